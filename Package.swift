@@ -1,0 +1,66 @@
+// swift-tools-version: 6.0
+
+import PackageDescription
+
+let package = Package(
+  name: "Cloud4Bert",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "Cloud4Bert", targets: ["Cloud4Bert"]),
+    .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // The C layers: BLAS and LAPACK from the system, and the kernels that BLAS does not have.
+    .systemLibrary(
+      name: "SystemOpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "SystemLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .target(
+      name: "COpenBLAS",
+      dependencies: [
+        .target(name: "SystemOpenBLAS", condition: .when(platforms: [.linux])),
+        .target(name: "SystemLAPACKE", condition: .when(platforms: [.linux])),
+      ],
+      cSettings: [
+        .define("ACCELERATE_NEW_LAPACK", .when(platforms: [.macOS, .iOS])),
+        .define("ACCELERATE_LAPACK_ILP64", to: "0", .when(platforms: [.macOS, .iOS])),
+      ],
+      linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS, .iOS]))]),
+    .target(name: "CKernels"),
+
+    // The engine, from numbers up to labels.
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Tokenization"),
+    .target(name: "Checkpoints", dependencies: ["Tensors"]),
+    .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
+    .target(
+      name: "DefaultModel", path: "Models", exclude: ["README.md"],
+      sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
+    .target(
+      name: "Cloud4Bert",
+      dependencies: ["Checkpoints", "DefaultModel", "Tensors", "Tokenization", "Transformers"]),
+
+    // The command line, and the files of texts it reads and writes.
+    .target(name: "Records"),
+    .executableTarget(
+      name: "CommandLineTool",
+      dependencies: [
+        "Cloud4Bert", "Records", "Tensors", "Tokenization",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(
+      name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
+    .testTarget(name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
+  ]
+)
