@@ -1,0 +1,56 @@
+#include "include/COpenBLAS.h"
+
+#if defined(__APPLE__)
+
+#include <Accelerate/Accelerate.h>
+
+int c4b_blas_threads(void) { return 1; }
+void c4b_blas_set_threads(int threads) { (void)threads; }  // Accelerate decides by itself
+const char *c4b_blas_core(void) { return "Accelerate"; }
+const char *c4b_blas_configuration(void) { return "Apple Accelerate"; }
+
+// LAPACK is column-major: the lower triangle of a row-major matrix is its upper one.
+int c4b_sposv(int n, float *a, float *b) {
+    int info = 0, one = 1;
+    sposv_("U", &n, &one, a, &n, b, &n, &info);
+    return info;
+}
+
+int c4b_dposv(int n, double *a, double *b) {
+    int info = 0, one = 1;
+    dposv_("U", &n, &one, a, &n, b, &n, &info);
+    return info;
+}
+
+#else
+
+#include <cblas.h>
+#include <lapacke.h>
+
+int c4b_blas_threads(void) { return openblas_get_num_threads(); }
+void c4b_blas_set_threads(int threads) { openblas_set_num_threads(threads); }
+const char *c4b_blas_core(void) { return openblas_get_corename(); }
+const char *c4b_blas_configuration(void) { return openblas_get_config(); }
+
+int c4b_sposv(int n, float *a, float *b) {
+    return LAPACKE_sposv(LAPACK_ROW_MAJOR, 'L', n, 1, a, n, b, 1);
+}
+
+int c4b_dposv(int n, double *a, double *b) {
+    return LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', n, 1, a, n, b, 1);
+}
+
+#endif
+
+void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
+               int a_stride, const float *b, int b_stride, float beta, float *c, int c_stride) {
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, a_stride, b, b_stride,
+                beta, c, c_stride);
+}
+
+void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,
+               const float *x, float beta, float *y) {
+    cblas_sgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, m, n, alpha, a, a_stride, x, 1,
+                beta, y, 1);
+}

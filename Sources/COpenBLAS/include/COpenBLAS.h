@@ -1,3 +1,40 @@
+/// BLAS and LAPACK in the few forms that the engine uses: OpenBLAS and LAPACKE on Linux, Accelerate
+/// on Apple platforms. All matrices are row-major.
 #ifndef COPENBLAS_H
 #define COPENBLAS_H
+
+#include <stdbool.h>
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#endif
+
+/// c = alpha * op(a) * op(b) + beta * c, where op(a) is m x k, op(b) is k x n and c is m x n.
+void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
+               int a_stride, const float *b, int b_stride, float beta, float *c, int c_stride);
+
+/// y = alpha * op(a) * x + beta * y, where a is m x n.
+void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,
+               const float *x, float beta, float *y);
+
+/// Solves a x = b for a symmetric positive definite a (n x n; the lower triangle is read and becomes
+/// its Cholesky factor); b (n values) becomes x.
+/// Returns 0, or the order of the leading minor that is not positive definite.
+int c4b_sposv(int n, float *a, float *b);
+int c4b_dposv(int n, double *a, double *b);
+
+/// How many threads one BLAS call uses.
+int c4b_blas_threads(void);
+void c4b_blas_set_threads(int threads);
+
+/// The kernels that the library chose for this processor, such as "SkylakeX".
+const char *c4b_blas_core(void);
+
+/// The library's name, version and build options in a line.
+const char *c4b_blas_configuration(void);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
+
 #endif

@@ -1,0 +1,58 @@
+// The non-linearities of `ACT2FN` in transformers, fused with the bias that precedes them.
+
+INLINE vec apply_activation(c4b_activation activation, vec x) {
+    switch (activation) {
+        case C4B_ACTIVATION_IDENTITY:
+            return x;
+        case C4B_ACTIVATION_GELU:
+            return x * splat(0.5f) * (splat(1.0f) + verf(x * splat(0.707106781f)));
+        case C4B_ACTIVATION_GELU_TANH: {
+            const vec inner = splat(0.797884561f) * (x + splat(0.044715f) * x * x * x);
+            return splat(0.5f) * x * (splat(1.0f) + vtanh(inner));
+        }
+        case C4B_ACTIVATION_RELU:
+            // NaN passes, as in PyTorch.
+            return select_vec(x < splat(0.0f), splat(0.0f), x);
+        case C4B_ACTIVATION_TANH:
+            return vtanh(x);
+    }
+    return x;
+}
+
+INLINE void activate_rows(c4b_activation activation, float *x, size_t stride,
+                          const float *bias, size_t rows, size_t columns) {
+    const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
+    for (size_t row = 0; row < rows; row++, x += stride) {
+        for (size_t i = 0; i < whole; i += WIDTH) {
+            const vec b = bias ? load(bias + i) : splat(0.0f);
+            store(x + i, apply_activation(activation, load(x + i) + b));
+        }
+        if (rest) {
+            const vec b = bias ? load_partial(bias + whole, rest) : splat(0.0f);
+            store_partial(x + whole,
+                          apply_activation(activation, load_partial(x + whole, rest) + b), rest);
+        }
+    }
+}
+
+// One loop an activation, so that the choice is made outside it.
+static void activate(c4b_activation activation, float *x, size_t stride, const float *bias,
+                     size_t rows, size_t columns) {
+    switch (activation) {
+        case C4B_ACTIVATION_IDENTITY:
+            activate_rows(C4B_ACTIVATION_IDENTITY, x, stride, bias, rows, columns);
+            break;
+        case C4B_ACTIVATION_GELU:
+            activate_rows(C4B_ACTIVATION_GELU, x, stride, bias, rows, columns);
+            break;
+        case C4B_ACTIVATION_GELU_TANH:
+            activate_rows(C4B_ACTIVATION_GELU_TANH, x, stride, bias, rows, columns);
+            break;
+        case C4B_ACTIVATION_RELU:
+            activate_rows(C4B_ACTIVATION_RELU, x, stride, bias, rows, columns);
+            break;
+        case C4B_ACTIVATION_TANH:
+            activate_rows(C4B_ACTIVATION_TANH, x, stride, bias, rows, columns);
+            break;
+    }
+}

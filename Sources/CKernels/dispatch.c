@@ -1,0 +1,42 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu_extensions.h"
+#include "include/CKernels.h"
+#include "instruction_sets.h"
+
+size_t c4b_kernels_available(const c4b_kernels **tables, size_t capacity) {
+    const c4b_cpu cpu = c4b_detect_cpu();
+    const struct { bool runs; const c4b_kernels *table; } all[] = {
+#if defined(__x86_64__)
+        {cpu.avx512, &c4b_kernels_avx512},
+        {cpu.avx2_fma_f16c, &c4b_kernels_avx2},
+#endif
+        {true, &c4b_kernels_portable},
+    };
+    (void)cpu;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all && count < capacity; i++) {
+        if (all[i].runs) tables[count++] = all[i].table;
+    }
+    return count;
+}
+
+static const c4b_kernels *selected;
+
+static void choose(void) {
+    const c4b_kernels *tables[8];
+    const size_t count = c4b_kernels_available(tables, 8);
+    const char *wanted = getenv("CLOUD4BERT_KERNELS");
+    selected = tables[0];
+    for (size_t i = 0; wanted && i < count; i++) {
+        if (strcmp(tables[i]->name, wanted) == 0) selected = tables[i];
+    }
+}
+
+const c4b_kernels *c4b_kernels_selected(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, choose);
+    return selected;
+}

@@ -1,0 +1,44 @@
+/// x[0..<n] becomes e^(x - max x); returns the sum. The elements from n up to the next multiple of
+/// WIDTH must be there and become 0.
+INLINE float exponentials(float *x, size_t n) {
+    const size_t whole = n - n % WIDTH, rest = n % WIDTH;
+    const float least = -__builtin_inff();
+    for (size_t i = n; rest && i < whole + WIDTH; i++) x[i] = least;
+    const size_t padded = rest ? whole + WIDTH : whole;
+    vec top = splat(least);
+    for (size_t i = 0; i < padded; i += WIDTH) top = vmax(top, load(x + i));
+    const vec largest = splat(max_of(top));
+    vec total = splat(0.0f);
+    for (size_t i = 0; i < padded; i += WIDTH) {
+        const vec y = vexp(load(x + i) - largest);
+        store(x + i, y);
+        total += y;
+    }
+    return sum_of(total);
+}
+
+static void softmax(float *x, size_t stride, size_t rows, size_t columns) {
+    const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
+    for (size_t row = 0; row < rows; row++, x += stride) {
+        // The row may end where the memory does, so the tail goes through a padded copy.
+        const vec tail = rest ? load_partial(x + whole, rest) : splat(0.0f);
+        float largest = -__builtin_inff();
+        vec top = splat(largest);
+        for (size_t i = 0; i < whole; i += WIDTH) top = vmax(top, load(x + i));
+        largest = max_of(top);
+        for (size_t i = whole; i < columns; i++) largest = x[i] > largest ? x[i] : largest;
+        vec total = splat(0.0f);
+        for (size_t i = 0; i < whole; i += WIDTH) {
+            const vec y = vexp(load(x + i) - splat(largest));
+            store(x + i, y);
+            total += y;
+        }
+        float sum = sum_of(total);
+        if (rest) {
+            store_partial(x + whole, vexp(tail - splat(largest)), rest);
+            for (size_t i = whole; i < columns; i++) sum += x[i];
+        }
+        const float inverse = 1.0f / sum;
+        for (size_t i = 0; i < columns; i++) x[i] *= inverse;
+    }
+}

@@ -1,0 +1,127 @@
+// Vectors of WIDTH floats, and exp, erf and tanh on them to a few units in the last place.
+// The polynomials come from Scripts/fit-polynomials.py.
+
+typedef float vec __attribute__((ext_vector_type(WIDTH)));
+typedef int32_t ivec __attribute__((ext_vector_type(WIDTH)));
+typedef uint32_t uvec __attribute__((ext_vector_type(WIDTH)));
+typedef uint16_t hvec __attribute__((ext_vector_type(WIDTH)));
+typedef vec unaligned_vec __attribute__((aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vec splat(float x) { return (vec)(x); }
+
+INLINE vec load(const float *p) { return *(const unaligned_vec *)p; }
+
+INLINE void store(float *p, vec x) { *(unaligned_vec *)p = x; }
+
+/// The first `count` floats, then zeros.
+INLINE vec load_partial(const float *p, size_t count) {
+    float buffer[WIDTH] = {0};
+    memcpy(buffer, p, count * sizeof(float));
+    return load(buffer);
+}
+
+INLINE void store_partial(float *p, vec x, size_t count) {
+    float buffer[WIDTH];
+    store(buffer, x);
+    memcpy(p, buffer, count * sizeof(float));
+}
+
+INLINE vec select_vec(ivec mask, vec yes, vec no) {
+    return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
+}
+
+INLINE vec vmax(vec a, vec b) { return select_vec(a > b, a, b); }
+
+INLINE vec vmin(vec a, vec b) { return select_vec(a < b, a, b); }
+
+INLINE vec vabs(vec x) { return (vec)((ivec)x & 0x7FFFFFFF); }
+
+INLINE vec with_sign_of(vec magnitude, vec sign) {
+    return (vec)(((ivec)magnitude & 0x7FFFFFFF) | ((ivec)sign & (ivec)(INT32_MIN)));
+}
+
+INLINE float sum_of(vec x) {
+    float buffer[WIDTH];
+    store(buffer, x);
+    for (int width = WIDTH / 2; width > 0; width /= 2) {
+        for (int i = 0; i < width; i++) buffer[i] += buffer[i + width];
+    }
+    return buffer[0];
+}
+
+INLINE float max_of(vec x) {
+    float buffer[WIDTH];
+    store(buffer, x);
+    for (int width = WIDTH / 2; width > 0; width /= 2) {
+        for (int i = 0; i < width; i++) {
+            if (buffer[i + width] > buffer[i]) buffer[i] = buffer[i + width];
+        }
+    }
+    return buffer[0];
+}
+
+/// e^x. NaN stays NaN; below -87.3 the result is 0, above 88.7 it is infinite.
+INLINE vec vexp(vec x) {
+    const vec low = splat(-87.33654f), high = splat(88.72283f);
+    const vec clamped = vmin(vmax(x, low), high);
+    // n = round(x / ln 2): adding 1.5 * 2^23 rounds to an integer in the low bits.
+    const vec magic = splat(12582912.0f);
+    const vec shifted = clamped * splat(1.44269504f) + magic;
+    const vec n = shifted - magic;
+    // ln 2 in two parts, so that the remainder is exact.
+    vec r = clamped - n * splat(0.693359375f);
+    r = r - n * splat(-2.12194440e-4f);
+    vec q = splat(0.00138142219f);
+    q = q * r + splat(0.00836889867f);
+    q = q * r + splat(0.0416684057f);
+    q = q * r + splat(0.166665191f);
+    q = q * r + splat(0.499999933f);
+    const vec p = (q * r) * r + r + splat(1.0f);
+    // 2^n in two factors: n reaches 128, where one factor would overflow too early.
+    const ivec exponent = (ivec)shifted - (ivec)magic;
+    const ivec half = exponent >> 1;
+    const vec first = (vec)((half + 127) << 23), second = (vec)((exponent - half + 127) << 23);
+    vec y = p * first * second;
+    y = select_vec(x < low, splat(0.0f), y);
+    y = select_vec(x > high, splat(__builtin_inff()), y);
+    return select_vec(x == x, y, x);
+}
+
+INLINE vec verf(vec x) {
+    const vec t = vabs(x), s = x * x;
+    vec near = splat(7.85388246e-05f);
+    near = near * s + splat(-0.000801020055f);
+    near = near * s + splat(0.00518832856f);
+    near = near * s + splat(-0.0268538125f);
+    near = near * s + splat(0.112835852f);
+    near = near * s + splat(-0.376126258f);
+    near = near * s + splat(0.128379166f);
+    near = near * x + x;
+    const vec u = vmin(t, splat(4.0f));  // erf(4) rounds to 1
+    vec far = splat(3.64321989e-06f);
+    far = far * u + splat(-2.95072343e-05f);
+    far = far * u + splat(-0.000133169108f);
+    far = far * u + splat(0.00316623921f);
+    far = far * u + splat(-0.023065477f);
+    far = far * u + splat(0.10564359f);
+    far = far * u + splat(0.635423604f);
+    far = far * u + splat(1.12859659f);
+    far = splat(1.0f) - vexp(-u * far);
+    const vec y = select_vec(t < splat(1.0f), near, with_sign_of(far, x));
+    return select_vec(x == x, y, x);
+}
+
+INLINE vec vtanh(vec x) {
+    const vec t = vabs(x), s = x * x;
+    vec near = splat(-0.00570498727f);
+    near = near * s + splat(0.0206390875f);
+    near = near * s + splat(-0.0537397152f);
+    near = near * s + splat(0.133314422f);
+    near = near * s + splat(-0.333332819f);
+    near = near * s * x + x;
+    const vec far = splat(1.0f) - splat(2.0f) / (vexp(t + t) + splat(1.0f));
+    const vec y = select_vec(t < splat(0.625f), near, with_sign_of(far, x));
+    return select_vec(x == x, y, x);
+}
