@@ -1,0 +1,85 @@
+import CKernels
+
+/// A table of word embeddings, `[vocabulary size, hidden size]`, used in place in a mapped file and in
+/// the precision it is stored in: only the rows of words that occur are read and converted.
+public struct EmbeddingTable: @unchecked Sendable {
+  public let rows: Int
+  public let columns: Int
+
+  // Immutable, and kept alive by `owner`: safe to read from any thread.
+  private let base: UnsafeRawPointer
+  private let element: StoredFloat
+  private let owner: any AnyObject & Sendable
+
+  /// Returns nil where the table would reach outside the file.
+  public init?(
+    mapping file: MappedFile, byteOffset: Int, element: StoredFloat, rows: Int, columns: Int
+  ) {
+    let (elements, tooMany) = rows.multipliedReportingOverflow(by: columns)
+    let (bytes, tooLarge) = elements.multipliedReportingOverflow(by: element.byteCount)
+    guard rows > 0, columns > 0, !tooMany, !tooLarge,
+      file.range(at: byteOffset, count: bytes) != nil
+    else { return nil }
+    self.rows = rows
+    self.columns = columns
+    self.element = element
+    base = file.unsafeBaseAddress + byteOffset
+    owner = file
+  }
+
+  /// The table of a weight in memory.
+  public init(_ weight: Weight) {
+    rows = weight.rows
+    columns = weight.columns
+    element = .float32
+    base = UnsafeRawPointer(weight.base)
+    owner = Holder(weight)
+  }
+
+  private final class Holder: Sendable {
+    let weight: Weight
+    init(_ weight: Weight) { self.weight = weight }
+  }
+
+  /// Row `row` of `output` becomes word `id` + position `position` + token type `tokenType`.
+  func embed(
+    id: Int, position: Int, tokenType: Int?, positions: Weight, tokenTypes: Weight?,
+    into output: Matrix, row: Int
+  ) {
+    Processor.table.embed(
+      element.kernel, base + id * columns * element.byteCount,
+      positions.base + position * columns,
+      tokenType.map { tokenTypes!.base + $0 * columns }, output.base + row * output.stride, columns)
+  }
+
+  /// The sums of word, position and token type embeddings of packed sequences; positions count from 0
+  /// in each sequence.
+  ///
+  /// - Parameters:
+  ///   - ids: One a token, each in `0..<rows`.
+  ///   - tokenTypeIDs: One a token, or empty for none; each in `0..<tokenTypes.rows`.
+  ///   - sequence: The range of tokens of one sequence, no longer than `positions` has rows.
+  ///   - output: `[tokens, hidden size]`.
+  public func embed(
+    ids: [Int32], tokenTypeIDs: [UInt8], sequence: Range<Int>, positions: Weight,
+    tokenTypes: Weight?, into output: Matrix
+  ) {
+    precondition(
+      sequence.lowerBound >= 0 && sequence.upperBound <= ids.count
+        && sequence.upperBound <= output.rows && sequence.count <= positions.rows
+        && output.columns == columns && positions.columns == columns,
+      "a sequence of \(sequence.count) tokens does not fit \(positions.rows) positions")
+    let typed = tokenTypes != nil
+    precondition(
+      !typed || tokenTypeIDs.isEmpty || tokenTypeIDs.count == ids.count, "a type for each token")
+    for token in sequence {
+      let id = Int(ids[token])
+      let type = typed ? (tokenTypeIDs.isEmpty ? 0 : Int(tokenTypeIDs[token])) : nil
+      precondition(
+        id >= 0 && id < rows && (type ?? 0) < (tokenTypes?.rows ?? 1), "an id outside its table")
+      embed(
+        id: id, position: token - sequence.lowerBound, tokenType: type, positions: positions,
+        tokenTypes: tokenTypes, into: output, row: token)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import COpenBLAS
+
+/// A fully connected layer, `x Wᵀ + b` ([torch.nn.Linear]).
+///
+///     let layer = Linear(weight: Weight([[1, 2], [3, 4], [5, 6]]), bias: Vector([0, 0, 1]))
+///     layer(Matrix([[1, 1]]), into: output)  // output: [[3, 7, 12]]
+///
+/// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+public struct Linear: Sendable {
+  /// `[output size, input size]`
+  public let weight: Weight
+  /// `[output size]`
+  public let bias: Vector?
+
+  public var inputSize: Int { weight.columns }
+  public var outputSize: Int { weight.rows }
+
+  public init(weight: Weight, bias: Vector?) {
+    precondition(bias == nil || bias!.count == weight.rows, "one bias for each output")
+    self.weight = weight
+    self.bias = bias
+  }
+
+  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
+  public func callAsFunction(_ input: Matrix, into output: Matrix) {
+    product(input, into: output)
+    if let bias { Activation.identity.apply(to: output, adding: bias) }
+  }
+
+  /// The product alone, for where the next kernel adds the bias.
+  public func product(_ input: Matrix, into output: Matrix) {
+    precondition(
+      input.columns == inputSize && output.columns == outputSize && input.rows == output.rows,
+      """
+      a linear layer of \(inputSize) inputs and \(outputSize) outputs cannot take \
+      [\(input.rows), \(input.columns)] to [\(output.rows), \(output.columns)]
+      """)
+    guard input.rows > 0 else { return }
+    c4b_sgemm(
+      false, true, Int32(input.rows), Int32(outputSize), Int32(inputSize), 1, input.base,
+      Int32(input.stride), weight.base, Int32(weight.columns), 0, output.base,
+      Int32(output.stride))
+  }
+}
