@@ -1,0 +1,124 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Android)
+  import Android
+#endif
+
+/// A file that cannot be mapped: its path and the system's reason.
+public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+  public enum Kind: Sendable, Equatable {
+    /// Nothing is there (`ENOENT`, or a parent that is no folder, `ENOTDIR`).
+    case missing
+    /// It is there, but may not or cannot be read or mapped.
+    case unreadable
+    /// A folder, a pipe, a device or a socket.
+    case notAFile
+    /// A file of no bytes, which cannot be mapped.
+    case empty
+  }
+
+  public let kind: Kind
+  public let path: String
+  /// In the system's words where the system refused.
+  public let reason: String
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+/// A file mapped read-only into memory: its pages are read on first touch and shared between
+/// processes. Offsets and ranges are in bytes from the start of the file; one that reaches outside
+/// it is a programming error and traps, as in an array. Code that takes offsets from the file itself
+/// asks ``range(at:count:)`` first.
+///
+/// The size is taken once, when the file is opened. Nobody may shorten the file while it is mapped:
+/// the system then answers reads with a bus error.
+public final class MappedFile: Sendable {
+  public let path: String
+  /// Size in bytes, at least 1.
+  public let count: Int
+  /// The first byte, for code that reads tensors in place: `count` bytes are valid from here for as
+  /// long as this object lives. Aligned to a page.
+  public nonisolated(unsafe) let unsafeBaseAddress: UnsafeRawPointer
+
+  /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic links
+  /// are followed.
+  public init(path: String) throws(FileError) {
+    // Without O_NONBLOCK a pipe with no writer would hold us here before we can tell what it is.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Self.systemError(path: path) }
+    defer { close(descriptor) }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Self.systemError(path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let reason = status.st_mode & S_IFMT == S_IFDIR ? "is a folder" : "is not a regular file"
+      throw FileError(kind: .notAFile, path: path, reason: reason)
+    }
+    guard status.st_size > 0 else {
+      throw FileError(kind: .empty, path: path, reason: "is empty")
+    }
+    guard let size = Int(exactly: status.st_size) else {
+      throw FileError(kind: .unreadable, path: path, reason: "is too large to map")
+    }
+    let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    // MAP_FAILED, a macro that not every C library's import has.
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else { throw Self.systemError(path: path) }
+    self.path = path
+    self.count = size
+    self.unsafeBaseAddress = UnsafeRawPointer(address)
+  }
+
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: unsafeBaseAddress), count)
+  }
+
+  /// The range of `count` bytes at `offset`, or nil where it is not wholly inside the file. Safe with
+  /// any two numbers.
+  public func range(at offset: Int, count: Int) -> Range<Int>? {
+    guard offset >= 0, count >= 0 else { return nil }
+    let (end, overflow) = offset.addingReportingOverflow(count)
+    return overflow || end > self.count ? nil : offset..<end
+  }
+
+  /// The byte at `offset`.
+  public subscript(offset: Int) -> UInt8 {
+    precondition(offset >= 0 && offset < count, "offset outside the file")
+    return unsafeBaseAddress.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The little-endian integer at `offset`, which need not be aligned.
+  public func load<Integer: FixedWidthInteger & BitwiseCopyable>(
+    as type: Integer.Type = Integer.self, at offset: Int
+  ) -> Integer {
+    precondition(
+      range(at: offset, count: MemoryLayout<Integer>.size) != nil, "offset outside the file")
+    return Integer(littleEndian: unsafeBaseAddress.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+
+  /// A copy of some of the bytes.
+  public func bytes(in range: Range<Int>) -> [UInt8] {
+    withUnsafeBytes(in: range) { [UInt8]($0) }
+  }
+
+  /// Lends some of the bytes to `body`; the pointer is valid only inside it.
+  public func withUnsafeBytes<Result>(
+    in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
+    return try withExtendedLifetime(self) {
+      try body(
+        UnsafeRawBufferPointer(start: unsafeBaseAddress + range.lowerBound, count: range.count))
+    }
+  }
+
+  private static func systemError(path: String) -> FileError {
+    let code = errno
+    let missing = code == ENOENT || code == ENOTDIR
+    return FileError(
+      kind: missing ? .missing : .unreadable, path: path, reason: String(cString: strerror(code)))
+  }
+}
