@@ -1,3 +1,5 @@
+import Tensors
+
 /// Why a model folder cannot be used, in one line: where, what is wrong, and how to mend it.
 public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
@@ -57,4 +59,16 @@ func quoted(_ name: String) -> String {
     }
   }
   return text + "'"
+}
+
+extension CheckpointError {
+  init(_ error: FileError, remedy: String? = nil) {
+    self.init(
+      error.kind == .missing ? .missing : error.kind == .empty ? .malformed : .unreadable,
+      file: error.path, error.reason, remedy: remedy)
+  }
+
+  init(_ kind: Kind, file: String, _ error: JSON.SyntaxError) {
+    self.init(kind, file: file, "is not valid JSON at byte \(error.offset): \(error.problem)")
+  }
 }

@@ -77,6 +77,7 @@ private struct JSONParser {
     valuesLeft -= 1
     guard valuesLeft >= 0 else { throw failure("too many values") }
     skipWhitespace()
+    guard let current else { throw failure("the JSON ends too early") }
     switch current {
     case UInt8(ascii: "{"): return try parseObject(depth: depth)
     case UInt8(ascii: "["): return try parseArray(depth: depth)
@@ -85,7 +86,6 @@ private struct JSONParser {
     case UInt8(ascii: "f"): return try parseWord("false", .bool(false))
     case UInt8(ascii: "n"): return try parseWord("null", .null)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber()
-    case nil: throw failure("the JSON ends too early")
     default: throw failure("no JSON value starts here")
     }
   }
