@@ -1,9 +1,10 @@
+import Tensors
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import Tensors
 
 /// What `config.json` says of a BERT or DistilBERT model, under one set of names.
 ///
@@ -67,7 +68,8 @@ public struct ModelConfiguration: Sendable, Equatable {
       file = try MappedFile(path: path)
     } catch {
       throw CheckpointError(
-        error, remedy: "a model folder holds config.json beside the weights, as save_pretrained "
+        error,
+        remedy: "a model folder holds config.json beside the weights, as save_pretrained "
           + "of transformers writes it")
     }
     guard file.count <= Self.byteLimit else {
@@ -119,7 +121,8 @@ public struct ModelConfiguration: Sendable, Equatable {
 
     guard hiddenSize % headCount == 0 else {
       throw fields.failure(
-        .malformed, nil, "\(headCount) attention heads do not divide a hidden size of \(hiddenSize)")
+        .malformed, nil, "\(headCount) attention heads do not divide a hidden size of \(hiddenSize)"
+      )
     }
     try fields.refuseOtherAttention()
   }
@@ -138,7 +141,8 @@ public struct ModelConfiguration: Sendable, Equatable {
       if name.hasPrefix("Bert") { return .bert }
     }
     throw fields.failure(
-      .malformed, "model_type", "is missing, and 'architectures' names no Bert or DistilBert class; "
+      .malformed, "model_type",
+      "is missing, and 'architectures' names no Bert or DistilBert class; "
         + known)
   }
 }
@@ -248,7 +252,8 @@ private struct ConfigurationFields {
     guard let activation = Activation(configurationName: name) else {
       throw failure(
         .unsupported, key,
-        "is \(quoted(name)); supported are \(Activation.configurationNames.joined(separator: ", "))")
+        "is \(quoted(name)); supported are \(Activation.configurationNames.joined(separator: ", "))"
+      )
     }
     return activation
   }

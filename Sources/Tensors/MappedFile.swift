@@ -66,7 +66,9 @@ public final class MappedFile: Sendable {
     }
     let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     // MAP_FAILED, a macro that not every C library's import has.
-    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else { throw Self.systemError(path: path) }
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+      throw Self.systemError(path: path)
+    }
     self.path = path
     self.count = size
     self.unsafeBaseAddress = UnsafeRawPointer(address)

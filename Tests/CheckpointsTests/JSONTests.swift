@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test func saysWhichKeyStandsTwice() {
-    #expect(throws: JSON.SyntaxError(offset: 12, problem: "the key 'a' stands twice in one object")) {
+    #expect(throws: JSON.SyntaxError(offset: 12, problem: "the key 'a' stands twice in one object"))
+    {
       try parse(#"{"a":1,"a":2}"#)
     }
   }
