@@ -1,0 +1,86 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The weights of a model folder as Hugging Face's `save_pretrained` lays it out: every tensor under
+/// its name in the file, none read yet.
+///
+/// Looks for the same files in the same order as transformers: `model.safetensors`, the index of a
+/// sharded one, `pytorch_model.bin`, the index of a sharded one.
+public struct Checkpoint: Sendable {
+  /// The weights files that were opened.
+  public let files: [URL]
+  /// Where the names come from, for error messages: the one weights file, or the index.
+  public let path: String
+  private let tensors: [String: StoredTensor]
+
+  /// In alphabetical order.
+  public var names: [String] { tensors.keys.sorted() }
+
+  public subscript(name: String) -> StoredTensor? { tensors[name] }
+
+  /// Maps the weights of `folder` and checks their headers. Throws ``CheckpointError``.
+  public init(folder: URL) throws(CheckpointError) {
+    for source in Source.allCases {
+      let url = folder.appending(path: source.rawValue)
+      let file: MappedFile
+      do {
+        file = try MappedFile(path: url.path)
+      } catch {
+        if error.kind == .missing { continue }
+        throw CheckpointError(error)
+      }
+      switch source {
+      case .safetensors:
+        self.init(try SafetensorsFile.tensors(in: file), files: [url], path: url.path)
+      case .torch:
+        self.init(try TorchFile.tensors(in: file), files: [url], path: url.path)
+      case .safetensorsIndex:
+        let (tensors, files) = try ShardIndex(file).tensors(
+          in: folder, read: SafetensorsFile.tensors(in:))
+        self.init(tensors, files: files, path: url.path)
+      case .torchIndex:
+        let (tensors, files) = try ShardIndex(file).tensors(
+          in: folder, read: TorchFile.tensors(in:))
+        self.init(tensors, files: files, path: url.path)
+      }
+      return
+    }
+    throw Self.nothingFound(in: folder)
+  }
+
+  /// Readers see to it that no name comes twice.
+  private init(_ tensors: [StoredTensor], files: [URL], path: String) {
+    var byName: [String: StoredTensor] = [:]
+    byName.reserveCapacity(tensors.count)
+    for tensor in tensors { byName[tensor.name] = tensor }
+    self.tensors = byName
+    self.files = files
+    self.path = path
+  }
+
+  private enum Source: String, CaseIterable {
+    case safetensors = "model.safetensors"
+    case safetensorsIndex = "model.safetensors.index.json"
+    case torch = "pytorch_model.bin"
+    case torchIndex = "pytorch_model.bin.index.json"
+  }
+
+  private static func nothingFound(in folder: URL) -> CheckpointError {
+    let names = Source.allCases.map(\.rawValue).joined(separator: ", ")
+    let others = ["tf_model.h5", "flax_model.msgpack", "model.onnx", "adapter_model.safetensors"]
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: folder.path) else {
+      return CheckpointError(.missing, file: folder.path, "no such folder")
+    }
+    let other = others.first { manager.fileExists(atPath: folder.appending(path: $0).path) }
+    return CheckpointError(
+      .missing, file: folder.path, "has no weights; looked for \(names)",
+      remedy: other.map { "it has \($0): load it with transformers and save_pretrained it again" }
+        ?? "save the model with save_pretrained of transformers")
+  }
+}

@@ -1,0 +1,327 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What `config.json` says of a BERT or DistilBERT model, under one set of names.
+///
+/// Mirrors transformers' `BertConfig`
+/// (https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertConfig) and
+/// `DistilBertConfig`
+/// (https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertConfig);
+/// what the file leaves out has their defaults. All sizes are positive, and small enough that the
+/// product of any two does not overflow.
+public struct ModelConfiguration: Sendable, Equatable {
+  public enum Family: String, Sendable, CaseIterable {
+    case bert
+    case distilBert = "distilbert"
+  }
+
+  /// Which loss the classifier was trained with, and so what turns its logits into scores.
+  public enum ProblemType: String, Sendable, CaseIterable {
+    case regression
+    case singleLabelClassification = "single_label_classification"
+    case multiLabelClassification = "multi_label_classification"
+  }
+
+  public var family: Family
+  /// `vocab_size`
+  public var vocabularySize: Int
+  /// `hidden_size`; DistilBERT: `dim`
+  public var hiddenSize: Int
+  /// `num_hidden_layers`; DistilBERT: `n_layers`
+  public var layerCount: Int
+  /// `num_attention_heads`; DistilBERT: `n_heads`. Divides `hiddenSize`.
+  public var headCount: Int
+  /// `intermediate_size`; DistilBERT: `hidden_dim`
+  public var intermediateSize: Int
+  /// `hidden_act`; DistilBERT: `activation`
+  public var activation: Activation
+  /// `layer_norm_eps`; DistilBERT has no such key and always uses 1e-12.
+  public var layerNormEpsilon: Double
+  /// `max_position_embeddings`: the most tokens a sequence may have.
+  public var maxPositionEmbeddings: Int
+  /// `type_vocab_size`; 0 in DistilBERT, which has no token types.
+  public var typeVocabularySize: Int
+  /// `id2label` in the order of its ids, else `LABEL_0` ... for `num_labels`, else two of them.
+  public var labels: [String]
+  /// `problem_type`, where the file gives one.
+  public var problemType: ProblemType?
+  /// `pad_token_id`
+  public var padTokenID: Int?
+  /// Class names such as `BertForSequenceClassification`.
+  public var architectures: [String]
+  /// `tie_word_embeddings`: whether the masked-LM decoder shares the word embeddings' matrix.
+  public var tieWordEmbeddings: Bool
+  /// `dtype`, in older files `torch_dtype`: the type the weights were trained or saved in. The
+  /// weights file itself says what it holds.
+  public var elementType: ElementType?
+
+  /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
+  public init(folder: URL) throws(CheckpointError) {
+    let path = folder.appending(path: "config.json").path
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch {
+      throw CheckpointError(
+        error,
+        remedy: "a model folder holds config.json beside the weights, as save_pretrained "
+          + "of transformers writes it")
+    }
+    guard file.count <= Self.byteLimit else {
+      throw CheckpointError(
+        .malformed, file: path, "has \(file.count) bytes; a configuration has a few thousand")
+    }
+    try self.init(json: file.bytes(in: 0..<file.count), path: path)
+  }
+
+  private static let byteLimit = 16 << 20
+
+  /// - Parameter path: Where the bytes came from, for error messages.
+  init(json bytes: [UInt8], path: String) throws(CheckpointError) {
+    let fields = try ConfigurationFields(json: bytes, path: path)
+    family = try Self.family(fields)
+
+    switch family {
+    case .bert:
+      vocabularySize = try fields.size("vocab_size", default: 30522, limit: 1 << 24)
+      hiddenSize = try fields.size("hidden_size", default: 768, limit: 1 << 16)
+      layerCount = try fields.size("num_hidden_layers", default: 12, limit: 1 << 10)
+      headCount = try fields.size("num_attention_heads", default: 12, limit: 1 << 16)
+      intermediateSize = try fields.size("intermediate_size", default: 3072, limit: 1 << 20)
+      activation = try fields.activation("hidden_act")
+      layerNormEpsilon = try fields.epsilon("layer_norm_eps", default: 1e-12)
+      typeVocabularySize = try fields.size("type_vocab_size", default: 2, limit: 1 << 16)
+    case .distilBert:
+      vocabularySize = try fields.size("vocab_size", default: 30522, limit: 1 << 24)
+      // transformers maps the three general names onto DistilBERT's own (`attribute_map`).
+      hiddenSize = try fields.size("dim", or: "hidden_size", default: 768, limit: 1 << 16)
+      layerCount = try fields.size("n_layers", or: "num_hidden_layers", default: 6, limit: 1 << 10)
+      headCount = try fields.size(
+        "n_heads", or: "num_attention_heads", default: 12, limit: 1 << 16)
+      intermediateSize = try fields.size("hidden_dim", default: 3072, limit: 1 << 20)
+      activation = try fields.activation("activation")
+      layerNormEpsilon = 1e-12
+      typeVocabularySize = 0
+      // Sinusoidal position embeddings are stored like learned ones, so that key changes nothing.
+      _ = try fields.bool("sinusoidal_pos_embds", default: false)
+    }
+    maxPositionEmbeddings = try fields.size(
+      "max_position_embeddings", default: 512, limit: 1 << 20)
+    labels = try fields.labels()
+    problemType = try fields.problemType()
+    padTokenID = try fields.tokenID("pad_token_id", default: 0, vocabularySize: vocabularySize)
+    architectures = try fields.strings("architectures")
+    tieWordEmbeddings = try fields.bool("tie_word_embeddings", default: true)
+    elementType = try fields.elementType()
+
+    guard hiddenSize % headCount == 0 else {
+      throw fields.failure(
+        .malformed, nil, "\(headCount) attention heads do not divide a hidden size of \(hiddenSize)"
+      )
+    }
+    try fields.refuseOtherAttention()
+  }
+
+  private static func family(_ fields: ConfigurationFields) throws(CheckpointError) -> Family {
+    let known = "this package runs BERT (\"bert\") and DistilBERT (\"distilbert\")"
+    if let name = try fields.string("model_type") {
+      guard let family = Family(rawValue: name) else {
+        throw fields.failure(.unsupported, "model_type", "is \(quoted(name)); \(known)")
+      }
+      return family
+    }
+    // Files from before transformers 2.x have no model_type.
+    for name in try fields.strings("architectures") {
+      if name.hasPrefix("DistilBert") { return .distilBert }
+      if name.hasPrefix("Bert") { return .bert }
+    }
+    throw fields.failure(
+      .malformed, "model_type",
+      "is missing, and 'architectures' names no Bert or DistilBert class; "
+        + known)
+  }
+}
+
+/// The members of `config.json`, each read with its checks.
+private struct ConfigurationFields {
+  let members: [String: JSON]
+  let path: String
+
+  init(json bytes: [UInt8], path: String) throws(CheckpointError) {
+    let document: JSON
+    do {
+      document = try JSON(parsing: bytes)
+    } catch {
+      throw CheckpointError(.malformed, file: path, error)
+    }
+    guard case .object(let members) = document else {
+      throw CheckpointError(
+        .malformed, file: path, "holds \(document.kind) where a JSON object is expected")
+    }
+    self.members = members
+    self.path = path
+  }
+
+  func failure(
+    _ kind: CheckpointError.Kind, _ key: String?, _ problem: String, remedy: String? = nil
+  ) -> CheckpointError {
+    CheckpointError(kind, file: path, key: key, problem, remedy: remedy)
+  }
+
+  /// The member, where it is there and not null: transformers writes null for what is not set.
+  func member(_ key: String) -> JSON? {
+    members[key].flatMap { $0 == .null ? nil : $0 }
+  }
+
+  func size(
+    _ key: String, or general: String? = nil, default standard: Int, limit: Int
+  ) throws(CheckpointError) -> Int {
+    var key = key
+    if let general, member(key) == nil { key = general }
+    guard let value = member(key) else { return standard }
+    guard case .integer(let size) = value, size > 0 else {
+      throw failure(.malformed, key, "is \(value.kind) where a positive integer is expected")
+    }
+    guard size <= limit else {
+      throw failure(.unsupported, key, "is \(size); at most \(limit) is supported")
+    }
+    return size
+  }
+
+  func epsilon(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
+    guard let value = member(key) else { return standard }
+    switch value {
+    case .number(let epsilon) where epsilon >= 0 && epsilon < 1: return epsilon
+    case .integer(0): return 0
+    default: throw failure(.malformed, key, "is \(value.kind) where a number in 0..<1 is expected")
+    }
+  }
+
+  func bool(_ key: String, default standard: Bool) throws(CheckpointError) -> Bool {
+    guard let value = member(key) else { return standard }
+    guard case .bool(let bool) = value else {
+      throw failure(.malformed, key, "is \(value.kind) where true or false is expected")
+    }
+    return bool
+  }
+
+  func string(_ key: String) throws(CheckpointError) -> String? {
+    guard let value = member(key) else { return nil }
+    guard case .string(let string) = value else {
+      throw failure(.malformed, key, "is \(value.kind) where a string is expected")
+    }
+    return string
+  }
+
+  func strings(_ key: String) throws(CheckpointError) -> [String] {
+    guard let value = member(key) else { return [] }
+    guard case .array(let elements) = value else {
+      throw failure(.malformed, key, "is \(value.kind) where a list of strings is expected")
+    }
+    var strings: [String] = []
+    for element in elements {
+      guard case .string(let string) = element else {
+        throw failure(.malformed, key, "lists \(element.kind) where a string is expected")
+      }
+      strings.append(string)
+    }
+    return strings
+  }
+
+  /// A token's id, or nil for null or -1, which some files have for "none".
+  func tokenID(
+    _ key: String, default standard: Int, vocabularySize: Int
+  ) throws(CheckpointError) -> Int? {
+    guard let value = members[key] else { return standard < vocabularySize ? standard : nil }
+    switch value {
+    case .null, .integer(-1): return nil
+    case .integer(let id) where id >= 0 && id < vocabularySize: return id
+    default:
+      throw failure(
+        .malformed, key, "is \(value.kind) where an id in 0..<\(vocabularySize) is expected")
+    }
+  }
+
+  func activation(_ key: String) throws(CheckpointError) -> Activation {
+    guard let name = try string(key) else { return .gelu }
+    guard let activation = Activation(configurationName: name) else {
+      throw failure(
+        .unsupported, key,
+        "is \(quoted(name)); supported are \(Activation.configurationNames.joined(separator: ", "))"
+      )
+    }
+    return activation
+  }
+
+  func problemType() throws(CheckpointError) -> ModelConfiguration.ProblemType? {
+    guard let name = try string("problem_type") else { return nil }
+    guard let type = ModelConfiguration.ProblemType(rawValue: name) else {
+      let known = ModelConfiguration.ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw failure(.malformed, "problem_type", "is \(quoted(name)); transformers has \(known)")
+    }
+    return type
+  }
+
+  func elementType() throws(CheckpointError) -> ElementType? {
+    let key = member("dtype") == nil ? "torch_dtype" : "dtype"
+    guard var name = try string(key) else { return nil }
+    if name.hasPrefix("torch.") { name.removeFirst("torch.".count) }
+    // The file's own types are what counts, so a word such as "auto" is no reason to give up.
+    return ElementType.allCases.first { $0.name == name }
+  }
+
+  func labels() throws(CheckpointError) -> [String] {
+    let limit = 1 << 20
+    let count =
+      member("num_labels") == nil ? nil : try size("num_labels", default: 2, limit: limit)
+    guard let map = member("id2label") else {
+      return (0..<(count ?? 2)).map { "LABEL_\($0)" }
+    }
+    guard case .object(let members) = map, !members.isEmpty else {
+      throw failure(
+        .malformed, "id2label", "is \(map.kind) where an object from ids to labels is expected")
+    }
+    guard members.count <= limit else {
+      throw failure(.unsupported, "id2label", "has \(members.count) labels; at most \(limit)")
+    }
+    var labels = [String?](repeating: nil, count: members.count)
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard case .string(let label) = value else {
+        throw failure(.malformed, "id2label", "gives \(value.kind) where a label is expected")
+      }
+      guard let id = Int(key), String(id) == key else {
+        throw failure(.malformed, "id2label", "has the key \(quoted(key)), which is no label id")
+      }
+      guard labels.indices.contains(id) else {
+        throw failure(
+          .malformed, "id2label",
+          "has \(members.count) labels, and among them one with the id \(id); ids count from 0 "
+            + "without gaps")
+      }
+      labels[id] = label
+    }
+    if let count, count != labels.count {
+      throw failure(
+        .malformed, "id2label", "has \(labels.count) labels where num_labels is \(count)")
+    }
+    // As many distinct ids as slots, each inside: none is left out.
+    return labels.compactMap { $0 }
+  }
+
+  func refuseOtherAttention() throws(CheckpointError) {
+    if let kind = try string("position_embedding_type"), kind != "absolute" {
+      throw failure(
+        .unsupported, "position_embedding_type", "is \(quoted(kind)); only 'absolute' is supported")
+    }
+    for key in ["is_decoder", "add_cross_attention", "is_encoder_decoder"] {
+      if try bool(key, default: false) {
+        throw failure(.unsupported, key, "is true; only encoders are supported")
+      }
+    }
+  }
+}

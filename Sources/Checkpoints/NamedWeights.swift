@@ -1,0 +1,141 @@
+/// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
+/// older version, a wrapper or a bare encoder called them.
+///
+/// Canonical names begin with `bert.` or `distilbert.`, or with a head's own name (`classifier.`,
+/// `pre_classifier.`, `cls.`, `vocab_`). On the way to them
+/// - the prefixes `module.` (DataParallel), `model.` (Lightning) and `_orig_mod.` (torch.compile) go,
+/// - the encoder's keys get their prefix where it was saved alone (`BertModel`, `DistilBertModel`),
+/// - `LayerNorm.gamma` and `LayerNorm.beta` become `weight` and `bias`,
+/// - `position_ids` and `token_type_ids`, buffers of older versions, are left out.
+///
+/// A tied decoder that was not stored is found at the matrix or bias that it shares.
+public struct NamedWeights: Sendable {
+  /// The weights file or index, for error messages.
+  public let path: String
+  private let tensors: [String: StoredTensor]
+  private let tied: [String: String]
+  private var used: Set<String> = []
+
+  /// Throws ``CheckpointError`` where two tensors come to the same name.
+  public init(
+    _ checkpoint: Checkpoint, configuration: ModelConfiguration
+  ) throws(CheckpointError) {
+    var tensors: [String: StoredTensor] = [:]
+    for name in checkpoint.names {
+      guard let key = Self.canonicalName(name, family: configuration.family) else { continue }
+      if let other = tensors.updateValue(checkpoint[name]!, forKey: key) {
+        throw CheckpointError(
+          .malformed, file: checkpoint.path, key: key,
+          "is stored twice, as \(quoted(other.name)) and as \(quoted(name))")
+      }
+    }
+    path = checkpoint.path
+    self.tensors = tensors
+    tied = Self.tiedNames(configuration)
+  }
+
+  /// Whether ``tensor(_:shape:)`` would find `key`.
+  public func contains(_ key: String) -> Bool { stored(key) != nil }
+
+  /// The floating-point tensor with the canonical name `key`, which must have this `shape`. It counts
+  /// as used from now on.
+  ///
+  /// Throws ``CheckpointError`` with the key and both shapes where it is missing or another.
+  public mutating func tensor(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+    guard let (name, tensor) = stored(key) else {
+      throw CheckpointError(
+        .missing, file: path, key: key, "is missing; a tensor of shape \(shape) is expected",
+        remedy: Self.isHead(key)
+          ? "the folder may hold an encoder without this head: use one fine-tuned for this purpose"
+          : "the file may be of another model than config.json")
+    }
+    let place = tensor.name == key ? "" : " (stored as \(quoted(tensor.name)))"
+    guard tensor.shape == shape else {
+      throw CheckpointError(
+        .mismatched, file: tensor.file.path, key: key,
+        "has the shape \(tensor.shape)\(place) where config.json makes it \(shape)")
+    }
+    guard tensor.elementType.isFloatingPoint else {
+      throw CheckpointError(
+        .mismatched, file: tensor.file.path, key: key,
+        "holds \(tensor.elementType.name)\(place) where floating-point numbers are expected")
+    }
+    used.insert(name)
+    return tensor
+  }
+
+  /// The stored names of tensors that nobody asked for, in alphabetical order. The heads of
+  /// pretraining and the pooler, which a classifier may do without, are not among them.
+  public var unusedNames: [String] {
+    tensors.filter { !used.contains($0.key) && !Self.isOptional($0.key) }.map(\.value.name).sorted()
+  }
+
+  /// Throws ``CheckpointError`` where ``unusedNames`` is not empty: then the file is of a larger or
+  /// another model than `config.json` says, and what was read of it is not to be trusted.
+  public func checkAllUsed() throws(CheckpointError) {
+    let names = unusedNames
+    guard let first = names.first else { return }
+    let others = names.count == 1 ? "" : ", and so do \(names.count - 1) more"
+    throw CheckpointError(
+      .mismatched, file: path, key: first,
+      "has no place in the model that config.json describes\(others)",
+      remedy: "take config.json and the weights from one model")
+  }
+
+  private func stored(_ key: String) -> (name: String, tensor: StoredTensor)? {
+    if let tensor = tensors[key] { return (key, tensor) }
+    guard let other = tied[key], let tensor = tensors[other] else { return nil }
+    return (other, tensor)
+  }
+
+  // MARK: Names
+
+  /// Nil for a buffer that holds no weights.
+  static func canonicalName(_ name: String, family: ModelConfiguration.Family) -> String? {
+    var key = Substring(name)
+    while let wrapper = ["module.", "model.", "_orig_mod."].first(where: { key.hasPrefix($0) }) {
+      key.removeFirst(wrapper.count)
+    }
+    let (prefix, parts) =
+      switch family {
+      case .bert: ("bert.", ["embeddings.", "encoder.", "pooler."])
+      case .distilBert: ("distilbert.", ["embeddings.", "transformer."])
+      }
+    if parts.contains(where: { key.hasPrefix($0) }) { key = prefix + key }
+    if key.hasSuffix("embeddings.position_ids") || key.hasSuffix("embeddings.token_type_ids") {
+      return nil
+    }
+    for (old, new) in [(".gamma", ".weight"), (".beta", ".bias")]
+    where key.hasSuffix("LayerNorm" + old) {
+      return key.dropLast(old.count) + new
+    }
+    return String(key)
+  }
+
+  /// Which tensor stands for another that a file may leave out, as transformers' `tie_weights` does.
+  private static func tiedNames(_ configuration: ModelConfiguration) -> [String: String] {
+    var names: [String: String] = [:]
+    switch configuration.family {
+    case .bert:
+      // One parameter under two names, tied whatever the configuration says.
+      names["cls.predictions.bias"] = "cls.predictions.decoder.bias"
+      names["cls.predictions.decoder.bias"] = "cls.predictions.bias"
+      if configuration.tieWordEmbeddings {
+        names["cls.predictions.decoder.weight"] = "bert.embeddings.word_embeddings.weight"
+      }
+    case .distilBert:
+      if configuration.tieWordEmbeddings {
+        names["vocab_projector.weight"] = "distilbert.embeddings.word_embeddings.weight"
+      }
+    }
+    return names
+  }
+
+  private static func isHead(_ key: String) -> Bool {
+    ["classifier.", "pre_classifier.", "cls.", "vocab_"].contains { key.hasPrefix($0) }
+  }
+
+  private static func isOptional(_ key: String) -> Bool {
+    ["cls.", "vocab_", "bert.pooler."].contains { key.hasPrefix($0) }
+  }
+}

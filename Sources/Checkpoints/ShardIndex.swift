@@ -1,0 +1,102 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which of several weights files
+/// holds which tensor, in `weight_map`
+/// (https://huggingface.co/docs/transformers/big_models#sharded-checkpoints).
+struct ShardIndex {
+  /// The path of the index itself.
+  let path: String
+  /// File names to the names of the tensors expected in them.
+  let namesByShard: [String: [String]]
+
+  private static let byteLimit = 100_000_000
+  private static let shardLimit = 1024
+
+  init(_ file: MappedFile) throws(CheckpointError) {
+    guard file.count <= Self.byteLimit else {
+      throw CheckpointError(
+        .malformed, file: file.path,
+        "has \(file.count) bytes; an index has at most \(Self.byteLimit)")
+    }
+    try self.init(json: file.bytes(in: 0..<file.count), path: file.path)
+  }
+
+  init(json bytes: [UInt8], path: String) throws(CheckpointError) {
+    let document: JSON
+    do {
+      document = try JSON(parsing: bytes)
+    } catch {
+      throw CheckpointError(.malformed, file: path, error)
+    }
+    guard case .object(let members) = document, case .object(let map)? = members["weight_map"],
+      !map.isEmpty
+    else {
+      throw CheckpointError(
+        .malformed, file: path, key: "weight_map",
+        "is missing or empty; an index maps tensors to files there")
+    }
+    var namesByShard: [String: [String]] = [:]
+    for (name, value) in map {
+      guard case .string(let shard) = value else {
+        throw CheckpointError(
+          .malformed, file: path, key: name, "is \(value.kind) where a file name is expected")
+      }
+      guard Self.isPlainName(shard) else {
+        throw CheckpointError(
+          .malformed, file: path, key: name,
+          "is in \(quoted(shard)), which is no plain name of a file in the folder")
+      }
+      namesByShard[shard, default: []].append(name)
+    }
+    guard namesByShard.count <= Self.shardLimit else {
+      throw CheckpointError(
+        .malformed, file: path, "names \(namesByShard.count) files; at most \(Self.shardLimit)")
+    }
+    self.path = path
+    self.namesByShard = namesByShard
+  }
+
+  /// Whether `name` stays inside the folder it is looked up in, on any system.
+  private static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 255 && name != "." && name != ".."
+      && name.utf8.allSatisfy { byte in
+        byte >= 0x20 && byte != 0x7F && !"/\\:".utf8.contains(byte)
+      }
+  }
+
+  /// Opens every shard with `read` and takes from each what the index says is in it.
+  func tensors(
+    in folder: URL, read: (MappedFile) throws(CheckpointError) -> [StoredTensor]
+  ) throws(CheckpointError) -> (tensors: [StoredTensor], files: [URL]) {
+    var tensors: [StoredTensor] = []
+    var files: [URL] = []
+    for (shard, names) in namesByShard.sorted(by: { $0.key < $1.key }) {
+      let url = folder.appending(path: shard)
+      let file: MappedFile
+      do {
+        file = try MappedFile(path: url.path)
+      } catch {
+        throw CheckpointError(
+          error, remedy: "\(path) names it; fetch all \(namesByShard.count) files of the model")
+      }
+      var stored: [String: StoredTensor] = [:]
+      for tensor in try read(file) { stored[tensor.name] = tensor }
+      for name in names.sorted() {
+        guard let tensor = stored[name] else {
+          throw CheckpointError(
+            .missing, file: url.path, key: name, "is not in this file, where \(path) puts it",
+            remedy: "fetch the index and the weights again, from one revision")
+        }
+        tensors.append(tensor)
+      }
+      files.append(url)
+    }
+    return (tensors, files)
+  }
+}

@@ -1,0 +1,173 @@
+import Tensors
+
+/// Reads `pytorch_model.bin`, a state dict as `torch.save` of PyTorch 1.6 and later writes it: a zip
+/// archive with a pickle (`<name>/data.pkl`) of names, shapes and strides, and one entry
+/// (`<name>/data/<key>`) for each storage
+/// (https://docs.pytorch.org/docs/stable/notes/serialization.html).
+enum TorchFile {
+  /// A state dict's pickle takes about 200 bytes for each tensor.
+  private static let pickleLimit = 16 << 20
+
+  /// All the tensors of the state dict in `file`.
+  static func tensors(in file: MappedFile) throws(CheckpointError) -> [StoredTensor] {
+    try refuseGitLFSPointer(file)
+    guard ZipArchive.isZip(file) else { throw notZip(file) }
+    let archive = try ZipArchive(file)
+    let prefix = try prefix(of: archive)
+    if let byteOrder = archive.entries[prefix + "byteorder"], byteOrder.count <= 16 {
+      let name = String(decoding: file.bytes(in: byteOrder), as: UTF8.self)
+      guard name == "little" else {
+        throw CheckpointError(
+          .unsupported, file: file.path,
+          "holds numbers in the byte order \(quoted(name)); only little-endian is supported")
+      }
+    }
+    // `prefix(of:)` found it.
+    guard let range = archive.entries[prefix + "data.pkl"] else { return [] }
+    guard range.count <= pickleLimit else {
+      throw CheckpointError(
+        .malformed, file: file.path, key: prefix + "data.pkl",
+        "has \(range.count) bytes; at most \(pickleLimit) are allowed")
+    }
+    let pickle: Pickle
+    do {
+      pickle = try Pickle(file.bytes(in: range))
+    } catch {
+      throw self.error(error, file)
+    }
+
+    var names: Set<String> = []
+    var tensors: [StoredTensor] = []
+    for (name, value) in try stateDictionary(pickle, file) {
+      guard case .tensor(let index) = value else { continue }
+      guard names.insert(name).inserted else {
+        throw CheckpointError(
+          .malformed, file: file.path, key: name, "stands twice in the state dict")
+      }
+      tensors.append(
+        try stored(pickle.tensors[index], name: name, prefix: prefix, in: archive))
+    }
+    return tensors
+  }
+
+  /// The archive's own name with its slash, such as `archive/`.
+  private static func prefix(of archive: ZipArchive) throws(CheckpointError) -> String {
+    let suffix = "/data.pkl"
+    let found = archive.entries.keys.filter { $0.hasSuffix(suffix) }.map { $0.dropLast(8) }
+      .filter { $0.dropLast().allSatisfy { $0 != "/" } }
+    guard found.count == 1 else {
+      throw CheckpointError(
+        .malformed, file: archive.file.path,
+        "is a zip archive with \(found.count) entries '<name>/data.pkl'; torch.save writes one")
+    }
+    return String(found[0])
+  }
+
+  /// The items of the state dict: the pickle's root, or what it has under one of the names that
+  /// training scripts give it.
+  private static func stateDictionary(
+    _ pickle: Pickle, _ file: MappedFile
+  ) throws(CheckpointError) -> [(key: String, value: Pickle.Value)] {
+    guard case .dictionary(let root) = pickle.root else {
+      throw CheckpointError(
+        .unsupported, file: file.path, "holds no dictionary of tensors",
+        remedy: "save it with torch.save(model.state_dict(), ...)")
+    }
+    let items = pickle.dictionaries[root]
+    func hasTensors(_ items: [(key: String, value: Pickle.Value)]) -> Bool {
+      items.contains { if case .tensor = $0.value { true } else { false } }
+    }
+    if hasTensors(items) { return items }
+    for name in ["state_dict", "model_state_dict", "model", "module"] {
+      if case .dictionary(let index)? = items.last(where: { $0.key == name })?.value,
+        hasTensors(pickle.dictionaries[index])
+      {
+        return pickle.dictionaries[index]
+      }
+    }
+    throw CheckpointError(
+      .unsupported, file: file.path, "holds a dictionary without tensors",
+      remedy: "save it with torch.save(model.state_dict(), ...)")
+  }
+
+  /// Checks that every element lies inside the storage, and the storage inside its zip entry.
+  private static func stored(
+    _ tensor: Pickle.Tensor, name: String, prefix: String, in archive: ZipArchive
+  ) throws(CheckpointError) -> StoredTensor {
+    func malformed(_ problem: String) -> CheckpointError {
+      CheckpointError(.malformed, file: archive.file.path, key: name, problem)
+    }
+    let storage = tensor.storage
+    guard let bytes = archive.entries["\(prefix)data/\(storage.key)"] else {
+      throw malformed(
+        "has its numbers in \(quoted("data/" + storage.key)), which is not in the archive")
+    }
+    let width = storage.elementType.byteCount
+    let (byteCount, tooLarge) = storage.elementCount.multipliedReportingOverflow(by: width)
+    guard !tooLarge, byteCount == bytes.count else {
+      throw malformed(
+        "has a storage of \(storage.elementCount) x \(width) bytes in an entry of \(bytes.count)")
+    }
+    guard tensor.shape.count == tensor.strides.count, tensor.strides.allSatisfy({ $0 >= 0 }),
+      let count = StoredTensor.elementCount(tensor.shape)
+    else { throw malformed("has the shape \(tensor.shape) with the strides \(tensor.strides)") }
+    // An expanded tensor, of stride 0, could have any number of elements in a file of no size.
+    guard count <= storage.elementCount else {
+      throw malformed("has \(count) elements in a storage of \(storage.elementCount)")
+    }
+    guard tensor.offset >= 0, let end = endOffset(tensor), end <= storage.elementCount else {
+      throw malformed(
+        "reaches past its storage of \(storage.elementCount) elements: offset \(tensor.offset), "
+          + "shape \(tensor.shape), strides \(tensor.strides)")
+    }
+    return StoredTensor(
+      name: name, elementType: storage.elementType, shape: tensor.shape, strides: tensor.strides,
+      file: archive.file, byteOffset: bytes.lowerBound + tensor.offset * width)
+  }
+
+  /// One past the last element that the tensor reaches, or nil where that overflows.
+  private static func endOffset(_ tensor: Pickle.Tensor) -> Int? {
+    if tensor.shape.contains(0) { return tensor.offset }
+    var last = tensor.offset
+    for (size, stride) in zip(tensor.shape, tensor.strides) {
+      let (reach, overflow) = stride.multipliedReportingOverflow(by: size - 1)
+      let (sum, sumOverflow) = last.addingReportingOverflow(reach)
+      if overflow || sumOverflow { return nil }
+      last = sum
+    }
+    let (end, overflow) = last.addingReportingOverflow(1)
+    return overflow ? nil : end
+  }
+
+  private static func error(_ failure: Pickle.Failure, _ file: MappedFile) -> CheckpointError {
+    switch failure {
+    case .refused(let name):
+      CheckpointError(
+        .refused, file: file.path,
+        "refused: the pickle names \(quoted(name)), which is no part of a tensor",
+        remedy: "if you trust the file, load it with torch and save the state dict as "
+          + "model.safetensors")
+    case .unsupported(let what):
+      CheckpointError(
+        .unsupported, file: file.path, "has \(what)",
+        remedy: "save it again with torch.save, or as model.safetensors")
+    case .malformed(let offset, let problem):
+      CheckpointError(.malformed, file: file.path, "is damaged: \(problem) (byte \(offset))")
+    }
+  }
+
+  /// Before PyTorch 1.6, `torch.save` wrote pickles one after another, the first of them a number
+  /// (`0x1950a86a20f9469cfc6c`).
+  private static func notZip(_ file: MappedFile) -> CheckpointError {
+    let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+    let head = file.bytes(in: 0..<min(16, file.count))
+    let isLegacy = head.count >= 14 && head[0] == 0x80 && Array(head[4..<14]) == magic
+    return isLegacy
+      ? CheckpointError(
+        .unsupported, file: file.path, "is in PyTorch's format from before version 1.6",
+        remedy: "load it with torch.load and save it again with torch.save, or as "
+          + "model.safetensors")
+      : CheckpointError(
+        .malformed, file: file.path, "is not a zip archive, as torch.save writes it")
+  }
+}
