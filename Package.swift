@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
     .target(
-      name: "DefaultModel", path: "Models", exclude: ["README.md"],
+      name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
     .target(
       name: "Cloud4Bert",

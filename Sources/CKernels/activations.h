@@ -2,7 +2,7 @@
 
 INLINE vec apply_activation(c4b_activation activation, vec x) {
     switch (activation) {
-        case C4B_ACTIVATION_IDENTITY:
+        case C4B_ACTIVATION_LINEAR:
             return x;
         case C4B_ACTIVATION_GELU:
             return x * splat(0.5f) * (splat(1.0f) + verf(x * splat(0.707106781f)));
@@ -10,6 +10,12 @@ INLINE vec apply_activation(c4b_activation activation, vec x) {
             const vec inner = splat(0.797884561f) * (x + splat(0.044715f) * x * x * x);
             return splat(0.5f) * x * (splat(1.0f) + vtanh(inner));
         }
+        case C4B_ACTIVATION_GELU_SIGMOID:
+            return x * vsigmoid(splat(1.702f) * x);
+        case C4B_ACTIVATION_SILU:
+            return x * vsigmoid(x);
+        case C4B_ACTIVATION_SIGMOID:
+            return vsigmoid(x);
         case C4B_ACTIVATION_RELU:
             // NaN passes, as in PyTorch.
             return select_vec(x < splat(0.0f), splat(0.0f), x);
@@ -38,21 +44,19 @@ INLINE void activate_rows(c4b_activation activation, float *x, size_t stride,
 // One loop an activation, so that the choice is made outside it.
 static void activate(c4b_activation activation, float *x, size_t stride, const float *bias,
                      size_t rows, size_t columns) {
+#define EACH(name)                                           \
+    case name:                                               \
+        activate_rows(name, x, stride, bias, rows, columns); \
+        break;
     switch (activation) {
-        case C4B_ACTIVATION_IDENTITY:
-            activate_rows(C4B_ACTIVATION_IDENTITY, x, stride, bias, rows, columns);
-            break;
-        case C4B_ACTIVATION_GELU:
-            activate_rows(C4B_ACTIVATION_GELU, x, stride, bias, rows, columns);
-            break;
-        case C4B_ACTIVATION_GELU_TANH:
-            activate_rows(C4B_ACTIVATION_GELU_TANH, x, stride, bias, rows, columns);
-            break;
-        case C4B_ACTIVATION_RELU:
-            activate_rows(C4B_ACTIVATION_RELU, x, stride, bias, rows, columns);
-            break;
-        case C4B_ACTIVATION_TANH:
-            activate_rows(C4B_ACTIVATION_TANH, x, stride, bias, rows, columns);
-            break;
+        EACH(C4B_ACTIVATION_LINEAR)
+        EACH(C4B_ACTIVATION_GELU)
+        EACH(C4B_ACTIVATION_GELU_TANH)
+        EACH(C4B_ACTIVATION_GELU_SIGMOID)
+        EACH(C4B_ACTIVATION_RELU)
+        EACH(C4B_ACTIVATION_SILU)
+        EACH(C4B_ACTIVATION_TANH)
+        EACH(C4B_ACTIVATION_SIGMOID)
     }
+#undef EACH
 }

@@ -57,6 +57,48 @@ static void row_block_product(const float *a, size_t a_stride, const float *b, s
 
 INLINE float bias_at(const float *bias, size_t i) { return bias ? bias[i] : 0.0f; }
 
+typedef float quad __attribute__((ext_vector_type(4)));
+typedef quad unaligned_quad __attribute__((aligned(4)));
+
+/// out[d][j] = keys[j][d] + bias[d], with zeros for j from `length` up to `out_stride`.
+static void transpose_keys(const float *keys, size_t stride, const float *bias, size_t length,
+                           size_t head_size, float *out, size_t out_stride) {
+    const size_t whole_rows = length - length % 4, whole_columns = head_size - head_size % 4;
+    for (size_t j = 0; j < whole_rows; j += 4) {
+        const float *const rows = keys + j * stride;
+        for (size_t d = 0; d < whole_columns; d += 4) {
+            const quad b = bias ? *(const unaligned_quad *)(bias + d) : (quad)(0.0f);
+            const quad r0 = *(const unaligned_quad *)(rows + d) + b;
+            const quad r1 = *(const unaligned_quad *)(rows + stride + d) + b;
+            const quad r2 = *(const unaligned_quad *)(rows + 2 * stride + d) + b;
+            const quad r3 = *(const unaligned_quad *)(rows + 3 * stride + d) + b;
+            const quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+            const quad high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+            const quad low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+            const quad high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+            float *const column = out + d * out_stride + j;
+            *(unaligned_quad *)column = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+            *(unaligned_quad *)(column + out_stride) =
+                __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+            *(unaligned_quad *)(column + 2 * out_stride) =
+                __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+            *(unaligned_quad *)(column + 3 * out_stride) =
+                __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+        }
+        for (size_t d = whole_columns; d < head_size; d++) {
+            for (size_t r = 0; r < 4; r++) {
+                out[d * out_stride + j + r] = rows[r * stride + d] + bias_at(bias, d);
+            }
+        }
+    }
+    for (size_t d = 0; d < head_size; d++) {
+        for (size_t j = whole_rows; j < length; j++) {
+            out[d * out_stride + j] = keys[j * stride + d] + bias_at(bias, d);
+        }
+        for (size_t j = length; j < out_stride; j++) out[d * out_stride + j] = 0.0f;
+    }
+}
+
 static void attention(const c4b_attention_job *job, float *scratch) {
     const size_t length = job->length, head_size = job->head_size;
     const size_t padded_length = PADDED(length), padded_size = PADDED(head_size);
@@ -71,18 +113,13 @@ static void attention(const c4b_attention_job *job, float *scratch) {
         const float *const key_bias = job->key_bias ? job->key_bias + offset : NULL;
         const float *const value_bias = job->value_bias ? job->value_bias + offset : NULL;
 
+        transpose_keys(job->key + offset, job->key_stride, key_bias, length, head_size, keys,
+                       padded_length);
         for (size_t j = 0; j < length; j++) {
-            const float *const key = job->key + j * job->key_stride + offset;
-            for (size_t d = 0; d < head_size; d++) {
-                keys[d * padded_length + j] = key[d] + bias_at(key_bias, d);
-            }
             const float *const value = job->value + j * job->value_stride + offset;
             float *const copy = values + j * padded_size;
             for (size_t d = 0; d < head_size; d++) copy[d] = value[d] + bias_at(value_bias, d);
             for (size_t d = head_size; d < padded_size; d++) copy[d] = 0.0f;
-        }
-        for (size_t d = 0; d < head_size; d++) {
-            for (size_t j = length; j < padded_length; j++) keys[d * padded_length + j] = 0.0f;
         }
 
         for (size_t i = 0; i < job->queries; i += TILE_ROWS) {

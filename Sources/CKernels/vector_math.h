@@ -1,4 +1,4 @@
-// Vectors of WIDTH floats, and exp, erf and tanh on them to a few units in the last place.
+// Vectors of WIDTH floats, and exp, erf, sigmoid and tanh on them to a few units in the last place.
 // The polynomials come from Scripts/fit-polynomials.py.
 
 typedef float vec __attribute__((ext_vector_type(WIDTH)));
@@ -112,6 +112,8 @@ INLINE vec verf(vec x) {
     const vec y = select_vec(t < splat(1.0f), near, with_sign_of(far, x));
     return select_vec(x == x, y, x);
 }
+
+INLINE vec vsigmoid(vec x) { return splat(1.0f) / (splat(1.0f) + vexp(-x)); }
 
 INLINE vec vtanh(vec x) {
     const vec t = vabs(x), s = x * x;

@@ -1,22 +1,9 @@
-/// The function between a feed-forward block's two matrices, under the names of transformers'
-/// `ACT2FN`
-/// (https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py).
-public enum Activation: Sendable, Equatable, CaseIterable {
-  /// `x * Phi(x)` with the error function: `gelu`, `gelu_python`.
-  case gelu
-  /// The tanh approximation of GELU: `gelu_new`, `gelu_pytorch_tanh`, `gelu_python_tanh`,
-  /// `gelu_fast` and `gelu_accurate`, which write one formula in five ways.
-  case geluTanh
-  /// `x * sigmoid(1.702 x)`: `quick_gelu`.
-  case geluSigmoid
-  case relu
-  /// `x * sigmoid(x)`: `silu`, `swish`.
-  case silu
-  case tanh
-  case sigmoid
-  /// The identity: `linear`.
-  case linear
+import Tensors
 
+/// The names that transformers' `ACT2FN` gives to activations
+/// (https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py); the five
+/// of ``Activation/geluTanh`` write one formula in five ways.
+extension Activation {
   private static let byName: [(name: String, activation: Activation)] = [
     ("gelu", .gelu), ("gelu_python", .gelu),
     ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh), ("gelu_python_tanh", .geluTanh),

@@ -1,16 +1,22 @@
 import CKernels
 
-/// The non-linearities of BERT's family, by their names in `config.json` ([ACT2FN]).
+/// The function between a feed-forward block's two products ([ACT2FN] in transformers).
 ///
 /// [ACT2FN]: https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py
-public enum Activation: Sendable {
-  case identity
+public enum Activation: Sendable, Equatable, CaseIterable {
   /// `x Φ(x)`, with the error function.
   case gelu
-  /// The tanh approximation of GELU: `gelu_new`, `gelu_pytorch_tanh`.
+  /// The tanh approximation of GELU.
   case geluTanh
+  /// `x sigmoid(1.702 x)`.
+  case geluSigmoid
   case relu
+  /// `x sigmoid(x)`.
+  case silu
   case tanh
+  case sigmoid
+  /// The identity.
+  case linear
 
   /// `matrix = activation(matrix + bias)`, in place; `bias` has one element a column.
   public func apply(to matrix: Matrix, adding bias: Vector? = nil) {
@@ -21,11 +27,14 @@ public enum Activation: Sendable {
 
   private var kernel: c4b_activation {
     switch self {
-    case .identity: C4B_ACTIVATION_IDENTITY
     case .gelu: C4B_ACTIVATION_GELU
     case .geluTanh: C4B_ACTIVATION_GELU_TANH
+    case .geluSigmoid: C4B_ACTIVATION_GELU_SIGMOID
     case .relu: C4B_ACTIVATION_RELU
+    case .silu: C4B_ACTIVATION_SILU
     case .tanh: C4B_ACTIVATION_TANH
+    case .sigmoid: C4B_ACTIVATION_SIGMOID
+    case .linear: C4B_ACTIVATION_LINEAR
     }
   }
 }

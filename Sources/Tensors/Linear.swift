@@ -24,7 +24,7 @@ public struct Linear: Sendable {
   /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
   public func callAsFunction(_ input: Matrix, into output: Matrix) {
     product(input, into: output)
-    if let bias { Activation.identity.apply(to: output, adding: bias) }
+    if let bias { Activation.linear.apply(to: output, adding: bias) }
   }
 
   /// The product alone, for where the next kernel adds the bias.

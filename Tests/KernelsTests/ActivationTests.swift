@@ -8,12 +8,21 @@ import Testing
     stride(from: Float(-12), through: 12, by: 0.00317).map { $0 }
     + [0, -0.0, 1e-30, -1e-30, 50, -50, 87, -87, 89, -89, 1e20, -1e20, .infinity, -.infinity, .nan]
 
+  static let all = [
+    C4B_ACTIVATION_LINEAR, C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH,
+    C4B_ACTIVATION_GELU_SIGMOID, C4B_ACTIVATION_RELU, C4B_ACTIVATION_SILU, C4B_ACTIVATION_TANH,
+    C4B_ACTIVATION_SIGMOID,
+  ]
+
   static func reference(_ activation: c4b_activation, _ x: Double) -> Double {
     switch activation {
     case C4B_ACTIVATION_GELU: return x * 0.5 * erfc(-x / 2.0.squareRoot())
     case C4B_ACTIVATION_GELU_TANH:
       return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case C4B_ACTIVATION_RELU: return x.isNaN ? x : max(x, 0)
+    case C4B_ACTIVATION_GELU_SIGMOID: return x / (1 + exp(-1.702 * x))
+    case C4B_ACTIVATION_SILU: return x / (1 + exp(-x))
+    case C4B_ACTIVATION_SIGMOID: return 1 / (1 + exp(-x))
     case C4B_ACTIVATION_TANH: return tanh(x)
     default: return x
     }
@@ -31,7 +40,9 @@ import Testing
   @Test(arguments: Table.available)
   func geluIsExactToRounding(_ table: Table) {
     // x (1 + erf) cancels for negative x: its error is in units of x, not of the small result.
-    for activation in [C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH] {
+    for activation in [
+      C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH, C4B_ACTIVATION_GELU_SIGMOID, C4B_ACTIVATION_SILU,
+    ] {
       var values = Self.inputs
       table.kernels.activate(activation, &values, values.count, nil, 1, values.count)
       for (x, y) in zip(Self.inputs, values) where x.isFinite && abs(x) < 1e10 {
@@ -44,10 +55,7 @@ import Testing
 
   @Test(arguments: Table.available)
   func notANumberStaysSo(_ table: Table) {
-    for activation in [
-      C4B_ACTIVATION_IDENTITY, C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH,
-      C4B_ACTIVATION_RELU, C4B_ACTIVATION_TANH,
-    ] {
+    for activation in Self.all {
       var values = [Float](repeating: .nan, count: 19)
       table.kernels.activate(activation, &values, values.count, nil, 1, values.count)
       #expect(values.allSatisfy { $0.isNaN })
@@ -58,10 +66,7 @@ import Testing
   func everyWidthWithBiasAndStride(_ table: Table, columns: Int) {
     let rows = 3
     let stride = columns + 5
-    for activation in [
-      C4B_ACTIVATION_IDENTITY, C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH,
-      C4B_ACTIVATION_RELU, C4B_ACTIVATION_TANH,
-    ] {
+    for activation in Self.all {
       let input = randomFloats(rows * columns, scale: 2, seed: UInt64(columns))
       let bias = randomFloats(max(columns, 1), seed: 99)
       var x = [Float](repeating: guardValue, count: rows * stride + 1)

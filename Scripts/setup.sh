@@ -1,0 +1,39 @@
+# Sourced by the other scripts: says what is missing and installs the system packages. All that it
+# prints goes to standard error, so that the output of a program stays clean.
+
+say() { echo "[$(basename "$0")] $*" >&2; }
+
+if ! command -v swift >/dev/null; then
+  say "Swift 6 is missing: install it from https://www.swift.org/install/linux/ and try again."
+  exit 1
+fi
+
+install_system_packages() {
+  [ "$(uname -s)" = Linux ] || return 0
+  local wanted=(libopenblas-dev liblapacke-dev pkg-config) missing=() package
+  if ! command -v dpkg-query >/dev/null; then
+    say "This is not Debian or Ubuntu: OpenBLAS and LAPACKE with headers must be installed already."
+    return 0
+  fi
+  for package in "${wanted[@]}"; do
+    # pkgconf provides pkg-config on newer systems, under its own name.
+    [ "$package" = pkg-config ] && command -v pkg-config >/dev/null && continue
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      say "Install these packages as root and try again: ${missing[*]}"
+      exit 1
+    fi
+    root=(sudo)
+  fi
+  say "Installing with apt-get: ${missing[*]}"
+  {
+    DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y "${missing[@]}" ||
+      { "${root[@]}" apt-get update &&
+        DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y "${missing[@]}"; }
+  } >&2
+}

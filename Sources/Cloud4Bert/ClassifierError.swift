@@ -1,0 +1,36 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Why a model folder or a setting cannot be used together. Damaged files throw `CheckpointError` or
+/// `TokenizerError`.
+public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model that comes with the package is in none of the places where it is looked for.
+  case defaultModelMissing(lookedIn: [String])
+  /// The tokenizer can give ids that the model has no embeddings for.
+  case vocabularyMismatch(folder: String, tokenizer: Int, model: Int)
+  /// A maximum length that the model has no positions for, or that leaves no room for text.
+  case maxLengthOutOfRange(requested: Int, allowed: ClosedRange<Int>)
+
+  public var description: String {
+    switch self {
+    case .defaultModelMissing(let folders):
+      """
+      the default model is in none of \(folders.joined(separator: ", ")); keep the folder \
+      Cloud4Bert_DefaultModel.resources beside the program, or give a model folder
+      """
+    case .vocabularyMismatch(let folder, let tokenizer, let model):
+      """
+      \(folder): the tokenizer has \(tokenizer) entries but the model embeds only \(model); the \
+      tokenizer's files and the weights come from different models
+      """
+    case .maxLengthOutOfRange(let requested, let allowed):
+      """
+      a maximum length of \(requested) tokens is out of range: this model takes \
+      \(allowed.lowerBound) to \(allowed.upperBound), special tokens included
+      """
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Checkpoints
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What a model's files hold, for a person to read.
+public struct ModelSummary: Sendable, Equatable {
+  public struct File: Sendable, Equatable {
+    public let name: String
+    public let byteCount: Int
+  }
+
+  /// The class in transformers that opens it, such as `BertForSequenceClassification`.
+  public let architecture: String
+  /// Numbers in all floating-point tensors of the files.
+  public let parameterCount: Int
+  /// The files of the weights.
+  public let files: [File]
+  /// The element types of the floating-point tensors, such as `bfloat16`, in alphabetical order.
+  public let elementTypes: [String]
+}
+
+extension TextClassifier {
+  /// Reads the headers of the model's files again; the weights stay where they are.
+  public func summary() throws -> ModelSummary {
+    let checkpoint = try Checkpoint(folder: folder)
+    let tensors = checkpoint.names.compactMap { checkpoint[$0] }
+      .filter(\.elementType.isFloatingPoint)
+    return ModelSummary(
+      architecture: configuration.architectures.first ?? configuration.family.rawValue,
+      parameterCount: tensors.reduce(0) { $0 + $1.elementCount },
+      files: checkpoint.files.map { file in
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        return ModelSummary.File(
+          name: file.lastPathComponent, byteCount: (attributes?[.size] as? Int) ?? 0)
+      },
+      elementTypes: Set(tensors.map(\.elementType.name)).sorted())
+  }
+}

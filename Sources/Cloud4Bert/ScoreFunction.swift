@@ -1,0 +1,44 @@
+import Checkpoints
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// From a row of logits to scores: what the text-classification pipeline of transformers calls
+/// `function_to_apply`.
+public enum ScoreFunction: Sendable {
+  /// The labels exclude each other.
+  case softmax
+  /// Each label by itself.
+  case sigmoid
+  /// The logits as they are: a regression.
+  case identity
+
+  /// The pipeline's choice for this model.
+  init(_ configuration: ModelConfiguration) {
+    switch configuration.problemType {
+    case .multiLabelClassification: self = .sigmoid
+    case .regression: self = .identity
+    case .singleLabelClassification: self = configuration.labels.count == 1 ? .sigmoid : .softmax
+    case nil: self = configuration.labels.count == 1 ? .sigmoid : .softmax
+    }
+  }
+
+  func callAsFunction(_ logits: [Float]) -> [Float] {
+    switch self {
+    case .identity:
+      return logits
+    case .sigmoid:
+      return logits.map { 1 / (1 + exp(-$0)) }
+    case .softmax:
+      let largest = logits.max() ?? 0
+      let powers = logits.map { exp($0 - largest) }
+      let sum = powers.reduce(0, +)
+      return powers.map { $0 / sum }
+    }
+  }
+}

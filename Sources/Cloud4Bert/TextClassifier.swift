@@ -1,0 +1,158 @@
+import Checkpoints
+import DefaultModel
+import Tensors
+import Tokenization
+import Transformers
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Classifies texts with a BERT or DistilBERT model, on the CPU.
+///
+///     let classifier = try TextClassifier()
+///     let answer = try classifier.classify("Thanks a lot, that fixed it!")
+///     print(answer.label, answer.score)  // positive 0.99…
+///
+/// One classifier serves any number of tasks at once: its weights are read-only and shared, and each
+/// call works in memory of its own. Answers equal those of the text-classification pipeline of
+/// transformers with `truncation=True`.
+public struct TextClassifier: Sendable {
+  /// The folder that the model was opened from.
+  public let folder: URL
+  /// What its `config.json` says.
+  public let configuration: ModelConfiguration
+  public let options: Options
+  /// How logits become scores.
+  public let scoreFunction: ScoreFunction
+  /// The longest input, in tokens with special ones; longer texts lose their end.
+  public let maxLength: Int
+
+  let tokenizer: BertTokenizer
+  let model: any SequenceClassificationModel
+  private let workers = WorkerPool()
+
+  /// Settings with defaults that suit most uses.
+  public struct Options: Sendable {
+    /// Truncate to this many tokens instead of the model's own limit.
+    public var maxLength: Int?
+    /// Batches run side by side when many texts are classified; nil: one a core.
+    public var threads: Int?
+    /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
+    public var batchTokens = 1024
+
+    public init(maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024) {
+      self.maxLength = maxLength
+      self.threads = threads
+      self.batchTokens = batchTokens
+    }
+  }
+
+  /// Opens a Hugging Face model folder: `config.json`, the tokenizer's files, and
+  /// `model.safetensors` or `pytorch_model.bin`. Without a folder, the model of this package, which
+  /// tells negative, neutral and positive posts of developers apart.
+  ///
+  /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged,
+  ///   ``ClassifierError`` for files or options that do not go together.
+  public init(folder: URL? = nil, options: Options = Options()) throws {
+    guard let folder = folder ?? DefaultModel.folder else {
+      throw ClassifierError.defaultModelMissing(lookedIn: DefaultModel.candidates.map(\.path))
+    }
+    self.folder = folder
+    self.options = options
+    configuration = try ModelConfiguration(folder: folder)
+    tokenizer = try BertTokenizer(folder: folder)
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw ClassifierError.vocabularyMismatch(
+        folder: folder.path, tokenizer: tokenizer.vocabularySize,
+        model: configuration.vocabularySize)
+    }
+    var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    model = try sequenceClassificationModel(&weights, configuration: configuration)
+    try weights.checkAllUsed()
+    scoreFunction = ScoreFunction(configuration)
+
+    let positions = configuration.maxPositionEmbeddings
+    if let requested = options.maxLength {
+      let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions
+      guard allowed.contains(requested) else {
+        throw ClassifierError.maxLengthOutOfRange(requested: requested, allowed: allowed)
+      }
+      maxLength = requested
+    } else {
+      maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
+    }
+  }
+
+  /// The labels, in the order of their ids.
+  public var labels: [String] { configuration.labels }
+
+  /// Classifies one text, or a pair of texts, on the calling thread.
+  public func classify(_ text: String, pair: String? = nil) throws -> Classification {
+    try classifyOnThisThread([TextInput(text, pair: pair)])[0]
+  }
+
+  /// Classifies many texts, on as many cores as ``Options/threads`` says. Answers come in the order
+  /// of the texts.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
+  public func classify(_ texts: [String]) async throws -> [Classification] {
+    try await classify(texts.map { TextInput($0) })
+  }
+
+  /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
+  public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
+    let chunks = chunks(of: inputs)
+    var answers = [[Classification]](repeating: [], count: chunks.count)
+    try await withThrowingTaskGroup(of: (Int, [Classification]).self) { group in
+      for (index, chunk) in chunks.enumerated() {
+        if index >= threads, let (finished, part) = try await group.next() {
+          answers[finished] = part
+        }
+        try Task.checkCancellation()
+        group.addTask { (index, try classifyOnThisThread(inputs[chunk])) }
+      }
+      for try await (finished, part) in group { answers[finished] = part }
+    }
+    return Array(answers.joined())
+  }
+
+  /// How many batches run at once.
+  package var threads: Int {
+    max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.
+  package func estimatedTokens(_ input: TextInput) -> Int {
+    let bytes = input.text.utf8.count + (input.pair?.utf8.count ?? 0)
+    return min(bytes / 4 + 2, maxLength)
+  }
+
+  private func chunks(of inputs: [TextInput]) -> [Range<Int>] {
+    var chunks: [Range<Int>] = []
+    var start = 0
+    var tokens = 0
+    for (index, input) in inputs.enumerated() {
+      tokens += estimatedTokens(input)
+      if tokens >= options.batchTokens {
+        chunks.append(start..<index + 1)
+        start = index + 1
+        tokens = 0
+      }
+    }
+    if start < inputs.count { chunks.append(start..<inputs.count) }
+    return chunks
+  }
+
+  /// Classifies on the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one
+  /// longer text).
+  package func classifyOnThisThread(
+    _ inputs: some Collection<TextInput>
+  ) throws -> [Classification] {
+    let worker = workers.take()
+    defer { workers.giveBack(worker) }
+    return try worker.classify(inputs, with: self)
+  }
+}

@@ -1,0 +1,15 @@
+/// One thing to classify: a text, or a pair of texts for models trained on pairs.
+public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
+  public var text: String
+  /// The second text of a pair; the tokenizer separates the two.
+  public var pair: String?
+
+  public init(_ text: String, pair: String? = nil) {
+    self.text = text
+    self.pair = pair
+  }
+
+  public init(stringLiteral text: String) {
+    self.init(text)
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// `cloud4bert classify`
+struct ClassifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify",
+    abstract: "Give each text its label and score.",
+    discussion: """
+      Texts as arguments, and the lines of a text file, print the label, the score and the text. \
+      A CSV or TSV file comes out with its columns and `label` and `score` behind them, a JSON \
+      lines file with these fields added to each object. Where the input has a column of such a \
+      name already, the new ones are called predicted_label and predicted_score.
+
+        cloud4bert classify "Works like a charm" "Why is this still broken?"
+        cloud4bert classify --input posts.csv --output labelled.csv
+        cloud4bert classify --input posts.jsonl --scores all | jq .score_negative
+        cloud4bert classify --model ./my-model --text-column title --pair-column body \\
+            --input questions.tsv
+
+      Rows come out in the order of the input, and a stream of any length runs in constant \
+      memory. Texts longer than the model takes lose their end. Bytes that are not UTF-8 are read \
+      as U+FFFD, and counted at the end.
+      """)
+
+  @Argument(help: "Texts to classify.")
+  var texts: [String] = []
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  enum Scores: String, ExpressibleByArgument, CaseIterable {
+    case top, all
+  }
+
+  @Option(help: "top: the best label's score; all: every label's too, as score_<label>.")
+  var scores: Scores = .top
+
+  @Option(
+    help: ArgumentHelp(
+      "Cut texts to this many tokens, special ones included (default: the model's limit).",
+      valueName: "n"))
+  var maxLength: Int?
+
+  @Option(
+    help: ArgumentHelp("Batches to run side by side (default: one a core).", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens in a batch: more take more memory, few make it slow.", valueName: "n"))
+  var batchTokens = TextClassifier.Options().batchTokens
+
+  func validate() throws {
+    if texts.isEmpty, inputOptions.input == nil {
+      throw ValidationError("nothing to classify: give texts, or a file with --input")
+    }
+    if !texts.isEmpty, inputOptions.input != nil {
+      throw ValidationError("give either texts or --input, not both")
+    }
+    if inputOptions.pairColumn == inputOptions.textColumn {
+      throw ValidationError("--pair-column and --text-column name the same column")
+    }
+    for (name, value) in [
+      ("--max-length", maxLength), ("--threads", threads), ("--batch-tokens", batchTokens),
+    ] where value.map({ $0 < 1 }) ?? false {
+      throw ValidationError("\(name) must be at least 1")
+    }
+  }
+
+  func run() async throws {
+    let options = TextClassifier.Options(
+      maxLength: maxLength, threads: threads, batchTokens: batchTokens)
+    guard let path = inputOptions.input else {
+      try classifyArguments(TextClassifier(folder: modelOptions.folder, options: options))
+      return
+    }
+    // The input first: a wrong path is told before a large model is opened.
+    let reader = try inputOptions.reader(of: path)
+    let classifier = try TextClassifier(folder: modelOptions.folder, options: options)
+    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+    let columns = Columns(labels: classifier.labels, scores: scores)
+    let writer = try RecordWriter(
+      to: sink, layout: reader.layout, adding: columns.names, input: reader.name)
+    if writer.isRenamed {
+      StandardError.line(
+        "\(reader.name) has a column of such a name already, so the new ones are "
+          + writer.names.joined(separator: ", "))
+    }
+    try await RecordJob(reader: reader, sink: sink, classifier: classifier).run { inputs in
+      try classifier.classifyOnThisThread(inputs)
+    } write: { record, answer in
+      try writer.write(record, columns.values(of: answer))
+    }
+  }
+
+  private func classifyArguments(_ classifier: TextClassifier) throws {
+    let sink = try ByteSink(path: output)
+    let columns = Columns(labels: classifier.labels, scores: scores)
+    let writer = try RecordWriter(
+      to: sink, layout: RecordLayout(format: .txt), adding: columns.names)
+    for (index, text) in texts.enumerated() {
+      let answer = try classifier.classify(text)
+      try writer.write(Record(row: index + 1, text: text), columns.values(of: answer))
+    }
+    try sink.close()
+  }
+}
+
+/// What classification adds to a row.
+private struct Columns {
+  let names: [String]
+  private let scores: ClassifyCommand.Scores
+
+  init(labels: [String], scores: ClassifyCommand.Scores) {
+    self.scores = scores
+    names = ["label", "score"] + (scores == .all ? labels.map { "score_\($0)" } : [])
+  }
+
+  func values(of answer: Classification) -> [FieldValue] {
+    [.string(answer.label), .number(answer.score)]
+      + (scores == .all ? answer.values.map { .number($0) } : [])
+  }
+}

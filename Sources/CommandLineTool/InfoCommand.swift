@@ -1,0 +1,60 @@
+import ArgumentParser
+import Cloud4Bert
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `cloud4bert info`
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Show the libraries and the processor in use, and what a model is.",
+    discussion: """
+        cloud4bert info
+        cloud4bert info --model ./my-model
+      """)
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  func run() throws {
+    let classifier = try TextClassifier(folder: modelOptions.folder)
+    let summary = try classifier.summary()
+    let configuration = classifier.configuration
+    var rows = [
+      ("BLAS", BLAS.configuration),
+      ("BLAS core type", BLAS.coreType),
+      ("BLAS threads", "\(BLAS.threads) a product; \(classifier.threads) batches side by side"),
+      ("Processor", Processor.extensions.joined(separator: " ")),
+      ("Kernels", Processor.kernels),
+    ]
+    if let limitation = BLAS.limitation { rows.append(("Note", limitation)) }
+    rows += [
+      ("Model", classifier.folder.path),
+      ("Architecture", summary.architecture),
+      (
+        "Shape",
+        """
+        \(configuration.layerCount) layers x \(configuration.hiddenSize), \
+        \(configuration.headCount) heads, feed-forward \(configuration.intermediateSize)
+        """
+      ),
+      ("Parameters", ProgressLine.grouped(summary.parameterCount)),
+      ("Vocabulary", "\(ProgressLine.grouped(configuration.vocabularySize)) entries"),
+      ("Longest text", "\(classifier.maxLength) tokens"),
+      ("Labels", classifier.labels.joined(separator: ", ")),
+      ("Scores", "\(classifier.scoreFunction)"),
+    ]
+    for file in summary.files {
+      rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
+    }
+    rows.append(("Data types", summary.elementTypes.joined(separator: ", ")))
+    let width = rows.map(\.0.count).max() ?? 0
+    for (name, value) in rows {
+      print(name + String(repeating: " ", count: width - name.count + 2) + value)
+    }
+  }
+}

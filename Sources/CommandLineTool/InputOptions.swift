@@ -1,0 +1,40 @@
+import ArgumentParser
+import Records
+
+extension RecordFormat: ExpressibleByArgument {}
+
+/// `--format`: `auto` goes by the file's extension, then by its first line.
+enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, txt, csv, tsv, jsonl
+
+  var format: RecordFormat? { RecordFormat(rawValue: rawValue) }
+}
+
+/// How a file of texts is read, for every command that reads one.
+struct InputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The file of texts; - is standard input.", valueName: "file"),
+    completion: .file())
+  var input: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The input's format: auto, txt (a text a line), csv, tsv or jsonl.",
+      discussion: "auto goes by the file's extension, else by its first line."))
+  var format: FormatChoice = .auto
+
+  @Option(help: ArgumentHelp("The column or field that holds the text.", valueName: "name"))
+  var textColumn = "text"
+
+  @Option(
+    help: ArgumentHelp(
+      "The column or field of the second text, for models of text pairs.", valueName: "name"))
+  var pairColumn: String?
+
+  func reader(of path: String, requiredColumns: [String] = []) throws -> RecordReader {
+    try RecordReader(
+      path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
+      requiredColumns: requiredColumns)
+  }
+}

@@ -1,0 +1,91 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// One line on standard error that tells how far a long job is; nothing where no person watches.
+struct ProgressLine {
+  private let isShown: Bool
+  private let total: Int?
+  private let start = ContinuousClock.now
+  private var last = ContinuousClock.now
+  private var width = 0
+
+  /// - Parameter total: Bytes of the input, where known.
+  init(total: Int?, isShown: Bool = StandardError.isTerminal) {
+    self.total = total
+    self.isShown = isShown
+  }
+
+  /// Shows the state, at most five times a second.
+  mutating func update(rows: Int, bytes: Int) {
+    guard isShown, last.duration(to: .now) > .milliseconds(200) else { return }
+    last = .now
+    show(Self.text(rows: rows, bytes: bytes, total: total, elapsed: seconds))
+  }
+
+  /// Replaces the line by a last one that stays.
+  mutating func finish(rows: Int) {
+    guard isShown else { return }
+    let rate = Self.rate(rows: rows, seconds: seconds)
+    show("\(Self.grouped(rows)) rows in \(Self.duration(seconds)), \(rate)")
+    StandardError.write("\n")
+  }
+
+  /// Takes the line away before another message.
+  mutating func clear() {
+    guard isShown, width > 0 else { return }
+    show("")
+    StandardError.write("\r")
+  }
+
+  private var seconds: Double {
+    let elapsed = start.duration(to: .now).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+  }
+
+  private mutating func show(_ text: String) {
+    let padding = String(repeating: " ", count: max(0, width - text.count))
+    StandardError.write("\r\(text)\(padding)")
+    width = text.count
+  }
+
+  static func text(rows: Int, bytes: Int, total: Int?, elapsed: Double) -> String {
+    var parts = ["\(grouped(rows)) rows", rate(rows: rows, seconds: elapsed)]
+    if let total, total > 0, bytes > 0 {
+      let share = min(1, Double(bytes) / Double(total))
+      parts.append("\(Int(share * 100)) %")
+      if share < 1 { parts.append("\(duration(elapsed / share - elapsed)) left") }
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  static func rate(rows: Int, seconds: Double) -> String {
+    guard seconds > 0 else { return "" }
+    let rate = Double(rows) / seconds
+    return rate < 10 ? "\((rate * 10).rounded() / 10) rows/s" : "\(grouped(Int(rate))) rows/s"
+  }
+
+  static func duration(_ seconds: Double) -> String {
+    guard seconds >= 10 else { return "\((seconds * 10).rounded() / 10) s" }
+    let whole = Int(min(seconds, 1e9).rounded())
+    let (minutes, rest) = (whole / 60, whole % 60)
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return minutes < 60
+      ? "\(minutes):\(two(rest))" : "\(minutes / 60):\(two(minutes % 60)):\(two(rest))"
+  }
+
+  /// 1234567 as 1,234,567.
+  static func grouped(_ number: Int) -> String {
+    var digits = Array(String(number))
+    var index = digits.count - 3
+    while index > 0 {
+      digits.insert(",", at: index)
+      index -= 3
+    }
+    return String(digits)
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// A file of texts through a model, from open reader to closed output: batches side by side, progress,
+/// Ctrl-C, and the words for what went wrong.
+struct RecordJob {
+  let reader: RecordReader
+  let sink: ByteSink
+  let classifier: TextClassifier
+
+  func run<Output: Sendable>(
+    _ work: @escaping @Sendable ([TextInput]) throws -> [Output],
+    write: @escaping (Record, Output) throws -> Void
+  ) async throws {
+    let interruption = Interruption()
+    let progress = Progress(ProgressLine(total: reader.totalBytes))
+    let pipeline = OrderedPipeline(
+      reader: reader,
+      // Twice the workers, so that none waits while the oldest batch is slow.
+      width: 2 * classifier.threads,
+      batchCost: classifier.options.batchTokens,
+      cost: { classifier.estimatedTokens(TextInput($0)) },
+      interruption: interruption,
+      work: { try work($0.map { TextInput($0) }) },
+      write: { record, output in
+        try write(record, output)
+        progress.rows += 1
+        progress.line.update(rows: progress.rows, bytes: reader.bytesConsumed)
+      },
+      flush: { try sink.flush() })
+    do {
+      try await pipeline.run()
+      try sink.close()
+    } catch {
+      progress.line.clear()
+      // What was finished before the fault stays; a second fault here would only repeat the first.
+      try? sink.close()
+      throw JobError(cause: error, rowsWritten: sink.rowsWritten, output: sink.name)
+    }
+    progress.line.finish(rows: progress.rows)
+    tellOfRepairs()
+    if let code = interruption.exitCode {
+      StandardError.line("stopped; \(sink.name) holds the first \(progress.rows) rows, whole")
+      throw ExitCode(code)
+    }
+  }
+
+  /// Shared by the closures of one job, which run one after another.
+  private final class Progress {
+    var line: ProgressLine
+    var rows = 0
+
+    init(_ line: ProgressLine) { self.line = line }
+  }
+
+  private func tellOfRepairs() {
+    let count = reader.rowsWithInvalidUTF8
+    guard count > 0 else { return }
+    let rows = reader.firstRowsWithInvalidUTF8.map(String.init).joined(separator: ", ")
+    let more = count > reader.firstRowsWithInvalidUTF8.count ? ", …" : ""
+    StandardError.line(
+      "\(reader.name): \(count) row\(count == 1 ? "" : "s") with bytes that are not UTF-8, "
+        + "read as U+FFFD (row \(rows)\(more))")
+  }
+}
+
+/// Why a job ended early, and what it leaves behind.
+struct JobError: Error, CustomStringConvertible {
+  let cause: any Error
+  let rowsWritten: Int
+  let output: String
+
+  var description: String {
+    "\(cause); \(output) holds \(rowsWritten) row\(rowsWritten == 1 ? "" : "s")"
+  }
+}
+
+extension TextInput {
+  init(_ record: Record) {
+    self.init(record.text, pair: record.pair)
+  }
+}

@@ -1,0 +1,37 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Where everything goes that is not a result.
+enum StandardError {
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  static func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Self.send($0) }
+      // With standard error gone there is nobody to tell.
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  private static func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Darwin)
+      Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+      Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    #else
+      Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    #endif
+  }
+
+  /// One line, after the program's name.
+  static func line(_ message: String) {
+    write("cloud4bert: \(message)\n")
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+import Tokenization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `cloud4bert tokenize`
+struct TokenizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize",
+    abstract: "Show the tokens that a model sees.",
+    discussion: """
+      Prints a JSON object a text, {"ids": […], "tokens": […]}, special tokens included, \
+      as the Hugging Face tokenizer of the model gives them, before any truncation.
+
+        cloud4bert tokenize "How do I unmarshal JSON?"
+        cloud4bert tokenize --model ./my-model --input posts.csv | jq '.ids | length'
+      """)
+
+  @Argument(help: "Texts to tokenise.")
+  var texts: [String] = []
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  func validate() throws {
+    if texts.isEmpty == (inputOptions.input == nil) {
+      throw ValidationError("give either texts, or a file with --input")
+    }
+  }
+
+  func run() async throws {
+    let tokenizer = try BertTokenizer(folder: modelOptions.folder ?? defaultModelFolder())
+    if let path = inputOptions.input {
+      let reader = try inputOptions.reader(of: path)
+      let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+      while let record = try reader.next() {
+        try write(tokenizer, record.text, record.pair, to: sink)
+        if !reader.isInputReady { try sink.flush() }
+      }
+      try sink.close()
+    } else {
+      let sink = try ByteSink(path: output)
+      for text in texts { try write(tokenizer, text, nil, to: sink) }
+      try sink.close()
+    }
+  }
+
+  private func write(
+    _ tokenizer: BertTokenizer, _ text: String, _ pair: String?, to sink: ByteSink
+  ) throws {
+    let ids = try tokenizer.encode(text, pair: pair).ids
+    var line = "{\"ids\":["
+    line += ids.map(String.init).joined(separator: ",")
+    line += "],\"tokens\":["
+    line += ids.map { JSONText.quoted(tokenizer.token(for: Int($0)) ?? "") }.joined(separator: ",")
+    line += "]}\n"
+    sink.append(line.utf8)
+    try sink.endRow()
+  }
+}

@@ -1,0 +1,98 @@
+import Checkpoints
+import Tensors
+
+/// BERT (Devlin et al., 2018): [BertModel] and [BertForSequenceClassification] in transformers.
+///
+/// [BertModel]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertModel
+/// [BertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification
+public struct BertModel: Sendable {
+  public let encoder: Encoder
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    encoder = Encoder(
+      embeddings: try Embeddings(bert: &weights, configuration: configuration),
+      layers: try (0..<configuration.layerCount).map { index in
+        try EncoderLayer(
+          bert: &weights, key: "bert.encoder.layer.\(index)", configuration: configuration)
+      })
+  }
+}
+
+/// The first token's state through a dense layer and tanh (`BertPooler`).
+struct BertPooler: Sendable {
+  let dense: Linear
+
+  init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    dense = try weights.linear(
+      "bert.pooler.dense", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
+  }
+
+  /// [sequences, hidden size] to the same.
+  func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
+    let pooled = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
+    dense.product(firstTokens, into: pooled)
+    Activation.tanh.apply(to: pooled, adding: dense.bias)
+    return pooled
+  }
+}
+
+public struct BertForSequenceClassification: SequenceClassificationModel {
+  public let configuration: ModelConfiguration
+  public let encoder: Encoder
+  let pooler: BertPooler
+  let classifier: Linear
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    self.configuration = configuration
+    encoder = try BertModel(&weights, configuration: configuration).encoder
+    pooler = try BertPooler(&weights, configuration: configuration)
+    classifier = try weights.linear(
+      "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
+  }
+
+  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+    workspace.reset()
+    let first = try encoder.firstTokens(batch, workspace: workspace)
+    let pooled = pooler(first, workspace: workspace)
+    let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
+    classifier(pooled, into: logits)
+    return logits
+  }
+}
+
+extension Embeddings {
+  init(bert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let size = configuration.hiddenSize
+    words = try weights.embeddingTable(
+      "bert.embeddings.word_embeddings.weight", rows: configuration.vocabularySize, columns: size)
+    positions = try weights.weight(
+      "bert.embeddings.position_embeddings.weight", rows: configuration.maxPositionEmbeddings,
+      columns: size)
+    tokenTypes = try weights.weight(
+      "bert.embeddings.token_type_embeddings.weight", rows: configuration.typeVocabularySize,
+      columns: size)
+    norm = try weights.layerNorm(
+      "bert.embeddings.LayerNorm", size: size, epsilon: Float(configuration.layerNormEpsilon))
+  }
+}
+
+extension EncoderLayer {
+  init(bert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration) throws {
+    let size = configuration.hiddenSize
+    let wide = configuration.intermediateSize
+    let epsilon = Float(configuration.layerNormEpsilon)
+    self.init(
+      query: try weights.linear("\(layer).attention.self.query", inputs: size, outputs: size),
+      key: try weights.linear("\(layer).attention.self.key", inputs: size, outputs: size),
+      value: try weights.linear("\(layer).attention.self.value", inputs: size, outputs: size),
+      attentionOutput: try weights.linear(
+        "\(layer).attention.output.dense", inputs: size, outputs: size),
+      attentionNorm: try weights.layerNorm(
+        "\(layer).attention.output.LayerNorm", size: size, epsilon: epsilon),
+      intermediate: try weights.linear(
+        "\(layer).intermediate.dense", inputs: size, outputs: wide),
+      output: try weights.linear("\(layer).output.dense", inputs: wide, outputs: size),
+      outputNorm: try weights.layerNorm("\(layer).output.LayerNorm", size: size, epsilon: epsilon),
+      configuration: configuration)
+  }
+}

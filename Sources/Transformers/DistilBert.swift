@@ -1,0 +1,82 @@
+import Checkpoints
+import Tensors
+
+/// DistilBERT (Sanh et al., 2019): [DistilBertModel] and [DistilBertForSequenceClassification] in
+/// transformers. No token types, no pooler; the head has a hidden layer of its own.
+///
+/// [DistilBertModel]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertModel
+/// [DistilBertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForSequenceClassification
+public struct DistilBertModel: Sendable {
+  public let encoder: Encoder
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    encoder = Encoder(
+      embeddings: try Embeddings(distilBert: &weights, configuration: configuration),
+      layers: try (0..<configuration.layerCount).map { index in
+        try EncoderLayer(
+          distilBert: &weights, key: "distilbert.transformer.layer.\(index)", configuration: configuration)
+      })
+  }
+}
+
+public struct DistilBertForSequenceClassification: SequenceClassificationModel {
+  public let configuration: ModelConfiguration
+  public let encoder: Encoder
+  let preClassifier: Linear
+  let classifier: Linear
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    self.configuration = configuration
+    encoder = try DistilBertModel(&weights, configuration: configuration).encoder
+    preClassifier = try weights.linear(
+      "pre_classifier", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
+    classifier = try weights.linear(
+      "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
+  }
+
+  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+    workspace.reset()
+    let first = try encoder.firstTokens(batch, workspace: workspace)
+    let hidden = workspace.matrix(rows: first.rows, columns: preClassifier.outputSize)
+    preClassifier.product(first, into: hidden)
+    Activation.relu.apply(to: hidden, adding: preClassifier.bias)
+    let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
+    classifier(hidden, into: logits)
+    return logits
+  }
+}
+
+extension Embeddings {
+  init(distilBert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let size = configuration.hiddenSize
+    words = try weights.embeddingTable(
+      "distilbert.embeddings.word_embeddings.weight", rows: configuration.vocabularySize, columns: size)
+    positions = try weights.weight(
+      "distilbert.embeddings.position_embeddings.weight", rows: configuration.maxPositionEmbeddings,
+      columns: size)
+    tokenTypes = nil
+    norm = try weights.layerNorm(
+      "distilbert.embeddings.LayerNorm", size: size, epsilon: Float(configuration.layerNormEpsilon))
+  }
+}
+
+extension EncoderLayer {
+  init(distilBert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration) throws
+  {
+    let size = configuration.hiddenSize
+    let wide = configuration.intermediateSize
+    let epsilon = Float(configuration.layerNormEpsilon)
+    self.init(
+      query: try weights.linear("\(layer).attention.q_lin", inputs: size, outputs: size),
+      key: try weights.linear("\(layer).attention.k_lin", inputs: size, outputs: size),
+      value: try weights.linear("\(layer).attention.v_lin", inputs: size, outputs: size),
+      attentionOutput: try weights.linear(
+        "\(layer).attention.out_lin", inputs: size, outputs: size),
+      attentionNorm: try weights.layerNorm("\(layer).sa_layer_norm", size: size, epsilon: epsilon),
+      intermediate: try weights.linear("\(layer).ffn.lin1", inputs: size, outputs: wide),
+      output: try weights.linear("\(layer).ffn.lin2", inputs: wide, outputs: size),
+      outputNorm: try weights.layerNorm(
+        "\(layer).output_layer_norm", size: size, epsilon: epsilon),
+      configuration: configuration)
+  }
+}

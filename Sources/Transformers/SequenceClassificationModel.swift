@@ -1,0 +1,40 @@
+import Checkpoints
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// An encoder with a classifier on top: `AutoModelForSequenceClassification` in transformers.
+public protocol SequenceClassificationModel: Sendable {
+  init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
+
+  var configuration: ModelConfiguration { get }
+  var encoder: Encoder { get }
+
+  /// One row of scores a sequence, [sequences, labels], before softmax or sigmoid. The matrix lives
+  /// in `workspace`, which the call resets, until the next one.
+  ///
+  /// - Throws: ``BatchError``
+  func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix
+}
+
+/// Where the families are listed: a new one is a file of its own and a line here.
+public func sequenceClassificationModel(
+  _ weights: inout NamedWeights, configuration: ModelConfiguration
+) throws -> any SequenceClassificationModel {
+  switch configuration.family {
+  case .bert: try BertForSequenceClassification(&weights, configuration: configuration)
+  case .distilBert: try DistilBertForSequenceClassification(&weights, configuration: configuration)
+  }
+}
+
+/// The encoder alone, for features.
+public func encoder(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws -> Encoder {
+  switch configuration.family {
+  case .bert: try BertModel(&weights, configuration: configuration).encoder
+  case .distilBert: try DistilBertModel(&weights, configuration: configuration).encoder
+  }
+}

@@ -1,0 +1,5 @@
+import Cloud4Bert
+
+let classifier = try TextClassifier()
+let answer = try classifier.classify("Thanks a lot, that fixed it!")
+print(answer.label, answer.score)
