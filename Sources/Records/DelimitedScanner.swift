@@ -17,7 +17,8 @@ struct FieldSpan: Sendable {
   func value(in record: UnsafeBufferPointer<UInt8>) -> String {
     let bytes = UnsafeBufferPointer(rebasing: record[start..<end])
     return form == .irregular
-      ? String(decoding: Self.unquoted(bytes), as: UTF8.self) : String(decoding: bytes, as: UTF8.self)
+      ? String(decoding: Self.unquoted(bytes), as: UTF8.self)
+      : String(decoding: bytes, as: UTF8.self)
   }
 
   /// What an irregular field holds, as Python's csv reads it: a doubled quote inside is one, and

@@ -277,7 +277,7 @@ struct JSONObjectScanner {
       let rest = bytes[index...].prefix(12)
       let word = rest.prefix { $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z") }
       let shown = String(decoding: word.count > 1 ? word : rest.prefix(4), as: UTF8.self)
-      found = word.count > 1 ? "'\(shown)'" : "'\(shown.unicodeScalars.first.map(String.init) ?? "")'"
+      found = "'\(String(shown.unicodeScalars.prefix(word.count > 1 ? word.count : 1)))'"
     }
     return .malformed(offset: index, problem: "expected \(expectation), found \(found)")
   }

@@ -49,7 +49,8 @@ public struct Record: Sendable {
     bytes.withUnsafeBufferPointer { bytes in
       switch content {
       case .line: nil
-      case .fields(let spans, let header): header.index(of: column).map { spans[$0].value(in: bytes) }
+      case .fields(let spans, let header):
+        header.index(of: column).map { spans[$0].value(in: bytes) }
       case .object: Self.member(column, of: bytes)?.value(in: bytes)
       }
     }
