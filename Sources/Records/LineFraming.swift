@@ -8,7 +8,7 @@ struct Line {
 }
 
 extension ByteWindow {
-  /// The next line, which ends with LF, CR LF or the input: nil when nothing is left.
+  /// The next line, which ends with LF or the input, and any CRs before: nil when nothing is left.
   ///
   /// - Parameters:
   ///   - row: The number of the row, for messages.
@@ -37,12 +37,13 @@ extension ByteWindow {
       try fill()
     }
     if consumed == 0 { return nil }
-    // Part of the ending only before a LF: elsewhere a CR belongs to the text.
-    if consumed > length, length > 0, bytes[length - 1] == 0x0D { length -= 1 }
+    // Of the CRs before a LF one belongs to the length that the limit is for; none is text.
+    if length > 0, bytes[length - 1] == 0x0D { length -= 1 }
     if length > limit {
       throw .recordTooLong(
         place: RecordPlace(file: source.name, row: row, line: line), limit: limit)
     }
+    while length > 0, bytes[length - 1] == 0x0D { length -= 1 }
     let content = UnsafeBufferPointer(rebasing: bytes[..<length])
     let isValid = content.isValidUTF8
     let found = Line(

@@ -8,8 +8,8 @@
 /// - A record may be `maximumRecordSize` bytes long, so that a quote left open in an endless stream
 ///   ends in an error.
 ///
-/// `txt`: every line is a text, an empty one too; lines end with LF or CR LF, and the last needs no
-/// ending. A CR elsewhere is part of the text.
+/// `txt`: every line is a text, an empty one too; lines end with LF, or CRs and LF, and the last
+/// needs no ending. A CR elsewhere is part of the text.
 ///
 /// `csv` (RFC 4180) and `tsv` (the same with tabs), as Python's csv module reads them: the first
 /// record is the header. Records end with LF, CR LF or CR. A quote inside an unquoted field is

@@ -10,7 +10,8 @@ struct LineTests {
     arguments: [
       ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\n\n", ["a", ""]),
       ("\n\na", ["", "", "a"]), ("a\r\nb\r\n", ["a", "b"]), ("a\rb\n", ["a\rb"]),
-      ("a\r", ["a\r"]), ("\r\n", [""]), ("a\0b\n\"x\n{\n", ["a\0b", "\"x", "{"]),
+      ("a\r", ["a"]), ("\r\n", [""]), ("a\r\r\nb\r\r", ["a", "b"]), ("\r", [""]),
+      ("a\0b\n\"x\n{\n", ["a\0b", "\"x", "{"]),
       ("\u{FEFF}a\n\u{FEFF}b", ["a", "\u{FEFF}b"]), ("a\u{2028}b\u{85}c\n", ["a\u{2028}b\u{85}c"]),
     ] as [(String, [String])])
   func lines(text: String, expected: [String]) throws {
@@ -35,7 +36,7 @@ struct LineTests {
       for chunkSize in [1, 3, 65_536] {
         // A first line keeps a byte-order mark or another format's mark from being seen.
         let source = ByteSource(
-          bytes: "first\n".utf8 + known.bytes + "\n".utf8, name: "input", chunkSize: chunkSize)
+          bytes: Array("first\n".utf8) + known.bytes + [0x0A], name: "input", chunkSize: chunkSize)
         let input = try RecordReader(source, format: .txt)
         _ = try input.next()
         let record = try #require(try input.next())
@@ -48,16 +49,21 @@ struct LineTests {
       // The same as a field that is passed through, beside quotes, separators and escapes.
       guard !known.bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x2C || $0 == 0x5C })
       else { continue }
-      let table = RecordReader.reading(
-        "other,text\n\"a\"\"".utf8 + known.bytes + "\",x\n".utf8, .csv)
+      let table = try reading(
+        Array("other,text\n\"a\"\"".utf8) + known.bytes + Array("\",x\n".utf8), .csv)
       #expect(
-        try written(try table(), adding: ["label"]) { [.string($0.text)] }
+        try written(table, adding: ["label"]) { [.string($0.text)] }
           == "other,text,label\n\"a\"\"\(known.text)\",x,x\n")
-      let object = RecordReader.reading("{\"text\":\"\\n".utf8 + known.bytes + "\"}".utf8, .jsonl)
-      let record = try #require(try object().next())
+      let objects = try reading(
+        Array("{\"text\":\"\\n".utf8) + known.bytes + Array("\"}".utf8), .jsonl)
+      let record = try #require(try objects.next())
       #expect(Array(record.text.utf8) == Array("\n\(known.text)".utf8))
       #expect(record.repairedInvalidUTF8 == !isValid)
     }
+  }
+
+  private func reading(_ bytes: [UInt8], _ format: RecordFormat) throws -> RecordReader {
+    try RecordReader(ByteSource(bytes: bytes, name: "input"), format: format)
   }
 
   @Test("Only the first ten rows with such bytes are listed, and all counted")
@@ -112,13 +118,5 @@ struct LineTests {
     try writer.write(Record(row: 1, text: "two\nlines"), [.string("x")])
     try sink.close()
     #expect(try folder.bytes("output") == Array("x\ttwo lines\n".utf8))
-  }
-}
-
-extension RecordReader {
-  fileprivate static func reading(
-    _ bytes: [UInt8], _ format: RecordFormat
-  ) -> () throws -> RecordReader {
-    { try RecordReader(ByteSource(bytes: bytes, name: "input"), format: format) }
   }
 }

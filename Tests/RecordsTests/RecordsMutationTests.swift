@@ -56,9 +56,10 @@ struct RecordsMutationTests {
     defer { unlink(path) }
     let sink = try ByteSink(path: path)
     let writer = try RecordWriter(to: sink, layout: reader.layout, adding: ["label"])
-    do throws(RecordError) {
+    do {
       while let record = try reader.next() { try writer.write(record, [.string("x\"")]) }
-    } catch .fieldExists {
+    } catch {
+      guard case .fieldExists = error else { throw error }
       return
     }
     try sink.close()
@@ -66,11 +67,11 @@ struct RecordsMutationTests {
     let output = try again.rest()
     #expect(output.count == reading.rows.count)
     for (old, new) in zip(reading.rows, output) {
-      #expect(new[writer.names[0]] == "x\"")
       if format == .txt {
         #expect(Array(new.text.utf8) == Array("x\"\t".utf8) + old.text)
         continue
       }
+      #expect(new[writer.names[0]] == "x\"")
       #expect(Array(new.text.utf8) == old.text)
       #expect(new.columns.dropLast().map { new[$0].map { Array($0.utf8) } } == old.values)
     }

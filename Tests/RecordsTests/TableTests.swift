@@ -26,7 +26,8 @@ struct TableTests {
           }
         }
         let expected = Array(table.rows.dropFirst())
-        #expect(values.map { $0.map { Array($0.utf8) } } == expected.map { $0.map { Array($0.utf8) } },
+        #expect(
+          values.map { $0.map { Array($0.utf8) } } == expected.map { $0.map { Array($0.utf8) } },
           "\(table.name) in chunks of \(chunkSize)")
         let textIndex = try #require(names.firstIndex(of: "text"))
         #expect(records.map(\.text) == expected.map { $0[textIndex] }, "\(table.name)")
@@ -56,14 +57,11 @@ struct TableTests {
       }
       let again = try RecordReader(
         ByteSource(bytes: Array(output.utf8), name: "output"), format: format)
-      let first = try RecordReader(source(again: table), format: format)
+      let first = try RecordReader(
+        ByteSource(bytes: Array(table.input), name: "input"), format: format)
       let texts = try first.rest().map(\.text)
       #expect(try again.rest().map(\.text) == texts, "\(table.name)")
     }
-  }
-
-  private func source(again table: RecordsFixtures.Table) -> ByteSource {
-    ByteSource(bytes: Array(table.input), name: "input")
   }
 
   @Test("A blank line is an empty text where there is one column, and nothing where there are more")
@@ -87,8 +85,8 @@ struct TableTests {
 
   @Test("Any column is read by its name")
   func columns() throws {
-    let input = reader("label,text,other\n1,a,\"x\"\"y\"\n", .csv, requiredColumns:)
-    let record = try #require(try input(["label"]).next())
+    let table = "label,text,other\n1,a,\"x\"\"y\"\n"
+    let record = try #require(try reader(table, .csv, requiredColumns: ["label"]).next())
     #expect(record["label"] == "1")
     #expect(record["other"] == "x\"y")
     #expect(record["nothing"] == nil)
@@ -96,18 +94,6 @@ struct TableTests {
     let pairs = try reader("a\tb\nx\ty\n", .tsv, textColumn: "b", pairColumn: "a").rest()
     #expect(pairs.map(\.text) == ["y"])
     #expect(pairs.map(\.pair) == ["x"])
-  }
-
-  private func reader(
-    _ text: String, _ format: RecordFormat, requiredColumns: Void
-  ) -> ([String]) throws -> RecordReader {
-    { try RecordsTests.reader(text, format, requiredColumns: $0) }
-  }
-
-  private func reader(
-    _ text: String, _ format: RecordFormat, textColumn: String = "text", pairColumn: String? = nil
-  ) throws -> RecordReader {
-    try RecordsTests.reader(text, format, textColumn: textColumn, pairColumn: pairColumn)
   }
 
   @Test("Names are told apart by their bytes, as other readers do")
@@ -185,7 +171,7 @@ struct TableTests {
       (true, "id,text\n1,a\n2,12345678"), (false, "id,text\n1,a\n2,123456789"),
       (false, "id,text\n1,a\n2,\"b\n1234567\n1234567\n"),
     ] {
-      let input = try RecordsTests.reader(
+      let input = try reader(
         text, .csv, chunkSize: chunkSize, maximumRecordSize: 10)
       #expect(try input.next()?.text == "a")
       if fits {
