@@ -1,0 +1,53 @@
+/// The part of a source that has been read and not yet consumed: it grows to hold one record, and
+/// its memory stays bounded by the longest record of the stream.
+final class ByteWindow {
+  let source: ByteSource
+  private var storage: UnsafeMutableRawBufferPointer
+  private var start = 0
+  private var end = 0
+  /// Whether the source has ended: what is here is all there will be.
+  private(set) var isAtEnd = false
+
+  init(_ source: ByteSource) {
+    self.source = source
+    storage = .allocate(byteCount: 2 * source.chunkSize, alignment: 16)
+  }
+
+  deinit {
+    storage.deallocate()
+  }
+
+  /// What has been read and not consumed; valid until the next call of `fill`.
+  var bytes: UnsafeBufferPointer<UInt8> {
+    UnsafeRawBufferPointer(rebasing: storage[start..<end]).assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// How many bytes of the source have been consumed.
+  var bytesConsumed: Int { source.bytesRead - (end - start) }
+
+  func consume(_ count: Int) {
+    precondition(count <= end - start)
+    start += count
+  }
+
+  /// Reads one chunk more behind what is here, or finds that the source has ended.
+  func fill() throws(RecordError) {
+    if isAtEnd { return }
+    if start > 0, storage.count - end < source.chunkSize {
+      storage.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<end]))
+      (start, end) = (0, end - start)
+    }
+    if storage.count - end < source.chunkSize {
+      // Doubled, so that a record of any length is copied a constant number of times.
+      let larger = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: 2 * storage.count, alignment: 16)
+      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<end]))
+      storage.deallocate()
+      storage = larger
+      (start, end) = (0, end - start)
+    }
+    let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: storage[end...]))
+    end += count
+    isAtEnd = count == 0
+  }
+}

@@ -1,0 +1,55 @@
+/// Fields as CSV and TSV write them: in quotes when they hold the separator, a quote or a line
+/// break (RFC 4180, section 2).
+enum DelimitedText {
+  static func append(_ fields: [String], delimiter: UInt8, to buffer: inout [UInt8]) {
+    let start = buffer.count
+    for (index, field) in fields.enumerated() {
+      if index > 0 { buffer.append(delimiter) }
+      append(field, delimiter: delimiter, to: &buffer)
+    }
+    // A row of one empty field would be a blank line, which readers skip.
+    if buffer.count == start, !fields.isEmpty { buffer += "\"\"".utf8 }
+  }
+
+  static func append(_ field: String, delimiter: UInt8, to buffer: inout [UInt8]) {
+    var field = field
+    field.withUTF8 { append(value: $0, delimiter: delimiter, to: &buffer) }
+  }
+
+  /// Appends the value of a field that was read.
+  static func append(
+    _ span: FieldSpan, of record: UnsafeBufferPointer<UInt8>, delimiter: UInt8,
+    to buffer: inout [UInt8]
+  ) {
+    let bytes = UnsafeBufferPointer(rebasing: record[span.start..<span.end])
+    if span.form == .irregular {
+      FieldSpan.unquoted(bytes).withUnsafeBufferPointer {
+        append(value: $0, delimiter: delimiter, to: &buffer)
+      }
+    } else {
+      append(value: bytes, delimiter: delimiter, to: &buffer)
+    }
+  }
+
+  private static func append(
+    value: UnsafeBufferPointer<UInt8>, delimiter: UInt8, to buffer: inout [UInt8]
+  ) {
+    let quote = UInt8(ascii: "\"")
+    let firstQuote = value.firstIndex(of: quote, from: 0)
+    if firstQuote == nil, value.firstFieldEnd(delimiter: delimiter, from: 0) == value.count {
+      buffer.append(contentsOf: value)
+      return
+    }
+    buffer.append(quote)
+    var copied = 0
+    var next = firstQuote
+    while let found = next {
+      buffer.append(contentsOf: value[copied...found])
+      buffer.append(quote)
+      copied = found + 1
+      next = value.firstIndex(of: quote, from: copied)
+    }
+    buffer.append(contentsOf: value[copied...])
+    buffer.append(quote)
+  }
+}

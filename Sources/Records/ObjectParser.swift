@@ -1,0 +1,68 @@
+/// Reads the rows of JSON lines.
+struct ObjectParser {
+  let textColumn: String
+  let pairColumn: String?
+  let requiredColumns: [String]
+
+  /// The object of the next line that is not blank: nil when there is none.
+  func next(
+    in window: ByteWindow, row: Int, line: inout Int, limit: Int
+  ) throws(RecordError) -> Record? {
+    while let found = try window.nextLine(row: row, line: &line, limit: limit) {
+      if found.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+      let place = RecordPlace(file: window.source.name, row: row, line: found.line)
+      return try found.bytes.withUnsafeBufferPointer { (bytes) throws(RecordError) in
+        try record(of: bytes, found, at: place)
+      }
+    }
+    return nil
+  }
+
+  private func record(
+    of bytes: UnsafeBufferPointer<UInt8>, _ line: Line, at place: RecordPlace
+  ) throws(RecordError) -> Record {
+    var text: JSONObjectScanner.Member?
+    var pair: JSONObjectScanner.Member?
+    let object: Range<Int>
+    do throws(JSONObjectScanner.Failure) {
+      object = try JSONObjectScanner.scan(bytes) { member in
+        if member.isNamed(textColumn, in: bytes) { text = member }
+        if let pairColumn, member.isNamed(pairColumn, in: bytes) { pair = member }
+      }
+    } catch {
+      switch error {
+      case .malformed(let offset, let problem):
+        throw .malformedJSON(place: place, column: offset + 1, problem: problem)
+      case .notAnObject(let found): throw .notAnObject(place: place, found: found)
+      }
+    }
+    let textValue = try string(text, named: textColumn, in: bytes, at: place)
+    var pairValue: String?
+    if let pairColumn {
+      pairValue = try string(pair, named: pairColumn, in: bytes, at: place)
+    }
+    for name in requiredColumns {
+      guard let member = Record.member(name, of: bytes) else {
+        throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
+      }
+      if member.kind == .null { throw .notAString(name: name, place: place, found: "null") }
+    }
+    return Record(
+      row: place.row, line: place.line, text: textValue, pair: pairValue,
+      repairedInvalidUTF8: line.isRepaired,
+      bytes: object.count == bytes.count ? line.bytes : Array(bytes[object]), content: .object)
+  }
+
+  private func string(
+    _ member: JSONObjectScanner.Member?, named name: String, in bytes: UnsafeBufferPointer<UInt8>,
+    at place: RecordPlace
+  ) throws(RecordError) -> String {
+    guard let member else {
+      throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
+    }
+    guard member.kind == .string, let value = member.value(in: bytes) else {
+      throw .notAString(name: name, place: place, found: member.kind.rawValue)
+    }
+    return value
+  }
+}

@@ -1,0 +1,27 @@
+/// What a reader found out about its file and a writer needs to write one like it.
+public struct RecordLayout: Sendable, Equatable {
+  /// How lines end.
+  public enum LineEnding: String, Sendable {
+    case lf = "\n"
+    case crlf = "\r\n"
+  }
+
+  public let format: RecordFormat
+  /// The header of a table; of JSON lines the names in the first object; of text lines nothing.
+  public let columns: [String]
+  /// How the header of a table ends; LF for the other formats, and in place of a lone CR.
+  public let lineEnding: LineEnding
+  /// Whether a table began with a byte-order mark, by which spreadsheets tell UTF-8: it is written
+  /// again. JSON lines must not have one (RFC 8259, section 8.1), and text lines need none.
+  public let hasByteOrderMark: Bool
+
+  public init(
+    format: RecordFormat, columns: [String] = [], lineEnding: LineEnding = .lf,
+    hasByteOrderMark: Bool = false
+  ) {
+    self.format = format
+    self.columns = columns
+    self.lineEnding = lineEnding
+    self.hasByteOrderMark = hasByteOrderMark
+  }
+}

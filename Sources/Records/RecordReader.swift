@@ -1,0 +1,179 @@
+/// Reads texts from a file of lines, CSV, TSV or JSON lines, in order and in constant memory.
+///
+/// What all formats share:
+/// - The input is UTF-8; a byte-order mark at its start is skipped. Bytes that are not UTF-8 become
+///   U+FFFD, and the rows that had some are counted.
+/// - Every row is read or an error tells which one is not: none is skipped. After an error, `next`
+///   throws it again.
+/// - A record may be `maximumRecordSize` bytes long, so that a quote left open in an endless stream
+///   ends in an error.
+///
+/// `txt`: every line is a text, an empty one too; lines end with LF, or CRs and LF, and the last
+/// needs no ending. A CR elsewhere is part of the text.
+///
+/// `csv` (RFC 4180) and `tsv` (the same with tabs), as Python's csv module reads them: the first
+/// record is the header. Records end with LF, CR LF or CR. A quote inside an unquoted field is
+/// itself, and text behind a closing quote is appended to the field. A row must have as many fields
+/// as the header. Blank lines are skipped, but in a table of one column a blank line is a row whose
+/// text is empty: some programs write it so, and a text must not be lost. NUL is a character.
+///
+/// `jsonl` (jsonlines.org): every line is an object (RFC 8259, checked in full); blank lines are
+/// skipped. Of a name that repeats the last value counts, as in Python. Lone surrogates in escapes
+/// become U+FFFD in texts.
+///
+/// A reader is for one thread at a time; its records cross threads.
+public final class RecordReader {
+  /// The format asked for, or the one found.
+  public var format: RecordFormat { layout.format }
+  /// What a ``RecordWriter`` needs to write a file like this one.
+  public let layout: RecordLayout
+  /// How many rows have been read.
+  public private(set) var rowsRead = 0
+  /// How many of these rows held bytes that are not UTF-8.
+  public private(set) var rowsWithInvalidUTF8 = 0
+  /// The numbers of the first ten such rows.
+  public private(set) var firstRowsWithInvalidUTF8: [Int] = []
+
+  /// What `maximumRecordSize` is unless told: 256 MiB.
+  public static let defaultMaximumRecordSize = 256 * 1024 * 1024
+
+  private let window: ByteWindow
+  private let maximumRecordSize: Int
+  private let parser: Parser
+  private var line: Int
+  private var failure: RecordError?
+  /// The first object of JSON lines, read ahead for its names.
+  private var readAhead: Result<Record?, RecordError>?
+
+  private enum Parser {
+    case lines
+    case table(TableParser)
+    case objects(ObjectParser)
+  }
+
+  /// Opens a file, or standard input for the path "-", and reads its header.
+  ///
+  /// - Parameters:
+  ///   - format: How the file holds its texts: nil to go by the path's extension, and for others
+  ///     by the first line (``RecordFormat``).
+  ///   - textColumn: The column or field of the texts; not used for `txt`.
+  ///   - pairColumn: The column or field of the second texts, if there are such.
+  ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
+  ///     lines every object must have them, and not as null.
+  ///   - maximumRecordSize: How many bytes a record may have.
+  /// - Throws: ``RecordError``.
+  public convenience init(
+    path: String, format: RecordFormat? = nil, textColumn: String = "text",
+    pairColumn: String? = nil, requiredColumns: [String] = [],
+    maximumRecordSize: Int = defaultMaximumRecordSize
+  ) throws(RecordError) {
+    try self.init(
+      ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
+      pairColumn: pairColumn, requiredColumns: requiredColumns,
+      maximumRecordSize: maximumRecordSize)
+  }
+
+  /// Reads from a source: as above, but for nil as the format goes by the first line alone.
+  public init(
+    _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
+    pairColumn: String? = nil, requiredColumns: [String] = [],
+    maximumRecordSize: Int = defaultMaximumRecordSize
+  ) throws(RecordError) {
+    let window = ByteWindow(source)
+    self.window = window
+    self.maximumRecordSize = maximumRecordSize
+    // A first line shorter than a mark is not waited past: a person may be typing.
+    while window.bytes.count < 4, !window.isAtEnd, !window.bytes.contains(0x0A) {
+      try window.fill()
+    }
+    try Encoding.check(window.bytes, of: source.name)
+    let hasByteOrderMark = window.bytes.starts(with: Encoding.byteOrderMark)
+    if hasByteOrderMark { window.consume(Encoding.byteOrderMark.count) }
+
+    var found = format
+    if found == nil {
+      found = try RecordFormat.detected(
+        in: window, textColumn: textColumn, maximumRecordSize: maximumRecordSize)
+    }
+    line = 1
+    switch found ?? .txt {
+    case .txt:
+      if let column = pairColumn ?? requiredColumns.first {
+        throw .noColumns(name: column, file: source.name)
+      }
+      parser = .lines
+      layout = RecordLayout(format: .txt)
+    case .jsonl:
+      let objects = ObjectParser(
+        textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns)
+      parser = .objects(objects)
+      let first: Result<Record?, RecordError>
+      do throws(RecordError) {
+        first = .success(
+          try objects.next(in: window, row: 1, line: &line, limit: maximumRecordSize))
+      } catch {
+        first = .failure(error)
+      }
+      readAhead = first
+      layout = RecordLayout(format: .jsonl, columns: (try? first.get())?.columns ?? [])
+    case let table:
+      let (tableParser, ending) = try TableParser.open(
+        window, delimiter: table.delimiter ?? UInt8(ascii: ","), textColumn: textColumn,
+        pairColumn: pairColumn, requiredColumns: requiredColumns, line: &line,
+        limit: maximumRecordSize)
+      parser = .table(tableParser)
+      layout = RecordLayout(
+        format: table, columns: tableParser.header.names, lineEnding: ending,
+        hasByteOrderMark: hasByteOrderMark)
+    }
+  }
+
+  /// The file's name for messages.
+  public var name: String { window.source.name }
+  /// Which file is read: for ``ByteSink/init(path:notOverwriting:)``.
+  public var identity: FileIdentity? { window.source.identity }
+  /// How many bytes there are in all, where that is known: for a progress bar.
+  public var totalBytes: Int? { window.source.totalBytes }
+  /// How many bytes the rows read so far took, with the header.
+  public var bytesConsumed: Int { window.bytesConsumed }
+
+  /// The next row, or nil at the end.
+  ///
+  /// - Throws: ``RecordError``, and the same again from then on.
+  public func next() throws(RecordError) -> Record? {
+    if let failure { throw failure }
+    do throws(RecordError) {
+      guard let record = try nextRecord() else { return nil }
+      rowsRead += 1
+      if record.repairedInvalidUTF8 {
+        rowsWithInvalidUTF8 += 1
+        if firstRowsWithInvalidUTF8.count < 10 { firstRowsWithInvalidUTF8.append(record.row) }
+      }
+      return record
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private func nextRecord() throws(RecordError) -> Record? {
+    let row = rowsRead + 1
+    switch parser {
+    case .lines:
+      guard let found = try window.nextLine(row: row, line: &line, limit: maximumRecordSize) else {
+        return nil
+      }
+      return Record(
+        row: row, line: found.line, text: String(decoding: found.bytes, as: UTF8.self), pair: nil,
+        repairedInvalidUTF8: found.isRepaired, bytes: found.bytes, content: .line)
+    case .table(let table):
+      return try table.next(in: window, row: row, line: &line, limit: maximumRecordSize)
+    case .objects(let objects):
+      if let first = readAhead {
+        readAhead = nil
+        return try first.get()
+      }
+      return try objects.next(in: window, row: row, line: &line, limit: maximumRecordSize)
+    }
+  }
+}
