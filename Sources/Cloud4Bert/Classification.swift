@@ -32,7 +32,8 @@ public struct Classification: Sendable, Equatable {
     self.labels = labels
     self.tokenCount = tokenCount
     self.isTruncated = isTruncated
-    values = scoring(logits)
+    let values = scoring(logits)
+    self.values = values
     best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
   }
 }

@@ -57,9 +57,7 @@ public struct TextClassifier: Sendable {
   /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged,
   ///   ``ClassifierError`` for files or options that do not go together.
   public init(folder: URL? = nil, options: Options = Options()) throws {
-    guard let folder = folder ?? DefaultModel.folder else {
-      throw ClassifierError.defaultModelMissing(lookedIn: DefaultModel.candidates.map(\.path))
-    }
+    let folder = try folder ?? Self.defaultModelFolder()
     self.folder = folder
     self.options = options
     configuration = try ModelConfiguration(folder: folder)
@@ -84,6 +82,14 @@ public struct TextClassifier: Sendable {
     } else {
       maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
     }
+  }
+
+  /// Where the model of this package lies.
+  public static func defaultModelFolder() throws(ClassifierError) -> URL {
+    guard let folder = DefaultModel.folder else {
+      throw .defaultModelMissing(lookedIn: DefaultModel.candidates.map(\.path))
+    }
+    return folder
   }
 
   /// The labels, in the order of their ids.

@@ -19,7 +19,8 @@ final class Interruption: Sendable {
   }
 
   private let state = Mutex(State())
-  private let sources: [any DispatchSourceSignal]
+  // Written once, before any signal can come.
+  nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
   init() {
     sources = [SIGINT, SIGTERM].map { number in

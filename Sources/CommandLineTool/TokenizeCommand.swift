@@ -42,7 +42,8 @@ struct TokenizeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let tokenizer = try BertTokenizer(folder: modelOptions.folder ?? defaultModelFolder())
+    let tokenizer = try BertTokenizer(
+      folder: modelOptions.folder ?? TextClassifier.defaultModelFolder())
     if let path = inputOptions.input {
       let reader = try inputOptions.reader(of: path)
       let sink = try ByteSink(path: output, notOverwriting: reader.identity)

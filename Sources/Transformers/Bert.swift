@@ -77,7 +77,9 @@ extension Embeddings {
 }
 
 extension EncoderLayer {
-  init(bert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration) throws {
+  init(bert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration)
+    throws
+  {
     let size = configuration.hiddenSize
     let wide = configuration.intermediateSize
     let epsilon = Float(configuration.layerNormEpsilon)

@@ -14,7 +14,8 @@ public struct DistilBertModel: Sendable {
       embeddings: try Embeddings(distilBert: &weights, configuration: configuration),
       layers: try (0..<configuration.layerCount).map { index in
         try EncoderLayer(
-          distilBert: &weights, key: "distilbert.transformer.layer.\(index)", configuration: configuration)
+          distilBert: &weights, key: "distilbert.transformer.layer.\(index)",
+          configuration: configuration)
       })
   }
 }
@@ -50,7 +51,8 @@ extension Embeddings {
   init(distilBert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     let size = configuration.hiddenSize
     words = try weights.embeddingTable(
-      "distilbert.embeddings.word_embeddings.weight", rows: configuration.vocabularySize, columns: size)
+      "distilbert.embeddings.word_embeddings.weight", rows: configuration.vocabularySize,
+      columns: size)
     positions = try weights.weight(
       "distilbert.embeddings.position_embeddings.weight", rows: configuration.maxPositionEmbeddings,
       columns: size)
@@ -61,7 +63,8 @@ extension Embeddings {
 }
 
 extension EncoderLayer {
-  init(distilBert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration) throws
+  init(distilBert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration)
+    throws
   {
     let size = configuration.hiddenSize
     let wide = configuration.intermediateSize

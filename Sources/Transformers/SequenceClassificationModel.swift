@@ -32,7 +32,9 @@ public func sequenceClassificationModel(
 }
 
 /// The encoder alone, for features.
-public func encoder(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws -> Encoder {
+public func encoder(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
+  -> Encoder
+{
   switch configuration.family {
   case .bert: try BertModel(&weights, configuration: configuration).encoder
   case .distilBert: try DistilBertModel(&weights, configuration: configuration).encoder

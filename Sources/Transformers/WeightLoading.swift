@@ -14,7 +14,8 @@ extension NamedWeights {
   /// `key.weight` and `key.bias`, [size] each.
   mutating func layerNorm(_ key: String, size: Int, epsilon: Float) throws -> LayerNorm {
     LayerNorm(
-      weight: try vector("\(key).weight", count: size), bias: try vector("\(key).bias", count: size),
+      weight: try vector("\(key).weight", count: size),
+      bias: try vector("\(key).bias", count: size),
       epsilon: epsilon)
   }
 

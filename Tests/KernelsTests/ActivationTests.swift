@@ -41,7 +41,8 @@ import Testing
   func geluIsExactToRounding(_ table: Table) {
     // x (1 + erf) cancels for negative x: its error is in units of x, not of the small result.
     for activation in [
-      C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH, C4B_ACTIVATION_GELU_SIGMOID, C4B_ACTIVATION_SILU,
+      C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH, C4B_ACTIVATION_GELU_SIGMOID,
+      C4B_ACTIVATION_SILU,
     ] {
       var values = Self.inputs
       table.kernels.activate(activation, &values, values.count, nil, 1, values.count)

@@ -1,0 +1,67 @@
+import Cloud4Bert
+import Foundation
+import TestSupport
+import Testing
+
+/// The model in Models/cloud4bert against the text-classification pipeline of transformers
+/// (`Scripts/fixtures/default_model.py`).
+@Suite struct DefaultModelTests {
+  struct Answer: Decodable {
+    let text: String
+    let label: String
+    let score: Float
+    let logits: [Float]
+    let tokenCount: Int
+    let isTruncated: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case text, label, score, logits
+      case tokenCount = "token_count"
+      case isTruncated = "is_truncated"
+    }
+  }
+
+  static let answers: [Answer] = {
+    let file = fixturesFolder.appending(path: "default-model/answers.json")
+    // A missing fixture shows as a failing count below.
+    return (try? JSONDecoder().decode([Answer].self, from: Data(contentsOf: file))) ?? []
+  }()
+
+  static let classifier = Result { try TextClassifier() }
+
+  private func check(_ result: Classification, _ expected: Answer) {
+    #expect(result.label == expected.label, "\(expected.text)")
+    #expect(abs(result.score - expected.score) < 2e-5, "\(expected.text)")
+    #expect(result.tokenCount == expected.tokenCount, "\(expected.text)")
+    #expect(result.isTruncated == expected.isTruncated, "\(expected.text)")
+    #expect(result.logits.count == expected.logits.count)
+    for (a, b) in zip(result.logits, expected.logits) {
+      #expect(abs(a - b) < 1e-4, "\(expected.text)")
+    }
+  }
+
+  @Test func answersAsTransformersDoes() async throws {
+    #expect(Self.answers.count == 50)
+    let results = try await Self.classifier.get().classify(Self.answers.map(\.text))
+    #expect(results.count == Self.answers.count)
+    for (result, expected) in zip(results, Self.answers) { check(result, expected) }
+  }
+
+  @Test func oneTextAtATimeIsTheSame() throws {
+    let classifier = try Self.classifier.get()
+    for expected in Self.answers.prefix(25) {
+      check(try classifier.classify(expected.text), expected)
+    }
+  }
+
+  @Test func manyTasksMayShareOne() async throws {
+    let classifier = try Self.classifier.get()
+    try await withThrowingTaskGroup(of: (Int, Classification).self) { group in
+      for index in 0..<40 {
+        let text = Self.answers[index % 20].text
+        group.addTask { (index % 20, try classifier.classify(text)) }
+      }
+      for try await (index, result) in group { check(result, Self.answers[index]) }
+    }
+  }
+}

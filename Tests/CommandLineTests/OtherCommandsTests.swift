@@ -1,0 +1,43 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct OtherCommandsTests {
+  @Test func tokenizePrintsIdsAndTokens() throws {
+    let tool = try Tool("tokenize", "Héllo wörld!", "[MASK]")
+    #expect(tool.status == 0)
+    #expect(
+      tool.outputLines[0]
+        == #"{"ids":[101,7592,2088,999,102],"tokens":["[CLS]","hello","world","!","[SEP]"]}"#)
+    #expect(tool.outputLines[1] == #"{"ids":[101,103,102],"tokens":["[CLS]","[MASK]","[SEP]"]}"#)
+  }
+
+  @Test func tokenizeReadsFilesToo() throws {
+    let tool = try Tool(
+      "tokenize", "--input", "-", "--format", "jsonl", input: #"{"text": "a \"b\""}"# + "\n")
+    #expect(tool.status == 0)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(tool.output.utf8)) as? [String: Any])
+    #expect(object["tokens"] as? [String] == ["[CLS]", "a", "\"", "b", "\"", "[SEP]"])
+  }
+
+  @Test func infoTellsOfLibrariesProcessorAndModel() throws {
+    let tool = try Tool("info")
+    #expect(tool.status == 0)
+    for word in [
+      "BLAS core type", "Kernels", "DistilBertForSequenceClassification", "17,3", "512 tokens",
+      "negative, neutral, positive", "model.safetensors", "bfloat16", "softmax",
+    ] {
+      #expect(tool.output.contains(word), "\(word)")
+    }
+  }
+
+  @Test func infoSaysWhenAVariableSlowsOpenBLASDown() throws {
+    let free = try Tool("info")
+    guard free.output.contains("avx512f"), !free.output.contains("Accelerate") else { return }
+    let held = try Tool("info", environment: ["OPENBLAS_CORETYPE": "Haswell"])
+    #expect(held.output.contains("OPENBLAS_CORETYPE=Haswell holds OpenBLAS to Haswell"))
+    let wide = try Tool("info", environment: ["OPENBLAS_CORETYPE": "SkylakeX"])
+    #expect(!wide.output.contains("Note"))
+  }
+}

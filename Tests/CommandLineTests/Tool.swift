@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+
+/// Runs the built `cloud4bert` as a shell would.
+struct Tool {
+  let status: Int32
+  let output: String
+  let errors: String
+
+  /// Beside the test bundle, where SwiftPM puts both.
+  static let executable: URL = {
+    #if os(Linux)
+      let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    #else
+      let tests = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }!.bundleURL
+    #endif
+    return tests.deletingLastPathComponent().appending(path: "cloud4bert")
+  }()
+
+  @discardableResult
+  init(_ arguments: String..., input: String? = nil, environment: [String: String] = [:]) throws {
+    try self.init(arguments, input: input.map { Data($0.utf8) }, environment: environment)
+  }
+
+  init(_ arguments: [String], input: Data?, environment: [String: String] = [:]) throws {
+    let folder = try TemporaryFolder()
+    let (outputFile, errorFile) = (
+      folder.url.appending(path: "out"), folder.url.appending(path: "err")
+    )
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Files rather than pipes: nothing can block on a full one.
+    for file in [outputFile, errorFile] { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    if let input {
+      let inputFile = folder.url.appending(path: "in")
+      try input.write(to: inputFile)
+      process.standardInput = try FileHandle(forReadingFrom: inputFile)
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
+    try process.run()
+    process.waitUntilExit()
+    status =
+      process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
+    errors = String(decoding: try Data(contentsOf: errorFile), as: UTF8.self)
+  }
+
+  var outputLines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+/// A folder that goes away with its last user.
+final class TemporaryFolder {
+  let url = FileManager.default.temporaryDirectory.appending(
+    path: "cloud4bert-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: url)
+  }
+
+  func write(_ text: String, to name: String) throws -> String {
+    try write(Data(text.utf8), to: name)
+  }
+
+  func write(_ data: Data, to name: String) throws -> String {
+    let file = url.appending(path: name)
+    try data.write(to: file)
+    return file.path
+  }
+
+  func read(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
+  }
+
+  /// A copy of a tiny model, to be damaged.
+  func model(_ fixture: String = "bert-safetensors") throws -> URL {
+    let folder = url.appending(path: "model-\(UUID().uuidString)")
+    try FileManager.default.copyItem(
+      at: fixturesFolder.appending(path: "checkpoints/\(fixture)"), to: folder)
+    return folder
+  }
+}
+
+/// The path of a tiny model.
+func tinyModel(_ name: String = "bert-safetensors") -> String {
+  fixturesFolder.appending(path: "checkpoints/\(name)").path
+}

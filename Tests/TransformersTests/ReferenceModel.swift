@@ -1,0 +1,93 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import Transformers
+
+/// A model folder with `expected.json` beside the weights: what transformers computes for some token
+/// ids. `Scripts/fixtures/checkpoints.py` and `Scripts/fixtures/reference.py` write it.
+struct ReferenceModel {
+  struct Expected: Decodable {
+    struct Sequence: Decodable {
+      let inputIDs: [Int32]
+      let tokenTypeIDs: [UInt8]?
+      let lastHiddenState: [[Float]]?
+      let logits: [Float]?
+
+      enum CodingKeys: String, CodingKey {
+        case inputIDs = "input_ids"
+        case tokenTypeIDs = "token_type_ids"
+        case lastHiddenState = "last_hidden_state"
+        case logits
+      }
+    }
+
+    let sequences: [Sequence]
+  }
+
+  let folder: URL
+  let configuration: ModelConfiguration
+  let sequences: [Expected.Sequence]
+
+  init(folder: URL) throws {
+    self.folder = folder
+    configuration = try ModelConfiguration(folder: folder)
+    let data = try Data(contentsOf: folder.appending(path: "expected.json"))
+    sequences = try JSONDecoder().decode(Expected.self, from: data).sequences
+  }
+
+  init(fixture: String) throws {
+    try self.init(folder: fixturesFolder.appending(path: "checkpoints/\(fixture)"))
+  }
+
+  /// All sequences in one packed batch.
+  var batch: PackedBatch {
+    var batch = PackedBatch()
+    for sequence in sequences {
+      batch.append(sequence.inputIDs, tokenTypeIDs: sequence.tokenTypeIDs)
+    }
+    return batch
+  }
+
+  func weights() throws -> NamedWeights {
+    try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+  }
+
+  func classifier() throws -> any SequenceClassificationModel {
+    var weights = try weights()
+    let model = try sequenceClassificationModel(&weights, configuration: configuration)
+    try weights.checkAllUsed()
+    return model
+  }
+
+  /// The largest difference to the expected logits, every sequence in one batch.
+  func largestLogitDifference() throws -> Float {
+    let logits = try classifier().logits(batch, workspace: Workspace())
+    return try sequences.enumerated().reduce(0) { largest, element in
+      let (index, sequence) = element
+      return max(largest, difference(logits.row(index), try #require(sequence.logits)))
+    }
+  }
+
+  /// The largest difference to the expected hidden states of all tokens.
+  func largestStateDifference() throws -> Float {
+    var weights = try weights()
+    let states = try encoder(&weights, configuration: configuration)
+      .hiddenStates(batch, workspace: Workspace())
+    var largest: Float = 0
+    for (index, sequence) in sequences.enumerated() {
+      guard let expected = sequence.lastHiddenState else { continue }
+      for (token, state) in zip(batch.tokens(of: index), expected) {
+        largest = max(largest, difference(states.row(token), state))
+      }
+    }
+    return largest
+  }
+
+  private func difference(_ a: [Float], _ b: [Float]) -> Float {
+    // A NaN anywhere must not look like agreement.
+    guard a.count == b.count, !(a + b).contains(where: \.isNaN) else { return .infinity }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+}
