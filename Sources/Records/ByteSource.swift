@@ -75,6 +75,15 @@ public final class ByteSource {
     if case .descriptor(let descriptor, closes: true) = origin { _ = close(descriptor) }
   }
 
+  /// Whether ``read(into:)`` returns at once; with `waiting`, waits until it does.
+  func isReadable(waiting: Bool) -> Bool {
+    switch origin {
+    case .descriptor(let descriptor, _):
+      totalBytes != nil || SystemCall.isReadable(descriptor, waiting: waiting)
+    case .bytes: true
+    }
+  }
+
   /// Reads at most `chunkSize` bytes into the front of `buffer`: how many, 0 only at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RecordError) -> Int {
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(chunkSize))

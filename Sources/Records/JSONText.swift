@@ -19,6 +19,13 @@ public enum JSONText {
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// `string` in quotes, as a string.
+  public static func quoted(_ string: String) -> String {
+    var bytes: [UInt8] = []
+    append(string, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\\"))
     switch byte {

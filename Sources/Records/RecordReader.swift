@@ -137,6 +137,19 @@ public final class RecordReader {
   /// How many bytes the rows read so far took, with the header.
   public var bytesConsumed: Int { window.bytesConsumed }
 
+  /// Whether ``next()`` can go on without waiting for whoever writes the input: there is a line end
+  /// in what was read, or more to be read at once.
+  public var isInputReady: Bool {
+    readAhead != nil || failure != nil || window.isAtEnd
+      || window.bytes.firstIndex(of: 0x0A, from: 0) != nil
+      || window.source.isReadable(waiting: false)
+  }
+
+  /// Waits until there is more input, or the end of it.
+  public func waitForInput() {
+    if !isInputReady { _ = window.source.isReadable(waiting: true) }
+  }
+
   /// The next row, or nil at the end.
   ///
   /// - Throws: ``RecordError``, and the same again from then on.
