@@ -82,7 +82,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [[0xFF], asciiBytes("i"), asciiBytes("I1\n"), asciiBytes("P0\n"), [0x82, 1], [0x80, 6]])
+  @Test(arguments: [
+    [0xFF], asciiBytes("i"), asciiBytes("I1\n"), asciiBytes("P0\n"), [0x82, 1], [0x80, 6],
+  ])
   func refusesOpcodesThatNoTensorNeeds(body: [UInt8]) {
     guard case .unsupported = failure(body) else {
       Issue.record("\(body) was taken")
