@@ -97,13 +97,9 @@ struct Pickle {
   /// In all dictionaries together.
   private var itemCount = 0
 
-  /// What a program of a few bytes for each value may hold on to in one table, far above any real
-  /// state dict (about ten values for each tensor).
-  private static let valueLimit = 1 << 20
-  private static let tensorLimit = 1 << 17
-  private static let stringLimit = 1 << 16
-
-  init(_ bytes: [UInt8]) throws(Failure) {
+  /// - Parameter valueLimit: What a program of a few bytes for each value may hold on to in one
+  ///   table, far above any real state dict (about ten values for each tensor).
+  init(_ bytes: [UInt8], valueLimit: Int = 1 << 20) throws(Failure) {
     reader = ByteReader(bytes)
     while let opcode = reader.byte() {
       if opcode == UInt8(ascii: ".") {
@@ -111,14 +107,16 @@ struct Pickle {
         return
       }
       try execute(opcode)
-      guard stack.count <= Self.valueLimit, marks.count <= Self.valueLimit,
-        memo.count <= Self.valueLimit, tupleElements.count <= 2 * Self.valueLimit,
-        dictionaries.count <= Self.valueLimit, itemCount <= Self.valueLimit,
-        storages.count <= Self.tensorLimit, tensors.count <= Self.tensorLimit
-      else { throw malformed("the pickle holds too many values") }
+      // A tensor has its shape and strides, of up to 64 dimensions, besides.
+      let largest = max(
+        stack.count, marks.count, memo.count, tupleElements.count, dictionaries.count, itemCount,
+        storages.count, tensors.count * 8)
+      guard largest <= valueLimit else { throw malformed("the pickle holds too many values") }
     }
     throw malformed("the pickle has no end")
   }
+
+  private static let stringLimit = 1 << 16
 
   private func malformed(_ problem: String) -> Failure {
     .malformed(offset: reader.position, problem: problem)

@@ -1,0 +1,53 @@
+import Foundation
+import Tensors
+import TestSupport
+
+@testable import Checkpoints
+
+/// A folder of its own for a test, removed at its end.
+final class ScratchFolder: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appending(path: "CheckpointsTests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: url.appending(path: name))
+  }
+
+  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+
+  /// The bytes as a mapped file. Each call takes the place of the file before.
+  func map(_ bytes: [UInt8]) throws -> MappedFile {
+    // Removed, not overwritten: ext4 waits for the disk when a file is cut to nothing and refilled.
+    try? FileManager.default.removeItem(at: url.appending(path: "file"))
+    try write(bytes, to: "file")
+    return try MappedFile(path: url.appending(path: "file").path)
+  }
+}
+
+let checkpointFixtures = fixturesFolder.appending(path: "checkpoints")
+
+func fixture(_ path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: checkpointFixtures.appending(path: path)))
+}
+
+/// The error that `body` throws, where it throws one of ours.
+func checkpointError(_ body: () throws -> Void) -> CheckpointError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? CheckpointError
+  }
+}
+
+/// `count` as `width` little-endian bytes.
+func littleEndian(_ value: Int, _ width: Int) -> [UInt8] {
+  (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+}
