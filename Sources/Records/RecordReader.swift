@@ -60,7 +60,8 @@ public final class RecordReader {
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
   ///     lines every object must have them, and not as null.
-  ///   - maximumRecordSize: How many bytes a record may have.
+  ///   - maximumRecordSize: How many bytes a record may have; a reader of such records takes some
+  ///     three times as much memory.
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",

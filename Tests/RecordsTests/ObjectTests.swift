@@ -40,10 +40,7 @@ struct ObjectTests {
     try #require(lines.count > 40)
     for line in lines {
       let error = readingError("{\"text\":\"a\"}\n\(line)\n", .jsonl)
-      guard case .malformedJSON(let place, let column, _) = error else {
-        Issue.record("\(line) gave \(String(describing: error))")
-        continue
-      }
+      let (place, column, _) = try #require(error?.malformedJSON, "\(line)")
       #expect(place == RecordPlace(file: "input", row: 2, line: 2))
       #expect(1...line.utf8.count + 1 ~= column, "\(line)")
     }
@@ -52,10 +49,7 @@ struct ObjectTests {
   @Test("JSON that is no object is refused by what it is")
   func notObjects() throws {
     for line in try fixtures().notObjects {
-      guard case .notAnObject = readingError(line, .jsonl) else {
-        Issue.record("\(line) was taken for an object or for no JSON")
-        continue
-      }
+      #expect(readingError(line, .jsonl)?.description.contains("expected a JSON object") == true)
     }
     let place = RecordPlace(file: "input", row: 1, line: 1)
     #expect(readingError("[1]", .jsonl) == .notAnObject(place: place, found: "an array"))
@@ -114,17 +108,15 @@ struct ObjectTests {
   }
 
   @Test("Nesting is read to a depth of 512 and refused beyond, without running out of stack")
-  func nesting() {
+  func nesting() throws {
     func nested(_ depth: Int) -> String {
       "{\"text\":\"a\",\"b\":" + String(repeating: "[", count: depth - 1)
         + String(repeating: "]", count: depth - 1) + "}"
     }
     #expect(readingError(nested(512), .jsonl) == nil)
     for depth in [513, 1_000_000] {
-      guard case .malformedJSON(_, 528, let problem) = readingError(nested(depth), .jsonl) else {
-        Issue.record("a depth of \(depth) was not refused at the right byte")
-        continue
-      }
+      let (_, column, problem) = try #require(readingError(nested(depth), .jsonl)?.malformedJSON)
+      #expect(column == 528)
       #expect(problem.contains("512"))
     }
   }
@@ -186,5 +178,13 @@ struct ObjectTests {
     #expect(throws: RecordError.self) { try input.next() }
     #expect(try reader("", .jsonl).next() == nil)
     #expect(try reader(" \n\r\n\t", .jsonl).next() == nil)
+  }
+}
+
+extension RecordError {
+  /// Where a line is not JSON, and why.
+  fileprivate var malformedJSON: (place: RecordPlace, column: Int, problem: String)? {
+    guard case .malformedJSON(let place, let column, let problem) = self else { return nil }
+    return (place, column, problem)
   }
 }
