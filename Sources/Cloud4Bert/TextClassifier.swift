@@ -1,5 +1,6 @@
 import Checkpoints
 import DefaultModel
+import Synchronization
 import Tensors
 import Tokenization
 import Transformers
@@ -111,16 +112,23 @@ public struct TextClassifier: Sendable {
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
     let chunks = chunks(of: inputs)
+    let next = Counter()
     var answers = [[Classification]](repeating: [], count: chunks.count)
-    try await withThrowingTaskGroup(of: (Int, [Classification]).self) { group in
-      for (index, chunk) in chunks.enumerated() {
-        if index >= threads, let (finished, part) = try await group.next() {
-          answers[finished] = part
+    try await withThrowingTaskGroup(of: [(Int, [Classification])].self) { group in
+      for _ in 0..<min(threads, chunks.count) {
+        group.addTask {
+          var part: [(Int, [Classification])] = []
+          while true {
+            try Task.checkCancellation()
+            let index = next.take()
+            guard index < chunks.count else { return part }
+            part.append((index, try classifyOnThisThread(inputs[chunks[index]])))
+          }
         }
-        try Task.checkCancellation()
-        group.addTask { (index, try classifyOnThisThread(inputs[chunk])) }
       }
-      for try await (finished, part) in group { answers[finished] = part }
+      for try await part in group {
+        for (index, chunk) in part { answers[index] = chunk }
+      }
     }
     return Array(answers.joined())
   }
@@ -161,4 +169,11 @@ public struct TextClassifier: Sendable {
     defer { workers.giveBack(worker) }
     return try worker.classify(inputs, with: self)
   }
+}
+
+/// Numbers from 0, each handed out once.
+private final class Counter: Sendable {
+  private let next = Atomic(0)
+
+  func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
 }

@@ -1,82 +1,144 @@
 import Records
+import Synchronization
 
 /// Reads records, works on batches of them side by side, and hands the results on in the order of
-/// the input. It holds a fixed number of batches at a time, so a stream of any length runs in
-/// constant memory.
-struct OrderedPipeline<Output: Sendable> {
-  let reader: RecordReader
-  /// Batches under way at a time.
-  let width: Int
-  /// The size of a batch, in whatever ``cost`` counts.
-  let batchCost: Int
-  let cost: (Record) -> Int
-  let interruption: Interruption
-  /// Works on a batch; as many outputs as records.
-  let work: @Sendable ([Record]) throws -> [Output]
-  /// Takes a finished row, in order.
-  let write: (Record, Output) throws -> Void
-  /// Called where a reader of the output should see what there is.
-  let flush: () throws -> Void
-
+/// the input.
+///
+/// Each worker takes the next batch from the reader, works on it, and brings the result to the
+/// writer; whoever brings the batch whose turn it is writes it, and those waiting behind it. A worker
+/// that is too far ahead waits, so a stream of any length runs in constant memory.
+final class OrderedPipeline<Output: Sendable>: Sendable {
   private struct Batch: Sendable {
     let number: Int
     let records: [Record]
-    let outputs: [Output]
+  }
+
+  // The reader, and what the closures below hold on to, are touched only under these two locks for as
+  // long as `run` lasts.
+  private struct Input: @unchecked Sendable {
+    let reader: RecordReader
+    var batchesRead = 0
+    var isFinished = false
+    /// What is wrong with the row after the last batch.
+    var error: (any Error)?
+  }
+
+  private struct Order: @unchecked Sendable {
+    let write: (Record, Output) throws -> Void
+    let flush: () throws -> Void
+    /// Finished batches whose turn has not come.
+    var waiting: [Int: (records: [Record], result: Result<[Output], any Error>)] = [:]
+    var batchesWritten = 0
+    var error: (any Error)?
+  }
+
+  private let input: Mutex<Input>
+  private let order: Mutex<Order>
+  private let workers: Int
+  private let batchCost: Int
+  private let cost: @Sendable (Record) -> Int
+  private let work: @Sendable ([Record]) throws -> [Output]
+  private let interruption: Interruption
+
+  /// - Parameters:
+  ///   - workers: How many batches are worked on at a time.
+  ///   - batchCost: The size of a batch, in what `cost` counts.
+  ///   - work: Gives as many outputs as records.
+  ///   - write: Takes a finished row; called by one worker at a time, in the order of the input.
+  ///   - flush: Called when a batch is written: a reader of the output may be waiting for it.
+  init(
+    reader: RecordReader, workers: Int, batchCost: Int,
+    cost: @escaping @Sendable (Record) -> Int, interruption: Interruption,
+    work: @escaping @Sendable ([Record]) throws -> [Output],
+    write: @escaping (Record, Output) throws -> Void,
+    flush: @escaping () throws -> Void
+  ) {
+    input = Mutex(Input(reader: reader))
+    order = Mutex(Order(write: write, flush: flush))
+    self.workers = workers
+    self.batchCost = batchCost
+    self.cost = cost
+    self.work = work
+    self.interruption = interruption
   }
 
   /// Runs until the input ends, Ctrl-C comes, or something fails. What was read before a faulty row
   /// is written before its error is thrown.
   func run() async throws {
-    try await withThrowingTaskGroup(of: Batch.self) { group in
-      var started = 0
-      var written = 0
-      var waiting: [Int: Batch] = [:]
-      var readError: (any Error)?
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<workers { group.addTask { await self.runWorker() } }
+    }
+    if let error = order.withLock({ $0.error }) { throw error }
+    if let error = input.withLock({ $0.error }) { throw error }
+  }
 
-      /// Waits for one batch and writes those whose turn has come.
-      func settleOne() async throws {
-        guard let batch = try await group.next() else { return }
-        waiting[batch.number] = batch
-        while let next = waiting.removeValue(forKey: written) {
-          for (record, output) in zip(next.records, next.outputs) { try write(record, output) }
-          written += 1
-        }
-      }
-
-      while readError == nil, interruption.exitCode == nil {
-        if !reader.isInputReady {
-          // A person or a slow program is at the other end: show all there is before waiting.
-          while written < started { try await settleOne() }
-          try flush()
-          interruption.whileIdle { reader.waitForInput() }
-        }
-        let (records, error) = nextBatch()
-        readError = error
-        if records.isEmpty { break }
-        while started - written >= width { try await settleOne() }
-        let number = started
-        group.addTask { [work] in
-          Batch(number: number, records: records, outputs: try work(records))
-        }
-        started += 1
-      }
-      while written < started { try await settleOne() }
-      if let readError { throw readError }
+  private func runWorker() async {
+    while let batch = nextBatch() {
+      settle(batch, Result { try work(batch.records) })
+      // A batch that takes much longer than the others must not let them run away from it.
+      while isFarAhead(of: batch.number) { try? await Task.sleep(for: .milliseconds(1)) }
     }
   }
 
-  private func nextBatch() -> ([Record], (any Error)?) {
-    var records: [Record] = []
-    var total = 0
-    do {
-      repeat {
-        guard let record = try reader.next() else { break }
-        records.append(record)
-        total += cost(record)
-      } while total < batchCost && reader.isInputReady
-      return (records, nil)
-    } catch {
-      return (records, error)
+  private func nextBatch() -> Batch? {
+    input.withLock { input in
+      guard !input.isFinished, interruption.exitCode == nil, !hasFailed else { return nil }
+      if !input.reader.isInputReady { waitForInput(&input) }
+      guard interruption.exitCode == nil else { return nil }
+      var records: [Record] = []
+      var total = 0
+      do {
+        repeat {
+          guard let record = try input.reader.next() else {
+            input.isFinished = true
+            break
+          }
+          records.append(record)
+          total += cost(record)
+        } while total < batchCost && input.reader.isInputReady
+      } catch {
+        input.isFinished = true
+        input.error = error
+      }
+      guard !records.isEmpty else { return nil }
+      defer { input.batchesRead += 1 }
+      return Batch(number: input.batchesRead, records: records)
     }
+  }
+
+  /// A person or a slow program is at the other end. Only with nothing left to be written may Ctrl-C
+  /// end the program in the middle of this.
+  private func waitForInput(_ input: inout Input) {
+    let read = input.batchesRead
+    while order.withLock({ $0.batchesWritten < read && $0.error == nil }) {
+      if input.reader.waitForInput(milliseconds: 5) { return }
+    }
+    let reader = input.reader
+    interruption.whileIdle { _ = reader.waitForInput(milliseconds: nil) }
+  }
+
+  private func settle(_ batch: Batch, _ result: Result<[Output], any Error>) {
+    order.withLock { order in
+      order.waiting[batch.number] = (batch.records, result)
+      do {
+        while order.error == nil, let next = order.waiting.removeValue(forKey: order.batchesWritten) {
+          for (record, output) in zip(next.records, try next.result.get()) {
+            try order.write(record, output)
+          }
+          try order.flush()
+          order.batchesWritten += 1
+        }
+      } catch {
+        order.error = error
+      }
+    }
+  }
+
+  private var hasFailed: Bool {
+    order.withLock { $0.error != nil }
+  }
+
+  private func isFarAhead(of number: Int) -> Bool {
+    order.withLock { $0.error == nil && number - $0.batchesWritten > 4 * workers }
   }
 }

@@ -17,10 +17,9 @@ struct RecordJob {
     let progress = Progress(ProgressLine(total: reader.totalBytes))
     let pipeline = OrderedPipeline(
       reader: reader,
-      // Twice the workers, so that none waits while the oldest batch is slow.
-      width: 2 * classifier.threads,
+      workers: classifier.threads,
       batchCost: classifier.options.batchTokens,
-      cost: { classifier.estimatedTokens(TextInput($0)) },
+      cost: { [classifier] in classifier.estimatedTokens(TextInput($0)) },
       interruption: interruption,
       work: { try work($0.map { TextInput($0) }) },
       write: { record, output in

@@ -75,11 +75,11 @@ public final class ByteSource {
     if case .descriptor(let descriptor, closes: true) = origin { _ = close(descriptor) }
   }
 
-  /// Whether ``read(into:)`` returns at once; with `waiting`, waits until it does.
-  func isReadable(waiting: Bool) -> Bool {
+  /// Whether ``read(into:)`` returns at once, or will within some time: nil for any.
+  func isReadable(within milliseconds: Int32?) -> Bool {
     switch origin {
     case .descriptor(let descriptor, _):
-      totalBytes != nil || SystemCall.isReadable(descriptor, waiting: waiting)
+      totalBytes != nil || SystemCall.isReadable(descriptor, within: milliseconds)
     case .bytes: true
     }
   }

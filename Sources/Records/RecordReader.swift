@@ -143,12 +143,13 @@ public final class RecordReader {
   public var isInputReady: Bool {
     readAhead != nil || failure != nil || window.isAtEnd
       || window.bytes.firstIndex(of: 0x0A, from: 0) != nil
-      || window.source.isReadable(waiting: false)
+      || window.source.isReadable(within: 0)
   }
 
-  /// Waits until there is more input, or the end of it.
-  public func waitForInput() {
-    if !isInputReady { _ = window.source.isReadable(waiting: true) }
+  /// Waits for more input or the end of it, but no longer than some time: nil for any time, which a
+  /// signal may cut short. Whether there is some.
+  public func waitForInput(milliseconds: Int32?) -> Bool {
+    isInputReady || window.source.isReadable(within: milliseconds)
   }
 
   /// The next row, or nil at the end.

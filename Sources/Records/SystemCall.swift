@@ -65,11 +65,11 @@ enum SystemCall {
         identity: FileIdentity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))))
   }
 
-  /// Whether reading gives bytes, the end or an error at once. With `waiting`, waits until it does,
-  /// or until a signal comes.
-  static func isReadable(_ descriptor: Int32, waiting: Bool) -> Bool {
+  /// Whether reading gives bytes, the end or an error at once, or does so within some time: nil for
+  /// any time, which a signal may cut short.
+  static func isReadable(_ descriptor: Int32, within milliseconds: Int32?) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&request, 1, waiting ? -1 : 0) != 0
+    return poll(&request, 1, milliseconds ?? -1) != 0
   }
 
   /// Whether the call is to be made again; a descriptor that never blocks is waited for first.
