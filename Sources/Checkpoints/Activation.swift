@@ -1,8 +1,8 @@
 import Tensors
 
 /// The names that transformers' `ACT2FN` gives to activations
-/// (https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py); the five
-/// of ``Activation/geluTanh`` write one formula in five ways.
+/// (https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py); the
+/// five of ``Activation/geluTanh`` write one formula in five ways.
 extension Activation {
   private static let byName: [(name: String, activation: Activation)] = [
     ("gelu", .gelu), ("gelu_python", .gelu),

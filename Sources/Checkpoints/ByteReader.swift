@@ -1,5 +1,5 @@
-/// Walks over bytes from front to back. Every read answers nil, and moves nothing, where fewer bytes
-/// are left than it needs.
+/// Walks over bytes from front to back. Every read answers nil, and moves nothing, where fewer
+/// bytes are left than it needs.
 struct ByteReader {
   private let bytes: [UInt8]
   private(set) var position = 0

@@ -6,8 +6,8 @@ import Tensors
   import Foundation
 #endif
 
-/// The weights of a model folder as Hugging Face's `save_pretrained` lays it out: every tensor under
-/// its name in the file, none read yet.
+/// The weights of a model folder as Hugging Face's `save_pretrained` lays it out: every tensor
+/// under its name in the file, none read yet.
 ///
 /// Looks for the same files in the same order as transformers: `model.safetensors`, the index of a
 /// sharded one, `pytorch_model.bin`, the index of a sharded one.

@@ -96,9 +96,9 @@ extension Float {
   /// IEEE 754 binary16, without `Float16`, which x86 Macs lack and which calls a library function
   /// for every number where the compiler may not assume F16C.
   ///
-  /// Shifted into place, exponent and fraction read as a float32 that is too small by the difference
-  /// of the two biases, 2^112; multiplying mends that, subnormal numbers included. Infinities and
-  /// NaN keep their fraction and get the full exponent.
+  /// Shifted into place, exponent and fraction read as a float32 that is too small by the
+  /// difference of the two biases, 2^112; multiplying mends that, subnormal numbers included.
+  /// Infinities and NaN keep their fraction and get the full exponent.
   @inline(__always)
   init(float16 bits: UInt16) {
     let magnitude = UInt32(bits & 0x7FFF) << 13

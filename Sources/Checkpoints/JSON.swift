@@ -19,8 +19,8 @@ enum JSON: Equatable, Sendable {
     let problem: String
   }
 
-  /// - Parameter valueLimit: How many values, keys not counted, a document may hold: 100 MB of `[0,0,
-  ///   0` would otherwise take gigabytes.
+  /// - Parameter valueLimit: How many values, keys not counted, a document may hold: 100 MB of
+  ///   `[0,0,0` would otherwise take gigabytes.
   init(parsing bytes: [UInt8], valueLimit: Int = 4_000_000) throws(SyntaxError) {
     var parser = JSONParser(bytes: bytes, valuesLeft: valueLimit)
     self = try parser.parseDocument()

@@ -3,7 +3,8 @@
 ///
 /// Canonical names begin with `bert.` or `distilbert.`, or with a head's own name (`classifier.`,
 /// `pre_classifier.`, `cls.`, `vocab_`). On the way to them
-/// - the prefixes `module.` (DataParallel), `model.` (Lightning) and `_orig_mod.` (torch.compile) go,
+/// - the prefixes `module.` (DataParallel), `model.` (Lightning) and `_orig_mod.` (torch.compile)
+///   go,
 /// - the encoder's keys get their prefix where it was saved alone (`BertModel`, `DistilBertModel`),
 /// - `LayerNorm.gamma` and `LayerNorm.beta` become `weight` and `bias`,
 /// - `position_ids` and `token_type_ids`, buffers of older versions, are left out.
@@ -37,8 +38,8 @@ public struct NamedWeights: Sendable {
   /// Whether ``tensor(_:shape:)`` would find `key`.
   public func contains(_ key: String) -> Bool { stored(key) != nil }
 
-  /// The floating-point tensor with the canonical name `key`, which must have this `shape`. It counts
-  /// as used from now on.
+  /// The floating-point tensor with the canonical name `key`, which must have this `shape`. It
+  /// counts as used from now on.
   ///
   /// Throws ``CheckpointError`` with the key and both shapes where it is missing or another.
   public mutating func tensor(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
@@ -112,7 +113,8 @@ public struct NamedWeights: Sendable {
     return String(key)
   }
 
-  /// Which tensor stands for another that a file may leave out, as transformers' `tie_weights` does.
+  /// Which tensor stands for another that a file may leave out, as transformers' `tie_weights`
+  /// does.
   private static func tiedNames(_ configuration: ModelConfiguration) -> [String: String] {
     var names: [String: String] = [:]
     switch configuration.family {

@@ -2,8 +2,8 @@
 /// and nothing that asks for code to be run.
 ///
 /// A pickle is a program for a stack machine, and Python's reader will call whatever function it
-/// names. This one knows a list of names, the parts of a tensor, and stops at any other. Protocols 2
-/// (what `torch.save` writes) to 5.
+/// names. This one knows a list of names, the parts of a tensor, and stops at any other. Protocols
+/// 2 (what `torch.save` writes) to 5.
 ///
 /// Values are kept in flat tables and point at one another by index: values nested a million deep,
 /// or inside themselves, cost no stack and no leak.

@@ -1,8 +1,8 @@
 import Tensors
 
 /// Reads the header of a safetensors file
-/// (https://github.com/huggingface/safetensors#format): eight bytes with the header's length, a JSON
-/// object from names to element types, shapes and offsets, and after it the numbers.
+/// (https://github.com/huggingface/safetensors#format): eight bytes with the header's length, a
+/// JSON object from names to element types, shapes and offsets, and after it the numbers.
 enum SafetensorsFile {
   /// The specification's own limit.
   private static let headerLimit = 100_000_000

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Reads `pytorch_model.bin`, a state dict as `torch.save` of PyTorch 1.6 and later writes it: a zip
-/// archive with a pickle (`<name>/data.pkl`) of names, shapes and strides, and one entry
+/// Reads `pytorch_model.bin`, a state dict as `torch.save` of PyTorch 1.6 and later writes it: a
+/// zip archive with a pickle (`<name>/data.pkl`) of names, shapes and strides, and one entry
 /// (`<name>/data/<key>`) for each storage
 /// (https://docs.pytorch.org/docs/stable/notes/serialization.html).
 enum TorchFile {

@@ -106,8 +106,8 @@ struct ZipArchive {
     return nil
   }
 
-  /// Data begin after the entry's own header, whose length only that header itself knows: torch pads
-  /// it to align the data.
+  /// Data begin after the entry's own header, whose length only that header itself knows: torch
+  /// pads it to align the data.
   private static func dataRange(
     of entry: DirectoryHeader, in file: MappedFile, before directoryStart: Int
   ) throws(CheckpointError) -> Range<Int> {

@@ -31,8 +31,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// A file mapped read-only into memory: its pages are read on first touch and shared between
 /// processes. Offsets and ranges are in bytes from the start of the file; one that reaches outside
-/// it is a programming error and traps, as in an array. Code that takes offsets from the file itself
-/// asks ``range(at:count:)`` first.
+/// it is a programming error and traps, as in an array. Code that takes offsets from the file
+/// itself asks ``range(at:count:)`` first.
 ///
 /// The size is taken once, when the file is opened. Nobody may shorten the file while it is mapped:
 /// the system then answers reads with a bus error.
@@ -44,8 +44,8 @@ public final class MappedFile: Sendable {
   /// long as this object lives. Aligned to a page.
   public nonisolated(unsafe) let unsafeBaseAddress: UnsafeRawPointer
 
-  /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic links
-  /// are followed.
+  /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic
+  /// links are followed.
   public init(path: String) throws(FileError) {
     // Without O_NONBLOCK a pipe with no writer would hold us here before we can tell what it is.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -78,8 +78,8 @@ public final class MappedFile: Sendable {
     munmap(UnsafeMutableRawPointer(mutating: unsafeBaseAddress), count)
   }
 
-  /// The range of `count` bytes at `offset`, or nil where it is not wholly inside the file. Safe with
-  /// any two numbers.
+  /// The range of `count` bytes at `offset`, or nil where it is not wholly inside the file. Safe
+  /// with any two numbers.
   public func range(at offset: Int, count: Int) -> Range<Int>? {
     guard offset >= 0, count >= 0 else { return nil }
     let (end, overflow) = offset.addingReportingOverflow(count)

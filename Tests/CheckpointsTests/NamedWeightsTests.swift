@@ -145,7 +145,8 @@ import Testing
   private func hostile(_ tensors: [(String, String)]) throws -> NamedWeights {
     let folder = try ScratchFolder()
     let entries = tensors.enumerated().map { i, tensor in
-      #""\#(tensor.0)":{"dtype":"\#(tensor.1)","shape":[1],"data_offsets":[\#(8 * i),\#(8 * i + 8)]}"#
+      #""\#(tensor.0)":{"dtype":"\#(tensor.1)","shape":[1],"#
+        + #""data_offsets":[\#(8 * i),\#(8 * i + 8)]}"#
     }
     let header = "{" + entries.joined(separator: ",") + "}"
     let data = [UInt8](repeating: 0, count: 8 * tensors.count)
