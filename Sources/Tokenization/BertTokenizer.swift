@@ -1,0 +1,220 @@
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// BERT's tokenizer: the same ids as Hugging Face `tokenizers` for a model's folder.
+///
+/// It does not change once it is made, so that any number of threads may use one at once.
+public struct BertTokenizer: Sendable {
+  private let pipeline: TextPipeline
+  private let template: Template
+
+  /// The greatest length, in tokens, that the model was trained for, from `tokenizer_config.json`;
+  /// nil where it sets none. `encode` does not apply it by itself.
+  public let modelMaxLength: Int?
+
+  public let maskTokenID: Int?
+  public let padTokenID: Int?
+  /// `[CLS]`.
+  public let classifierTokenID: Int?
+  /// `[SEP]`.
+  public let separatorTokenID: Int?
+  public let unknownTokenID: Int?
+
+  /// Reads `tokenizer.json`, or else `vocab.txt`, and, where they are there,
+  /// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and `config.json`.
+  ///
+  /// They count as in transformers' `AutoTokenizer` (version 5): where the folder names the class
+  /// `BertTokenizer`, or none and the model type `bert`, the vocabulary and the added tokens come
+  /// from `tokenizer.json`, but normalizer and template are built from `tokenizer_config.json`, in
+  /// which `do_lower_case` is true unless set. With any other class, or none named anywhere,
+  /// `tokenizer.json` counts as it is.
+  ///
+  /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer.
+  public init(folder: URL) throws(TokenizerError) {
+    let folder = ModelFolder(url: folder)
+    let configuration = try TokenizerConfiguration(folder)
+    let parts: TokenizerParts
+    if let bytes = try folder.bytes(of: "tokenizer.json") {
+      let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
+      parts = try TokenizerParts(file, configuration)
+    } else if let bytes = try folder.bytes(of: "vocab.txt") {
+      let path = folder.path(of: "vocab.txt")
+      parts = try TokenizerParts(
+        bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration)
+    } else {
+      throw .noVocabulary(folder: folder.url.path)
+    }
+    pipeline = parts.pipeline
+    template = parts.template
+    modelMaxLength = configuration.modelMaxLength
+    unknownTokenID = Int(parts.pipeline.model.unknownID)
+    maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
+    padTokenID = configuration.name("pad_token").flatMap(pipeline.id(of:))
+    classifierTokenID = configuration.name("cls_token").flatMap(pipeline.id(of:))
+    separatorTokenID = configuration.name("sep_token").flatMap(pipeline.id(of:))
+  }
+
+  /// The highest id and one, added tokens included.
+  public var vocabularySize: Int {
+    max(pipeline.model.vocabulary.highestID, pipeline.addedTokens.highestID) + 1
+  }
+
+  public func token(for id: Int) -> String? {
+    pipeline.token(for: id)
+  }
+
+  public func id(for token: String) -> Int? {
+    pipeline.id(of: token)
+  }
+
+  /// How many special tokens the model's template adds to a text, or to a pair of texts.
+  public func numberOfSpecialTokens(pair: Bool) -> Int {
+    template.specialTokenCount(isPair: pair)
+  }
+
+  /// Encodes a text, or a pair of texts.
+  ///
+  /// - Parameters:
+  ///   - maxLength: The most tokens, special tokens included; nil for no truncation.
+  ///   - addSpecialTokens: Whether to add those of the model's template.
+  /// - Throws: `TokenizerError.maxLengthTooSmall` where `maxLength` has no room for the special
+  ///   tokens, and `TokenizerError.truncationImpossible` as `truncation` says.
+  public func encode(
+    _ text: String, pair: String? = nil, maxLength: Int? = nil,
+    truncation: Truncation = .longestFirst, addSpecialTokens: Bool = true
+  ) throws(TokenizerError) -> Encoding {
+    var scratch = TextScratch()
+    let layout = try layOut(
+      text, pair: pair, maxLength: maxLength, truncation: truncation,
+      addSpecialTokens: addSpecialTokens, tracksOffsets: true, in: &scratch)
+    var encoding = Encoding()
+    encoding.isTruncated = layout.isTruncated
+    for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
+      switch piece {
+      case .special(let ids, let typeID):
+        encoding.ids += ids
+        encoding.tokenTypeIDs += repeatElement(typeID, count: ids.count)
+        encoding.offsets += repeatElement(0..<0, count: ids.count)
+        encoding.sequenceIDs += repeatElement(nil, count: ids.count)
+      case .first(let typeID), .second(let typeID):
+        let sequence = if case .first = piece { 0 } else { 1 }
+        encoding.ids += scratch.words.ids[tokens]
+        encoding.tokenTypeIDs += repeatElement(typeID, count: tokens.count)
+        encoding.offsets += scratch.words.offsets[tokens]
+        encoding.sequenceIDs += repeatElement(.some(sequence), count: tokens.count)
+      }
+    }
+    return encoding
+  }
+
+  /// Appends the ids and token type ids of a text, or of a pair of texts, to `buffer`: `encode`
+  /// without offsets, for the many. Returns the number of tokens appended, and whether tokens were
+  /// left out to keep within `maxLength`.
+  ///
+  /// - Throws: As `encode`; `buffer` is then as before.
+  @discardableResult
+  public func append(
+    _ text: String, pair: String? = nil, maxLength: Int? = nil,
+    truncation: Truncation = .longestFirst, addSpecialTokens: Bool = true,
+    to buffer: inout TokenBuffer
+  ) throws(TokenizerError) -> (count: Int, isTruncated: Bool) {
+    let layout = try layOut(
+      text, pair: pair, maxLength: maxLength, truncation: truncation,
+      addSpecialTokens: addSpecialTokens, tracksOffsets: false, in: &buffer.scratch)
+    let before = buffer.ids.count
+    for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
+      switch piece {
+      case .special(let ids, let typeID):
+        buffer.ids += ids
+        buffer.tokenTypeIDs += repeatElement(typeID, count: ids.count)
+      case .first(let typeID), .second(let typeID):
+        buffer.ids += buffer.scratch.words.ids[tokens]
+        buffer.tokenTypeIDs += repeatElement(typeID, count: tokens.count)
+      }
+    }
+    return (buffer.ids.count - before, layout.isTruncated)
+  }
+
+  /// As `append(_:pair:…)` for bytes from outside: what is not valid UTF-8 in them is read as
+  /// U+FFFD, like Swift's `String(decoding:as:)`.
+  @discardableResult
+  public func append(
+    utf8 bytes: some Collection<UInt8>, maxLength: Int? = nil, addSpecialTokens: Bool = true,
+    to buffer: inout TokenBuffer
+  ) throws(TokenizerError) -> (count: Int, isTruncated: Bool) {
+    try append(
+      String(decoding: bytes, as: UTF8.self), maxLength: maxLength,
+      addSpecialTokens: addSpecialTokens, to: &buffer)
+  }
+
+  /// The text of tokens, as `decode` of Hugging Face `tokenizers` with its WordPiece decoder: words
+  /// joined by spaces, and the spaces that English spelling does without taken out again. Ids
+  /// without a token are left out.
+  public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
+    let tokens = ids.compactMap(token(for:)).filter {
+      !(skipSpecialTokens && pipeline.addedTokens.isSpecial($0))
+    }
+    return WordPieceDecoder(prefix: pipeline.model.continuingSubwordPrefix).decode(tokens)
+  }
+
+  /// Encodes the sequences one after another into `scratch.words`, and decides what to keep.
+  private func layOut(
+    _ text: String, pair: String?, maxLength: Int?, truncation: Truncation,
+    addSpecialTokens: Bool, tracksOffsets: Bool, in scratch: inout TextScratch
+  ) throws(TokenizerError) -> TokenLayout {
+    let specials = addSpecialTokens ? numberOfSpecialTokens(pair: pair != nil) : 0
+    if let maxLength, maxLength < specials || maxLength < 0 {
+      throw .maxLengthTooSmall(maxLength: maxLength, specialTokens: specials)
+    }
+    let budget = maxLength.map { $0 - specials }
+    scratch.words.ids.removeAll(keepingCapacity: true)
+    scratch.words.offsets.removeAll(keepingCapacity: true)
+    // One token past the budget tells that a text is too long; how a pair is cut depends on both
+    // lengths in full.
+    let isBounded = pair == nil && truncation == .longestFirst
+    let limit = isBounded ? budget.map { $0 + 1 } ?? .max : .max
+    var text = text
+    text.withUTF8 {
+      pipeline.append($0, limit: limit, tracksOffsets: tracksOffsets, to: &scratch)
+    }
+    let first = scratch.words.ids.count
+    var second: Int?
+    if var pair {
+      pair.withUTF8 {
+        pipeline.append($0, limit: .max, tracksOffsets: tracksOffsets, to: &scratch)
+      }
+      second = scratch.words.ids.count - first
+    }
+    guard let budget else {
+      return TokenLayout(
+        first: 0..<first, second: second.map { first..<first + $0 }, isTruncated: false)
+    }
+    let kept = try truncation.lengths(first: first, second: second, budget: budget)
+    return TokenLayout(
+      first: 0..<kept.first, second: second.map { _ in first..<first + kept.second },
+      isTruncated: kept.first + kept.second < first + (second ?? 0))
+  }
+}
+
+/// Which tokens of the scratch memory make up the sequences.
+private struct TokenLayout {
+  var first: Range<Int>
+  var second: Range<Int>?
+  var isTruncated: Bool
+
+  /// The pieces of a template with the tokens that fill them.
+  func pieces(
+    of template: Template, addSpecialTokens: Bool
+  ) -> some Sequence<(Range<Int>, Template.Piece)> {
+    template.pieces(isPair: second != nil).lazy.compactMap { piece in
+      switch piece {
+      case .special: addSpecialTokens ? (0..<0, piece) : nil
+      case .first: (first, piece)
+      case .second: (second ?? 0..<0, piece)
+      }
+    }
+  }
+}

@@ -1,0 +1,193 @@
+/// From a text to the ids of its tokens, without those that a template adds: added tokens,
+/// normalization, splitting into words, WordPiece.
+struct TextPipeline: Sendable {
+  let normalizer: BertNormalizer
+  let ascii: ASCIITable
+  let model: WordPiece
+  let addedTokens: AddedVocabulary
+  private var originalPatterns = PatternTrie()
+  private var normalizedPatterns = PatternTrie()
+
+  /// - Throws: `TokenizerError.unsupported` for an added token that normalizes to nothing.
+  init(
+    normalizer: BertNormalizer, model: WordPiece, addedTokens: AddedVocabulary, file: String
+  ) throws(TokenizerError) {
+    self.normalizer = normalizer
+    self.model = model
+    self.addedTokens = addedTokens
+    ascii = ASCIITable(normalizer)
+    for (content, id) in addedTokens.searched(normalized: false) {
+      originalPatterns.insert(content.utf8, value: Int32(id))
+    }
+    for (content, id) in addedTokens.searched(normalized: true) {
+      var normalized = NormalizedText()
+      var state = NormalizationState()
+      var content = content
+      content.withUTF8 {
+        Self.normalize(
+          $0, 0..<$0.count, by: normalizer, state: &state, to: &normalized)
+      }
+      guard !normalized.bytes.isEmpty else {
+        throw .unsupported(
+          file: file, reason: "the added token “\(content)” is nothing once normalized")
+      }
+      normalizedPatterns.insert(normalized.bytes, value: Int32(id))
+    }
+  }
+
+  func id(of token: String) -> Int? {
+    addedTokens.ids[token] ?? model.vocabulary.id(of: token)
+  }
+
+  func token(for id: Int) -> String? {
+    addedTokens.tokens[id]?.content ?? model.vocabulary.token(for: id)
+  }
+
+  /// Appends the tokens of `text`, valid UTF-8, to `scratch.words`, as far as `limit` more.
+  func append(
+    _ text: UnsafeBufferPointer<UInt8>, limit: Int, tracksOffsets: Bool,
+    to scratch: inout TextScratch
+  ) {
+    let (most, overflows) = scratch.words.ids.count.addingReportingOverflow(limit)
+    var words = WordScratch()
+    swap(&words, &scratch.words)
+    var sink = WordSink(
+      model: model, ascii: ascii, tracksOffsets: tracksOffsets, limit: overflows ? .max : most,
+      scratch: words)
+    split(text, 0..<text.count, by: originalPatterns) { range, id in
+      if let id {
+        sink.append(token: id, origin: range)
+      } else if normalizedPatterns.isEmpty {
+        appendWords(text, range, state: &scratch.normalization, to: &sink)
+      } else {
+        appendNormalized(text, range, scratch: &scratch, to: &sink)
+      }
+      return !sink.isFull
+    }
+    swap(&scratch.words, &sink.scratch)
+  }
+
+  private func appendWords(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, state: inout NormalizationState,
+    to sink: inout WordSink
+  ) {
+    var index = range.lowerBound
+    while true {
+      index = sink.takeASCII(text, from: index, to: range.upperBound)
+      guard index < range.upperBound else { break }
+      // Scalars that are not ASCII; marks among them can be held back only up to an ASCII one,
+      // save for one that is removed.
+      while index < range.upperBound {
+        if text[index] < 0x80, ascii[text[index]] & ASCIITable.removed == 0 { break }
+        let (value, length) = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound)
+        state.take(value, index, index + length, by: normalizer, to: &sink)
+        index += length
+        if sink.isFull { break }
+      }
+      state.finish(by: normalizer, to: &sink)
+      if sink.isFull { break }
+    }
+    sink.finishWord()
+  }
+
+  private func appendNormalized(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, scratch: inout TextScratch,
+    to sink: inout WordSink
+  ) {
+    scratch.normalized.removeAll()
+    Self.normalize(
+      text, range, by: normalizer, state: &scratch.normalization, to: &scratch.normalized)
+    let normalized = scratch.normalized
+    normalized.bytes.withUnsafeBufferPointer { bytes in
+      split(bytes, 0..<bytes.count, by: normalizedPatterns) { range, id in
+        if let id {
+          sink.append(token: id, origin: normalized.origin(of: range))
+          return !sink.isFull
+        }
+        var index = range.lowerBound
+        while index < range.upperBound, !sink.isFull {
+          let (value, length) = UTF8Bytes.scalar(in: bytes, at: index, to: range.upperBound)
+          let origin = normalized.origins[index]
+          sink.append(
+            NormalizedScalar(value: value, start: origin.lowerBound, end: origin.upperBound))
+          index += length
+        }
+        sink.finishWord()
+        return !sink.isFull
+      }
+    }
+  }
+
+  private static func normalize(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by normalizer: BertNormalizer,
+    state: inout NormalizationState, to sink: inout NormalizedText
+  ) {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let (value, length) = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound)
+      state.take(value, index, index + length, by: normalizer, to: &sink)
+      index += length
+    }
+    state.finish(by: normalizer, to: &sink)
+  }
+
+  /// Calls `part` with each added token of `range` and its id, and with each range between them,
+  /// until it returns false. As in the reference, matches are sought from the end of the one
+  /// before, however far that has reached out for white space.
+  private func split(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by patterns: PatternTrie,
+    _ part: (Range<Int>, Int32?) -> Bool
+  ) {
+    var done = range.lowerBound
+    var place = range.lowerBound
+    while !patterns.isEmpty,
+      let match = patterns.firstMatch(in: text, from: place, to: range.upperBound)
+    {
+      place = match.range.upperBound
+      var (start, end) = (match.range.lowerBound, match.range.upperBound)
+      if let token = addedTokens.tokens[Int(match.value)] {
+        if token.singleWord {
+          let before = start > range.lowerBound ? scalar(before: start, in: text, range) : nil
+          let after = end < range.upperBound ? scalar(at: end, in: text, range) : nil
+          if before?.contains(.word) == true || after?.contains(.word) == true { continue }
+        }
+        if token.leftStrip {
+          while start > done, scalar(before: start, in: text, range).contains(.space) {
+            start = UTF8Bytes.start(before: start, in: text, from: range.lowerBound)
+          }
+          start = max(start, done)
+        }
+        if token.rightStrip {
+          while end < range.upperBound, scalar(at: end, in: text, range).contains(.space) {
+            end += UTF8Bytes.scalar(in: text, at: end, to: range.upperBound).length
+          }
+        }
+      }
+      if done < start, !part(done..<start, nil) { return }
+      if !part(start..<end, match.value) { return }
+      done = end
+    }
+    if done < range.upperBound { _ = part(done..<range.upperBound, nil) }
+  }
+
+  private func scalar(
+    at index: Int, in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+  ) -> ScalarProperties {
+    let value = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound).value
+    return ScalarTable.shared.properties(of: value)
+  }
+
+  private func scalar(
+    before index: Int, in text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+  ) -> ScalarProperties {
+    let start = UTF8Bytes.start(before: index, in: text, from: range.lowerBound)
+    return scalar(at: start, in: text, range)
+  }
+}
+
+/// What outlives a text, so that the next one allocates nothing.
+struct TextScratch: Sendable {
+  var words = WordScratch()
+  var normalization = NormalizationState()
+  var normalized = NormalizedText()
+}

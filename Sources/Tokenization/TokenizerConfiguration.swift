@@ -1,0 +1,178 @@
+/// The settings of `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and
+/// `config.json`, read as transformers' `PreTrainedTokenizerBase.from_pretrained` does.
+struct TokenizerConfiguration {
+  /// A special token with a name; `added` where a file says how it is found in a text.
+  struct NamedToken {
+    var content: String
+    var added: AddedToken?
+  }
+
+  /// The names, in the order in which transformers adds tokens that the vocabulary lacks.
+  private static let standardNames = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
+  private static let bertNames = [
+    "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
+    "mask_token": "[MASK]",
+  ]
+  /// Classes that build their normalizer from the configuration, whatever `tokenizer.json` says.
+  private static let bertClasses: Set<String> = [
+    "BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "LayoutLMTokenizer",
+  ]
+  private static let bertModelTypes: Set<String> = ["bert", "electra", "mobilebert", "layoutlm"]
+
+  private(set) var file: String
+  /// Whether a `tokenizer_config.json` is there, or a `config.json` that stands in for it.
+  private(set) var isPresent = false
+  /// Whether transformers would take `BertTokenizer`, which builds its own normalizer, template
+  /// and WordPiece model around the vocabulary; other classes take `tokenizer.json` as it is.
+  private(set) var isBertTokenizer = false
+  private(set) var modelMaxLength: Int?
+  private(set) var normalizer = BertNormalizer()
+  private var names: [String: NamedToken] = [:]
+  private var extraTokens: [NamedToken] = []
+  /// By the id that the file gives, which decides their order only; nil where no file has them.
+  private var decoder: [Int: AddedToken] = [:]
+  private var hasDecoder = false
+
+  init(_ folder: ModelFolder) throws(TokenizerError) {
+    file = folder.path(of: "tokenizer_config.json")
+    let object = try folder.object(of: "tokenizer_config.json")
+    try readClass(object, folder)
+    if let object {
+      normalizer.lowercase = try object.bool("do_lower_case") ?? true
+      normalizer.stripAccents = try object.bool("strip_accents")
+      normalizer.handleChineseChars = try object.bool("tokenize_chinese_chars") ?? true
+      modelMaxLength = try Self.maxLength(object)
+      try readNames(object)
+      extraTokens = try Self.extras(object)
+      if let tokens = try object.object("added_tokens_decoder") {
+        hasDecoder = true
+        for key in tokens.keys {
+          guard let id = Int(key), let token = try tokens.object(key) else {
+            throw tokens.failure(key, "a token by its id")
+          }
+          decoder[id] = try AddedToken(token)
+        }
+      }
+    }
+    if !hasDecoder { try readLegacyFiles(folder) }
+  }
+
+  /// Goes on as with `BertTokenizer`, whatever the files say: there is only a vocabulary.
+  mutating func takeBertTokenizer() {
+    isBertTokenizer = true
+  }
+
+  private mutating func readClass(
+    _ object: JSONObject?, _ folder: ModelFolder
+  ) throws(TokenizerError) {
+    let model = try folder.object(of: "config.json")
+    var className = try object?.string("tokenizer_class")
+    if className == nil { className = try model?.string("tokenizer_class") }
+    if className?.hasSuffix("Fast") == true { className?.removeLast(4) }
+    if let className {
+      isBertTokenizer = Self.bertClasses.contains(className)
+    } else if let type = try model?.string("model_type") {
+      isBertTokenizer = Self.bertModelTypes.contains(type)
+    }
+    isPresent = object != nil || model != nil
+  }
+
+  /// Lengths that stand for none, such as 1e30, are nil.
+  private static func maxLength(_ object: JSONObject) throws(TokenizerError) -> Int? {
+    let key = object.has("model_max_length") ? "model_max_length" : "max_len"
+    switch object[key] {
+    case nil, .null: return nil
+    case .integer(let length) where length > 0: return length
+    case .real(let length) where length >= 1:
+      return length < 9e18 ? Int(length) : nil
+    default: throw object.failure(key, "a positive number")
+    }
+  }
+
+  private mutating func readNames(
+    _ object: JSONObject, special: Bool? = nil
+  ) throws(TokenizerError) {
+    for key in object.keys where key.hasSuffix("_token") {
+      switch object[key] {
+      case .string(let content):
+        names[key] = NamedToken(content: content)
+      case .object:
+        guard let members = try object.object(key), members.has("content") else { continue }
+        let token = try AddedToken(members, special: special)
+        names[key] = NamedToken(content: token.content, added: token)
+      default:
+        continue
+      }
+    }
+  }
+
+  private static func extras(_ object: JSONObject) throws(TokenizerError) -> [NamedToken] {
+    for key in ["extra_special_tokens", "additional_special_tokens"] {
+      guard case .array(let values) = object[key], !values.isEmpty else { continue }
+      var tokens: [NamedToken] = []
+      for (index, value) in values.enumerated() {
+        switch value {
+        case .string(let content):
+          tokens.append(NamedToken(content: content))
+        case .object(let members):
+          let path = "\(key)[\(index)]."
+          let token = try AddedToken(JSONObject(members, file: object.file, path: path))
+          tokens.append(NamedToken(content: token.content, added: token))
+        default:
+          throw object.failure("\(key)[\(index)]", "a token")
+        }
+      }
+      return tokens
+    }
+    return []
+  }
+
+  /// The files from before `added_tokens_decoder`, which counts instead of them.
+  private mutating func readLegacyFiles(_ folder: ModelFolder) throws(TokenizerError) {
+    if let map = try folder.object(of: "special_tokens_map.json") {
+      try readNames(map, special: true)
+      if extraTokens.isEmpty { extraTokens = try Self.extras(map) }
+    }
+    guard let added = try folder.object(of: "added_tokens.json") else { return }
+    let specials = Set(names.values.map(\.content) + extraTokens.map(\.content))
+    for content in added.keys {
+      let id = try added.required(content, try added.integer(content))
+      let isSpecial = specials.contains(content)
+      decoder[id] = AddedToken(content: content, normalized: !isSpecial, special: isSpecial)
+    }
+  }
+
+  /// The content of a special token, by its key in the files; BERT's own where none is given.
+  func name(_ key: String) -> String? {
+    names[key]?.content ?? Self.bertNames[key]
+  }
+
+  /// The tokens that transformers adds once the tokenizer is built, in that order.
+  ///
+  /// - Parameter file: The added tokens of `tokenizer.json`, where there is one.
+  func tokensToAdd(after file: [(id: Int, token: AddedToken)]) -> [AddedToken] {
+    var decoder = decoder
+    if !hasDecoder {
+      for (id, token) in file { decoder[id] = token }
+    }
+    var tokens = decoder.sorted { $0.key < $1.key }.map(\.value)
+    var contents = Set((tokens + file.map(\.token)).map(\.content))
+    if isBertTokenizer { contents = Set(tokens.map(\.content)) }
+    let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
+    let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in
+      if let token = names[key] { return token }
+      return isBertTokenizer ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
+    }
+    for token in named + extraTokens where contents.insert(token.content).inserted {
+      tokens.append(
+        token.added ?? AddedToken(content: token.content, normalized: false, special: true))
+    }
+    let namedContents = Set(named.map(\.content))
+    for index in tokens.indices where namedContents.contains(tokens[index].content) {
+      tokens[index].special = true
+    }
+    return tokens
+  }
+}

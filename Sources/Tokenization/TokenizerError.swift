@@ -1,0 +1,33 @@
+/// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
+/// where, and how to mend it.
+public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The folder has neither `tokenizer.json` nor `vocab.txt`.
+  case noVocabulary(folder: String)
+  /// The file exists but cannot be read.
+  case unreadable(file: String, reason: String)
+  /// The file is not what its format demands, at the byte or key named in `reason`.
+  case malformed(file: String, reason: String)
+  /// The file asks for something other than BERT's tokenization.
+  case unsupported(file: String, reason: String)
+  /// `maxLength` leaves no room for the special tokens that the model expects.
+  case maxLengthTooSmall(maxLength: Int, specialTokens: Int)
+  /// `onlyFirst` or `onlySecond` cannot shorten its sequence enough.
+  case truncationImpossible(reason: String)
+
+  public var description: String {
+    switch self {
+    case .noVocabulary(let folder):
+      "\(folder): no tokenizer.json and no vocab.txt; copy one of them from the model's source"
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read (\(reason)); check the path and its permissions"
+    case .malformed(let file, let reason):
+      "\(file): \(reason); fetch the file again or export it anew"
+    case .unsupported(let file, let reason):
+      "\(file): \(reason); only BERT's WordPiece tokenization is supported"
+    case .maxLengthTooSmall(let maxLength, let specialTokens):
+      "a maximum length of \(maxLength) leaves no room for \(specialTokens) special tokens; raise it"
+    case .truncationImpossible(let reason):
+      "cannot truncate: \(reason); use longest_first or a greater maximum length"
+    }
+  }
+}

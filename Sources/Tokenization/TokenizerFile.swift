@@ -1,0 +1,218 @@
+/// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
+/// bear on the tokens. Its truncation and padding are left to the caller of `encode`.
+struct TokenizerFile {
+  let file: String
+  private(set) var vocabulary = Vocabulary.Builder()
+  private var model: JSONObject
+  private var rest: JSONObject
+
+  init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
+    self.file = file
+    var vocabulary = Vocabulary.Builder()
+    var modelMembers: [String: JSONValue] = [:]
+    var members: [String: JSONValue] = [:]
+    var reader = try JSONReader(bytes, file: file)
+    try reader.object { (reader, key) throws(TokenizerError) in
+      switch key {
+      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor":
+        members[key] = try reader.value()
+      case "model":
+        try reader.object { (reader, key) throws(TokenizerError) in
+          if key == "vocab", reader.peek() == UInt8(ascii: "{") {
+            // A key given twice would double what the first took; the last one counts.
+            vocabulary = Vocabulary.Builder()
+            try vocabulary.readMembers(of: &reader, file: file)
+          } else if key == "type" || key == "unk_token" || key == "continuing_subword_prefix"
+            || key == "max_input_chars_per_word"
+          {
+            modelMembers[key] = try reader.value()
+          } else {
+            modelMembers[key] = .null
+            try reader.skip()
+          }
+        }
+      default:
+        try reader.skip()
+      }
+    }
+    try reader.finish()
+    self.vocabulary = vocabulary
+    model = JSONObject(modelMembers, file: file, path: "model.")
+    rest = JSONObject(members, file: file)
+    let type = try model.string("type") ?? (model.has("merges") ? "BPE" : "WordPiece")
+    guard type == "WordPiece" else {
+      throw .unsupported(file: file, reason: "its model.type is \(type), not WordPiece")
+    }
+    guard self.vocabulary.count > 0 else {
+      throw .malformed(file: file, reason: "model.vocab is missing or empty")
+    }
+  }
+
+  /// The model with the file's own parameters, or with those of transformers' `BertTokenizer`.
+  func wordPiece() throws(TokenizerError) -> WordPiece {
+    try WordPiece(
+      vocabulary: vocabulary,
+      unknownToken: model.required("unk_token", model.string("unk_token")),
+      continuingSubwordPrefix: model.required(
+        "continuing_subword_prefix", model.string("continuing_subword_prefix")),
+      maxInputCharsPerWord: model.required(
+        "max_input_chars_per_word", model.integer("max_input_chars_per_word")),
+      file: file)
+  }
+
+  /// In the order of the file, with the ids that it gives them.
+  func addedTokens() throws(TokenizerError) -> [(id: Int, token: AddedToken)] {
+    var tokens: [(id: Int, token: AddedToken)] = []
+    for object in try rest.objects("added_tokens") ?? [] {
+      tokens.append(
+        (id: try object.required("id", try object.integer("id")), token: try AddedToken(object)))
+    }
+    return tokens
+  }
+
+  func normalizer() throws(TokenizerError) -> BertNormalizer {
+    guard let object = try only("normalizer", of: "Sequence", "normalizers") else {
+      return .identity
+    }
+    try require("BertNormalizer", object, "normalizer")
+    return BertNormalizer(
+      cleanText: try object.bool("clean_text") ?? true,
+      handleChineseChars: try object.bool("handle_chinese_chars") ?? true,
+      stripAccents: try object.bool("strip_accents"),
+      lowercase: try object.bool("lowercase") ?? true)
+  }
+
+  func checkPreTokenizer() throws(TokenizerError) {
+    guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
+      throw .unsupported(file: file, reason: "it has no pre_tokenizer")
+    }
+    try require("BertPreTokenizer", object, "pre_tokenizer")
+  }
+
+  func template() throws(TokenizerError) -> Template {
+    guard let object = try only("post_processor", of: "Sequence", "processors") else {
+      return .plain
+    }
+    switch try object.string("type") ?? "nothing" {
+    case "TemplateProcessing": return try Template(templateProcessing: object)
+    case "BertProcessing": return try Template(bertProcessing: object)
+    case let type:
+      throw .unsupported(
+        file: file,
+        reason: "its post_processor is \(type), not TemplateProcessing or BertProcessing")
+    }
+  }
+
+  /// The object under `key`, or the only one of a sequence there.
+  private func only(
+    _ key: String, of sequence: String, _ elements: String
+  ) throws(TokenizerError) -> JSONObject? {
+    guard let object = try rest.object(key) else { return nil }
+    guard try object.string("type") == sequence else { return object }
+    let objects = try object.required(elements, try object.objects(elements))
+    guard objects.count <= 1 else {
+      throw .unsupported(file: file, reason: "its \(key) is a sequence of \(objects.count)")
+    }
+    return objects.first
+  }
+
+  private func require(
+    _ type: String, _ object: JSONObject, _ key: String
+  ) throws(TokenizerError) {
+    let given = try object.string("type") ?? "nothing"
+    guard given == type else {
+      throw .unsupported(file: file, reason: "its \(key) is \(given), not \(type)")
+    }
+  }
+}
+
+extension Vocabulary.Builder {
+  fileprivate mutating func readMembers(
+    of reader: inout JSONReader, file: String
+  ) throws(TokenizerError) {
+    var bytes: [UInt8] = []
+    var tokens: [(token: Range<Int>, id: Int)] = []
+    try reader.integerMembers(keysIn: &bytes) { (token, id) throws(TokenizerError) in
+      tokens.append((token, id))
+    }
+    arena = bytes
+    for (token, id) in tokens { try add(token, id: id, file: file) }
+  }
+}
+
+extension Template {
+  /// Reads `TemplateProcessing`.
+  fileprivate init(templateProcessing object: JSONObject) throws(TokenizerError) {
+    let specials = try object.object("special_tokens")
+    single = try Self.pieces(of: "single", in: object, specials: specials)
+    pair = try Self.pieces(of: "pair", in: object, specials: specials)
+    guard single.contains(where: \.isFirst), !single.contains(where: \.isSecond) else {
+      throw object.failure("single", "a template of sequence A")
+    }
+    guard pair.contains(where: \.isFirst), pair.contains(where: \.isSecond) else {
+      throw object.failure("pair", "a template of the sequences A and B")
+    }
+  }
+
+  private static func pieces(
+    of key: String, in object: JSONObject, specials: JSONObject?
+  ) throws(TokenizerError) -> [Piece] {
+    let objects = try object.required(key, try object.objects(key))
+    guard objects.count <= 64 else {
+      throw .unsupported(file: object.file, reason: "a template of more than 64 pieces")
+    }
+    var pieces: [Piece] = []
+    for piece in objects {
+      if let sequence = try piece.object("Sequence") {
+        let typeID = try typeID(of: sequence)
+        switch try sequence.string("id") {
+        case "A": pieces.append(.first(typeID: typeID))
+        case "B": pieces.append(.second(typeID: typeID))
+        default: throw sequence.failure("id", "A or B")
+        }
+      } else if let special = try piece.object("SpecialToken") {
+        let name = try special.required("id", try special.string("id"))
+        let token = try special.required("id", try specials?.object(name))
+        var ids: [Int32] = []
+        for value in try token.required("ids", try token.array("ids")) {
+          guard case .integer(let id) = value, let id = Int32(exactly: id), id >= 0,
+            ids.count < 64
+          else {
+            throw token.failure("ids", "an array of at most 64 token ids")
+          }
+          ids.append(id)
+        }
+        pieces.append(.special(ids: ids, typeID: try typeID(of: special)))
+      } else {
+        throw object.failure(key, "made of Sequence and SpecialToken")
+      }
+    }
+    return pieces
+  }
+
+  private static func typeID(of object: JSONObject) throws(TokenizerError) -> UInt8 {
+    let value = try object.integer("type_id") ?? 0
+    guard let typeID = UInt8(exactly: value) else {
+      throw object.failure("type_id", "from 0 to 255")
+    }
+    return typeID
+  }
+
+  /// Reads `BertProcessing`: `sep` and `cls` are each a token and its id.
+  fileprivate init(bertProcessing object: JSONObject) throws(TokenizerError) {
+    func id(_ key: String) throws(TokenizerError) -> Int {
+      let pair = try object.required(key, try object.array(key))
+      guard pair.count == 2, case .integer(let id) = pair[1], Int32(exactly: id) != nil, id >= 0
+      else {
+        throw object.failure(key, "a token and its id")
+      }
+      return id
+    }
+    self = .bert(classifier: try id("cls"), separator: try id("sep"))
+  }
+}
+
+extension Template.Piece {
+  fileprivate var isFirst: Bool { if case .first = self { true } else { false } }
+  fileprivate var isSecond: Bool { if case .second = self { true } else { false } }
+}

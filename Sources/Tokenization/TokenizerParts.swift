@@ -1,0 +1,51 @@
+/// A tokenizer put together from its files.
+struct TokenizerParts {
+  let pipeline: TextPipeline
+  let template: Template
+
+  private init(pipeline: TextPipeline, template: Template) {
+    self.pipeline = pipeline
+    self.template = template
+  }
+
+  /// From `tokenizer.json`, as the class that the configuration names takes it.
+  init(_ file: TokenizerFile, _ configuration: TokenizerConfiguration) throws(TokenizerError) {
+    let given = try file.addedTokens()
+    if configuration.isBertTokenizer {
+      try self.init(bert: file.vocabulary, file: file.file, added: given, configuration)
+      return
+    }
+    try file.checkPreTokenizer()
+    let model = try file.wordPiece()
+    var added = AddedVocabulary()
+    try added.add(given.map(\.token), to: model.vocabulary, file: file.file)
+    if configuration.isPresent {
+      try added.add(
+        configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
+    }
+    let pipeline = try TextPipeline(
+      normalizer: file.normalizer(), model: model, addedTokens: added, file: file.file)
+    self = TokenizerParts(pipeline: pipeline, template: try file.template())
+  }
+
+  /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.
+  init(
+    bert vocabulary: Vocabulary.Builder, file: String, added given: [(id: Int, token: AddedToken)],
+    _ configuration: TokenizerConfiguration
+  ) throws(TokenizerError) {
+    var configuration = configuration
+    configuration.takeBertTokenizer()
+    let model = try WordPiece(
+      vocabulary: vocabulary, unknownToken: configuration.name("unk_token") ?? "[UNK]", file: file)
+    var added = AddedVocabulary()
+    try added.add(
+      configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
+    let pipeline = try TextPipeline(
+      normalizer: configuration.normalizer, model: model, addedTokens: added, file: file)
+    // Both are tokens now, added if the vocabulary lacked them.
+    let template = Template.bert(
+      classifier: configuration.name("cls_token").flatMap(pipeline.id(of:)) ?? 0,
+      separator: configuration.name("sep_token").flatMap(pipeline.id(of:)) ?? 0)
+    self = TokenizerParts(pipeline: pipeline, template: template)
+  }
+}
