@@ -10,6 +10,7 @@
 public struct BertTokenizer: Sendable {
   private let pipeline: TextPipeline
   private let template: Template
+  private let decoder: WordPieceDecoder
 
   /// The greatest length, in tokens, that the model was trained for, from `tokenizer_config.json`;
   /// nil where it sets none. `encode` does not apply it by itself.
@@ -49,6 +50,7 @@ public struct BertTokenizer: Sendable {
     }
     pipeline = parts.pipeline
     template = parts.template
+    decoder = parts.decoder
     modelMaxLength = configuration.modelMaxLength
     unknownTokenID = Int(parts.pipeline.model.unknownID)
     maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
@@ -150,14 +152,14 @@ public struct BertTokenizer: Sendable {
       addSpecialTokens: addSpecialTokens, to: &buffer)
   }
 
-  /// The text of tokens, as `decode` of Hugging Face `tokenizers` with its WordPiece decoder: words
-  /// joined by spaces, and the spaces that English spelling does without taken out again. Ids
+  /// The text of tokens, as `decode` of Hugging Face `tokenizers` with the model's decoder, which
+  /// mostly joins words by spaces and takes those out that English spelling does without. Ids
   /// without a token are left out.
   public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
     let tokens = ids.compactMap(token(for:)).filter {
       !(skipSpecialTokens && pipeline.addedTokens.isSpecial($0))
     }
-    return WordPieceDecoder(prefix: pipeline.model.continuingSubwordPrefix).decode(tokens)
+    return decoder.decode(tokens)
   }
 
   /// Encodes the sequences one after another into `scratch.words`, and decides what to keep.

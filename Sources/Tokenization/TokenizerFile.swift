@@ -14,7 +14,7 @@ struct TokenizerFile {
     var reader = try JSONReader(bytes, file: file)
     try reader.object { (reader, key) throws(TokenizerError) in
       switch key {
-      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor":
+      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder":
         members[key] = try reader.value()
       case "model":
         try reader.object { (reader, key) throws(TokenizerError) in
@@ -48,7 +48,7 @@ struct TokenizerFile {
     }
   }
 
-  /// The model with the file's own parameters, or with those of transformers' `BertTokenizer`.
+  /// The model with the file's own parameters.
   func wordPiece() throws(TokenizerError) -> WordPiece {
     try WordPiece(
       vocabulary: vocabulary,
@@ -101,6 +101,13 @@ struct TokenizerFile {
         file: file,
         reason: "its post_processor is \(type), not TemplateProcessing or BertProcessing")
     }
+  }
+
+  func decoder() throws(TokenizerError) -> WordPieceDecoder {
+    guard let object = try rest.object("decoder") else { return WordPieceDecoder(prefix: nil) }
+    try require("WordPiece", object, "decoder")
+    return WordPieceDecoder(
+      prefix: try object.string("prefix") ?? "##", cleansUp: try object.bool("cleanup") ?? true)
   }
 
   /// The object under `key`, or the only one of a sequence there.

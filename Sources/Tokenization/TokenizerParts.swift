@@ -2,10 +2,12 @@
 struct TokenizerParts {
   let pipeline: TextPipeline
   let template: Template
+  let decoder: WordPieceDecoder
 
-  private init(pipeline: TextPipeline, template: Template) {
+  private init(pipeline: TextPipeline, template: Template, decoder: WordPieceDecoder) {
     self.pipeline = pipeline
     self.template = template
+    self.decoder = decoder
   }
 
   /// From `tokenizer.json`, as the class that the configuration names takes it.
@@ -25,7 +27,8 @@ struct TokenizerParts {
     }
     let pipeline = try TextPipeline(
       normalizer: file.normalizer(), model: model, addedTokens: added, file: file.file)
-    self = TokenizerParts(pipeline: pipeline, template: try file.template())
+    self = TokenizerParts(
+      pipeline: pipeline, template: try file.template(), decoder: try file.decoder())
   }
 
   /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.
@@ -46,6 +49,6 @@ struct TokenizerParts {
     let template = Template.bert(
       classifier: configuration.name("cls_token").flatMap(pipeline.id(of:)) ?? 0,
       separator: configuration.name("sep_token").flatMap(pipeline.id(of:)) ?? 0)
-    self = TokenizerParts(pipeline: pipeline, template: template)
+    self = TokenizerParts(pipeline: pipeline, template: template, decoder: WordPieceDecoder())
   }
 }

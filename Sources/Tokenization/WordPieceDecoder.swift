@@ -1,7 +1,9 @@
-/// Joins the tokens of WordPiece to a text (`decoders.WordPiece` of Hugging Face `tokenizers`, with
-/// its cleanup).
-struct WordPieceDecoder: Sendable {
-  let prefix: String
+/// Joins the tokens of WordPiece to a text (`decoders.WordPiece` of Hugging Face `tokenizers`).
+struct WordPieceDecoder: Equatable, Sendable {
+  /// Of a token that continues a word; nil joins all tokens by spaces, as where there is no decoder.
+  var prefix: String? = "##"
+  /// Whether to take out the spaces that English spelling does without.
+  var cleansUp = true
 
   /// In this order, each wherever it occurs in a token with the space before it.
   private static let cleanups = [
@@ -10,6 +12,7 @@ struct WordPieceDecoder: Sendable {
   ]
 
   func decode(_ tokens: [String]) -> String {
+    guard let prefix else { return tokens.joined(separator: " ") }
     var text = ""
     for (index, token) in tokens.enumerated() {
       var piece = token
@@ -20,7 +23,7 @@ struct WordPieceDecoder: Sendable {
           piece = " " + piece
         }
       }
-      for (spaced, tight) in Self.cleanups {
+      for (spaced, tight) in cleansUp ? Self.cleanups : [] {
         piece = Self.replace(spaced, with: tight, in: piece)
       }
       text += piece

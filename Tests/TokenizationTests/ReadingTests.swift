@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+import Tokenization
+
+/// Files that are damaged, or of another kind of tokenizer: the error says which, where and why.
+@Suite struct ReadingTests {
+  private static let valid = """
+    {"added_tokens": [], "normalizer": {"type": "BertNormalizer", "clean_text": true,
+    "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": null,
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+    "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "a": 1, "##b": 2}}}
+    """
+
+  private func open(_ files: [String: String]) throws -> BertTokenizer {
+    let folder = try TemporaryFolder(files.mapValues { Array($0.utf8) })
+    return try BertTokenizer(folder: folder.url)
+  }
+
+  @Test func readsWhatTheOtherTestsDamage() throws {
+    #expect(try open(["tokenizer.json": Self.valid]).encode("ab c A").ids == [1, 2, 0, 1])
+  }
+
+  @Test(arguments: [
+    (#""type": "WordPiece""#, #""type": "BPE""#, "model.type is BPE"),
+    (#""type": "BertNormalizer""#, #""type": "Lowercase""#, "normalizer is Lowercase"),
+    (#""type": "BertPreTokenizer""#, #""type": "ByteLevel""#, "pre_tokenizer is ByteLevel"),
+    (
+      #""post_processor": null"#, #""post_processor": {"type": "RobertaProcessing"}"#,
+      "post_processor is RobertaProcessing"
+    ),
+    (
+      #""post_processor": null"#,
+      #""post_processor": {"type": "BertProcessing", "sep": ["[SEP]", -2], "cls": ["[CLS]", 1]}"#,
+      "post_processor.sep"
+    ),
+    (#""clean_text": true"#, #""clean_text": 1"#, "normalizer.clean_text is not true or false"),
+    (#""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 1e9"#, "not an integer"),
+    (
+      #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 999999"#,
+      "max_input_chars_per_word is 999999"
+    ),
+    (#""unk_token": "[UNK]""#, #""unk_token": "<unk>""#, "<unk> is not in the vocabulary"),
+    (#""unk_token": "[UNK]", "#, "", "model.unk_token is missing"),
+    (#""a": 1"#, #""a": -1"#, "the token id -1"),
+    (#""a": 1"#, #""a": 4294967296"#, "the token id 4294967296"),
+    (#""a": 1"#, #""a": "1""#, "expected a value"),
+    (#""a": 1"#, #""a": 1.5"#, "not an integer"),
+    (#""a": 1"#, #""\ud800": 1"#, "surrogate"),
+    (#""a": 1"#, #""\uD83D\u0041": 1"#, "surrogate"),
+    (#""a": 1"#, #""a: 1"#, "expected"),
+    (#""added_tokens": []"#, #""added_tokens": [1]"#, "added_tokens[0] is not an object"),
+    (#""added_tokens": []"#, #""added_tokens": [{"id": 1}]"#, "added_tokens[0].content is missing"),
+    (
+      #""added_tokens": []"#,
+      #""added_tokens": [{"id": 1, "content": "\u0301", "normalized": true}]"#,
+      "nothing once normalized"
+    ),
+    (#""model""#, #""modal""#, "model.vocab is missing"),
+    ("]", "],", "expected a"),
+  ])
+  func refuses(_ old: String, _ new: String, _ message: String) throws {
+    let text = Self.valid.replacing(old, with: new, maxReplacements: 1)
+    #expect(text != Self.valid)
+    let error = #expect(throws: TokenizerError.self) { try open(["tokenizer.json": text]) }
+    let description = try #require(error).description
+    #expect(description.contains("tokenizer.json") && description.contains(message), "\(description)")
+    #expect(!description.contains("\n"))
+  }
+
+  @Test func refusesNestingWithoutEnd() throws {
+    let text = String(repeating: "[", count: 100_000)
+    #expect(throws: TokenizerError.self) { try open(["tokenizer.json": #"{"x": \#(text)"#]) }
+    #expect(throws: TokenizerError.self) { try open(["tokenizer.json": text]) }
+  }
+
+  @Test func readsEscapes() throws {
+    let text = Self.valid.replacing(
+      #""a": 1"#, with: #""\u0061\n\"\\\/\b\f\r\t\u00e9\ud83d\ude00": 1"#)
+    let tokenizer = try open(["tokenizer.json": text])
+    #expect(tokenizer.token(for: 1) == "a\n\"\\/\u{8}\u{C}\r\té😀")
+  }
+
+  @Test func refusesAFolderWithoutAVocabulary() throws {
+    let error = #expect(throws: TokenizerError.self) { try open(["config.json": "{}"]) }
+    guard case .noVocabulary = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func refusesBytesThatAreNotText() throws {
+    for name in ["tokenizer.json", "vocab.txt"] {
+      let folder = try TemporaryFolder([name: [0x7B, 0xFF, 0xC0, 0x7D]])
+      let error = #expect(throws: TokenizerError.self) { try BertTokenizer(folder: folder.url) }
+      #expect(try #require(error).description.contains("\(name): is not valid UTF-8"))
+    }
+  }
+
+  @Test func lastOfTwoEqualTokensCounts() throws {
+    let tokenizer = try open(["vocab.txt": "[UNK]\r\na\nb \u{3000}\n\na\nzz\n[CLS]\n[SEP]"])
+    #expect(tokenizer.id(for: "a") == 4)
+    #expect(tokenizer.id(for: "b") == 2)
+    #expect(tokenizer.id(for: "zz") == 5)
+    // Seven tokens and the empty line, and then those of BERT that the file lacks.
+    #expect(tokenizer.encode(ids: "a b zz") == [6, 4, 2, 5, 7])
+  }
+
+  @Test func damagedConfigurationIsNamed() throws {
+    let vocabulary = "[UNK]\n[CLS]\n[SEP]\na"
+    for (text, message) in [
+      (#"{"do_lower_case": "yes"}"#, "do_lower_case is not true or false"),
+      (#"{"model_max_length": -3}"#, "model_max_length is not a positive number"),
+      (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
+      ("[]", "is not a JSON object"),
+    ] {
+      let error = #expect(throws: TokenizerError.self) {
+        try open(["vocab.txt": vocabulary, "tokenizer_config.json": text])
+      }
+      let description = try #require(error).description
+      #expect(description.contains("tokenizer_config.json"), "\(description)")
+      #expect(description.contains(message), "\(description)")
+    }
+  }
+}
+
+extension BertTokenizer {
+  fileprivate func encode(ids text: String) -> [Int32]? {
+    try? encode(text).ids
+  }
+}

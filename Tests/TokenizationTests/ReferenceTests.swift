@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+import Tokenization
+
+@Suite struct ReferenceTests {
+  static let folders = [
+    "accents-kept", "accents-stripped", "added-tokens", "bert-processing", "both-cased",
+    "both-disagree", "both-generic", "cased", "no-normalizer", "nothing-cleaned", "odd-model",
+    "odd-template", "uncased", "vocabulary-cased", "vocabulary-decoder", "vocabulary-legacy",
+    "vocabulary-only",
+  ]
+
+  @Test func everyFolderIsTested() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: ReferenceCases.folder.path)
+    #expect(names.filter { !$0.hasSuffix(".json") }.sorted() == Self.folders)
+  }
+
+  @Test(arguments: folders)
+  func encodesAsTheReference(_ name: String) throws {
+    let folder = ReferenceCases.folder.appending(path: name)
+    try check(
+      BertTokenizer(folder: folder), ReferenceCases.read(folder.appending(path: "cases.json")))
+  }
+
+  @Test func defaultModelEncodesAsTheReference() throws {
+    try check(
+      BertTokenizer(folder: repositoryFolder.appending(path: "Models/cloud4bert")),
+      ReferenceCases.read(ReferenceCases.folder.appending(path: "default-model.json")))
+  }
+
+  private func check(_ tokenizer: BertTokenizer, _ reference: ReferenceCases) throws {
+    #expect(tokenizer.vocabularySize == reference.size)
+    #expect(tokenizer.modelMaxLength == reference.maxLength)
+    if let mask = reference.mask { #expect(tokenizer.maskTokenID == mask) }
+    if let pad = reference.pad { #expect(tokenizer.padTokenID == pad) }
+    if let cls = reference.cls { #expect(tokenizer.classifierTokenID == cls) }
+    if let sep = reference.sep { #expect(tokenizer.separatorTokenID == sep) }
+    if let unk = reference.unk { #expect(tokenizer.unknownTokenID == unk) }
+    for (id, content) in reference.added {
+      #expect(tokenizer.token(for: try #require(Int(id))) == content)
+      #expect(tokenizer.id(for: content) == Int(id))
+    }
+    let ids = reference.decoded.ids
+    #expect(tokenizer.decode(ids) == reference.decoded.plain)
+    #expect(tokenizer.decode(ids, skipSpecialTokens: false) == reference.decoded.special)
+
+    #expect(reference.cases.count > 20)
+    var buffer = TokenBuffer()
+    for expected in reference.cases {
+      try check(tokenizer, expected, &buffer)
+    }
+  }
+
+  private func check(
+    _ tokenizer: BertTokenizer, _ expected: ReferenceCase, _ buffer: inout TokenBuffer
+  ) throws {
+    let specials = expected.specials ?? true
+    if expected.fails == true {
+      #expect(throws: TokenizerError.self, "\(expected)") {
+        try tokenizer.encode(
+          expected.text, pair: expected.pair, maxLength: expected.length,
+          truncation: expected.truncation, addSpecialTokens: specials)
+      }
+      return
+    }
+    let encoding = try tokenizer.encode(
+      expected.text, pair: expected.pair, maxLength: expected.length,
+      truncation: expected.truncation, addSpecialTokens: specials)
+    #expect(encoding.ids == expected.ids, "\(expected)")
+    #expect(expected.codePointOffsets(of: encoding) == expected.offsets, "\(expected)")
+    #expect(encoding.isTruncated == (expected.truncated ?? false), "\(expected)")
+    let zeros = [UInt8](repeating: 0, count: encoding.ids.count)
+    #expect(encoding.tokenTypeIDs == expected.types ?? zeros, "\(expected)")
+    if let sequences = expected.sequences {
+      #expect(encoding.sequenceIDs.map { $0 ?? -1 } == sequences, "\(expected)")
+    }
+
+    let before = buffer.ids
+    let appended = try tokenizer.append(
+      expected.text, pair: expected.pair, maxLength: expected.length,
+      truncation: expected.truncation, addSpecialTokens: specials, to: &buffer)
+    #expect(appended.count == encoding.ids.count)
+    #expect(appended.isTruncated == encoding.isTruncated)
+    #expect(buffer.ids == before + encoding.ids, "\(expected)")
+    #expect(Array(buffer.tokenTypeIDs.suffix(appended.count)) == encoding.tokenTypeIDs)
+    if buffer.ids.count > 1000 { buffer.removeAll() }
+  }
+}
