@@ -98,7 +98,8 @@ struct Vocabulary: Sendable {
     }
     guard low < order.count, entries[Int(order[low])].id == id else { return nil }
     let entry = entries[Int(order[low])]
-    return String(decoding: arena[Int(entry.start)..<Int(entry.start + entry.length)], as: UTF8.self)
+    let bytes = arena[Int(entry.start)..<Int(entry.start + entry.length)]
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   // The hash of a word's first bytes is that of one byte less, extended: a caller that walks over

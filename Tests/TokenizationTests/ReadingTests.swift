@@ -65,7 +65,8 @@ import Tokenization
     #expect(text != Self.valid)
     let error = #expect(throws: TokenizerError.self) { try open(["tokenizer.json": text]) }
     let description = try #require(error).description
-    #expect(description.contains("tokenizer.json") && description.contains(message), "\(description)")
+    #expect(description.contains("tokenizer.json"), "\(description)")
+    #expect(description.contains(message), "\(description)")
     #expect(!description.contains("\n"))
   }
 
