@@ -4,6 +4,14 @@
   import Foundation
 #endif
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Glibc)
+  import Glibc
+#endif
+
 /// The files of a model's folder that concern its tokenizer.
 struct ModelFolder {
   /// Above any tokenizer there is; bounds what reading a file can take of memory.
@@ -14,11 +22,18 @@ struct ModelFolder {
   /// The bytes of a file, or nil where there is none of that name.
   func bytes(of name: String) throws(TokenizerError) -> [UInt8]? {
     let path = path(of: name)
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
-      return nil
+    // FileManager's attributes would look up the file's owner, which takes milliseconds.
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT { return nil }
+      throw .unreadable(file: path, reason: String(cString: strerror(errno)))
     }
-    if let size = attributes[.size] as? Int, size > Self.maximumFileSize {
-      throw .unreadable(file: path, reason: "it has \(size) bytes, over \(Self.maximumFileSize)")
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(file: path, reason: "it is not a file")
+    }
+    guard status.st_size <= Self.maximumFileSize else {
+      throw .unreadable(
+        file: path, reason: "it has \(status.st_size) bytes, over \(Self.maximumFileSize)")
     }
     do {
       return [UInt8](try Data(contentsOf: URL(filePath: path)))

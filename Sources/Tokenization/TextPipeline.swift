@@ -140,6 +140,9 @@ struct TextPipeline: Sendable {
   ) {
     var done = range.lowerBound
     var place = range.lowerBound
+    // White space that a token has reached over already, lest a pattern of white space walk over
+    // a run of it again from each place of the run.
+    var reached = 0..<0
     while !patterns.isEmpty,
       let match = patterns.firstMatch(in: text, from: place, to: range.upperBound)
     {
@@ -158,9 +161,12 @@ struct TextPipeline: Sendable {
           start = max(start, done)
         }
         if token.rightStrip {
+          let first = end
+          if reached.contains(end) { end = reached.upperBound }
           while end < range.upperBound, scalar(at: end, in: text, range).contains(.space) {
             end += UTF8Bytes.scalar(in: text, at: end, to: range.upperBound).length
           }
+          reached = first..<end
         }
       }
       if done < start, !part(done..<start, nil) { return }

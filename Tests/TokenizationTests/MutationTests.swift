@@ -43,7 +43,8 @@ import Tokenization
       _ = tokenizer.decode(encoding.ids.map { Int($0) })
       _ = try? tokenizer.encode(Self.text, maxLength: 5)
     }
-    #expect(accepted < mutationCount(default: 150) || damaged == "vocab.txt" || accepted == 0)
+    // Otherwise the damage would be too slight, or too great, to try the reader.
+    #expect(accepted > 0 && accepted < mutationCount(default: 150))
   }
 
   @Test(arguments: ["added-tokens", "uncased", "nothing-cleaned", "no-normalizer"])

@@ -91,6 +91,25 @@ import Tokenization
     }
   }
 
+  @Test func refusesWhatIsNotAFile() throws {
+    let folder = try TemporaryFolder([:])
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "tokenizer.json"), withIntermediateDirectories: false)
+    let error = #expect(throws: TokenizerError.self) { try BertTokenizer(folder: folder.url) }
+    #expect(try #require(error).description.contains("it is not a file"))
+  }
+
+  /// A space that takes the spaces after it too must not walk over all of them at each one.
+  @Test(.timeLimit(.minutes(1))) func spacesAsATokenTakeLinearTime() throws {
+    let text = Self.valid.replacing(
+      #""added_tokens": []"#,
+      with: #""added_tokens": [{"id": 3, "content": " ", "normalized": false, "rstrip": true}]"#)
+    let spaces = String(repeating: " ", count: 300_000)
+    let encoding = try open(["tokenizer.json": text]).encode("a\(spaces)a")
+    #expect(encoding.ids.count == 300_002)
+    #expect(encoding.offsets[1] == 1..<300_001 && encoding.offsets[300_000] == 300_000..<300_001)
+  }
+
   @Test func refusesBytesThatAreNotText() throws {
     for name in ["tokenizer.json", "vocab.txt"] {
       let folder = try TemporaryFolder([name: [0x7B, 0xFF, 0xC0, 0x7D]])
