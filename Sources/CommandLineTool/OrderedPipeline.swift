@@ -121,7 +121,8 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
     order.withLock { order in
       order.waiting[batch.number] = (batch.records, result)
       do {
-        while order.error == nil, let next = order.waiting.removeValue(forKey: order.batchesWritten) {
+        while order.error == nil, let next = order.waiting.removeValue(forKey: order.batchesWritten)
+        {
           for (record, output) in zip(next.records, try next.result.get()) {
             try order.write(record, output)
           }
