@@ -2,16 +2,20 @@
 /// WIDTH must be there and become 0.
 INLINE float exponentials(float *x, size_t n) {
     const size_t whole = n - n % WIDTH, rest = n % WIDTH;
-    const float least = -__builtin_inff();
-    for (size_t i = n; rest && i < whole + WIDTH; i++) x[i] = least;
-    const size_t padded = rest ? whole + WIDTH : whole;
-    vec top = splat(least);
-    for (size_t i = 0; i < padded; i += WIDTH) top = vmax(top, load(x + i));
+    const vec least = splat(-__builtin_inff());
+    const vec tail = rest ? first_lanes(load(x + whole), rest, least) : least;
+    vec top = tail;
+    for (size_t i = 0; i < whole; i += WIDTH) top = vmax(top, load(x + i));
     const vec largest = splat(max_of(top));
     vec total = splat(0.0f);
-    for (size_t i = 0; i < padded; i += WIDTH) {
+    for (size_t i = 0; i < whole; i += WIDTH) {
         const vec y = vexp(load(x + i) - largest);
         store(x + i, y);
+        total += y;
+    }
+    if (rest) {
+        const vec y = vexp(tail - largest);
+        store(x + whole, y);
         total += y;
     }
     return sum_of(total);

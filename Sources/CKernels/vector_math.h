@@ -42,24 +42,50 @@ INLINE vec with_sign_of(vec magnitude, vec sign) {
     return (vec)(((ivec)magnitude & 0x7FFFFFFF) | ((ivec)sign & (ivec)(INT32_MIN)));
 }
 
+typedef float vec4 __attribute__((ext_vector_type(4)));
+
+// Reductions halve the vector in registers: a round trip through memory would cost more than the
+// arithmetic.
+#if WIDTH == 16
+typedef float vec8 __attribute__((ext_vector_type(8)));
+INLINE vec4 fold_sum(vec x) {
+    const vec8 half = x.lo + x.hi;
+    return half.lo + half.hi;
+}
+INLINE vec4 fold_max(vec x) {
+    const vec8 half = __builtin_elementwise_max(x.lo, x.hi);
+    return __builtin_elementwise_max(half.lo, half.hi);
+}
+#elif WIDTH == 8
+INLINE vec4 fold_sum(vec x) { return x.lo + x.hi; }
+INLINE vec4 fold_max(vec x) { return __builtin_elementwise_max(x.lo, x.hi); }
+#else
+INLINE vec4 fold_sum(vec x) { return x; }
+INLINE vec4 fold_max(vec x) { return x; }
+#endif
+
 INLINE float sum_of(vec x) {
-    float buffer[WIDTH];
-    store(buffer, x);
-    for (int width = WIDTH / 2; width > 0; width /= 2) {
-        for (int i = 0; i < width; i++) buffer[i] += buffer[i + width];
-    }
-    return buffer[0];
+    const vec4 four = fold_sum(x);
+    return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 INLINE float max_of(vec x) {
-    float buffer[WIDTH];
-    store(buffer, x);
-    for (int width = WIDTH / 2; width > 0; width /= 2) {
-        for (int i = 0; i < width; i++) {
-            if (buffer[i + width] > buffer[i]) buffer[i] = buffer[i + width];
-        }
-    }
-    return buffer[0];
+    const vec4 four = fold_max(x);
+    const float a = four[0] > four[2] ? four[0] : four[2];
+    const float b = four[1] > four[3] ? four[1] : four[3];
+    return a > b ? a : b;
+}
+
+/// x in the first `count` lanes, `other` in the rest.
+INLINE vec first_lanes(vec x, size_t count, vec other) {
+#if WIDTH == 16
+    const ivec lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif WIDTH == 8
+    const ivec lane = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+    const ivec lane = {0, 1, 2, 3};
+#endif
+    return select_vec(lane < (ivec)((int32_t)count), x, other);
 }
 
 /// e^x. NaN stays NaN; below -87.3 the result is 0, above 88.7 it is infinite.
