@@ -34,12 +34,14 @@ public struct TextClassifier: Sendable {
   let tokenizer: BertTokenizer
   let model: any SequenceClassificationModel
   private let workers = WorkerPool()
+  private let team: SharedTeam
 
   /// Settings with defaults that suit most uses.
   public struct Options: Sendable {
     /// Truncate to this many tokens instead of the model's own limit.
     public var maxLength: Int?
-    /// Batches run side by side when many texts are classified; nil: one a core.
+    /// Batches run side by side when many texts are classified, and threads on a single text; nil:
+    /// one a core.
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens = 1024
@@ -61,6 +63,7 @@ public struct TextClassifier: Sendable {
     let folder = try folder ?? Self.defaultModelFolder()
     self.folder = folder
     self.options = options
+    team = SharedTeam(size: Self.threads(options))
     configuration = try ModelConfiguration(folder: folder)
     tokenizer = try BertTokenizer(folder: folder)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -96,9 +99,9 @@ public struct TextClassifier: Sendable {
   /// The labels, in the order of their ids.
   public var labels: [String] { configuration.labels }
 
-  /// Classifies one text, or a pair of texts, on the calling thread.
+  /// Classifies one text, or a pair of texts: all cores work on it, where no other call has them.
   public func classify(_ text: String, pair: String? = nil) throws -> Classification {
-    try classifyOnThisThread([TextInput(text, pair: pair)])[0]
+    try classifyTogether([TextInput(text, pair: pair)])[0]
   }
 
   /// Classifies many texts, on as many cores as ``Options/threads`` says. Answers come in the order
@@ -112,6 +115,7 @@ public struct TextClassifier: Sendable {
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
     let chunks = chunks(of: inputs)
+    if chunks.count == 1 { return try classifyTogether(inputs) }
     let next = Counter()
     var answers = [[Classification]](repeating: [], count: chunks.count)
     try await withThrowingTaskGroup(of: [(Int, [Classification])].self) { group in
@@ -134,7 +138,9 @@ public struct TextClassifier: Sendable {
   }
 
   /// How many batches run at once.
-  package var threads: Int {
+  package var threads: Int { Self.threads(options) }
+
+  private static func threads(_ options: Options) -> Int {
     max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
   }
 
@@ -160,6 +166,13 @@ public struct TextClassifier: Sendable {
     return chunks
   }
 
+  /// Classifies one batch after the other, all threads on each.
+  private func classifyTogether(_ inputs: [TextInput]) throws -> [Classification] {
+    let worker = workers.take()
+    defer { workers.giveBack(worker) }
+    return try team.borrow { team in try worker.classify(inputs, with: self, team: team) }
+  }
+
   /// Classifies on the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one
   /// longer text).
   package func classifyOnThisThread(
@@ -167,7 +180,7 @@ public struct TextClassifier: Sendable {
   ) throws -> [Classification] {
     let worker = workers.take()
     defer { workers.giveBack(worker) }
-    return try worker.classify(inputs, with: self)
+    return try worker.classify(inputs, with: self, team: nil)
   }
 }
 

@@ -12,8 +12,10 @@ final class Worker {
   private let workspace = Workspace()
 
   func classify(
-    _ inputs: some Collection<TextInput>, with classifier: TextClassifier
+    _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?
   ) throws -> [Classification] {
+    workspace.team = team
+    defer { workspace.team = nil }
     var answers: [Classification] = []
     answers.reserveCapacity(inputs.count)
     startBatch()

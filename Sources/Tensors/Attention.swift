@@ -37,14 +37,20 @@ public struct Attention: Sendable {
     guard query.rows > 0, key.rows > 0 else { return }
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
-    let scratch = workspace.scratch(
-      floats: Processor.table.attention_scratch(key.rows, headSize))
-    var job = c4b_attention_job(
+    let floats = (Processor.table.attention_scratch(key.rows, headSize) + 15) / 16 * 16
+    let scratch = workspace.scratch(floats: floats * (workspace.team?.size ?? 1))
+    let job = c4b_attention_job(
       query: query.base, key: key.base, value: value.base, query_stride: query.stride,
       key_stride: key.stride, value_stride: value.stride, query_bias: queryBias?.base,
       key_bias: keyBias?.base, value_bias: valueBias?.base, output: output.base,
       output_stride: output.stride, queries: query.rows, length: key.rows, head_size: headSize,
       head_begin: 0, head_end: headCount, scale: 1 / Float(headSize).squareRoot())
-    Processor.table.attention(&job, scratch)
+    let minimum = max(1, elementsWorthSharing / (query.rows * key.rows))
+    workspace.split(headCount, minimum: minimum) { part, heads in
+      var job = job
+      job.head_begin = heads.lowerBound
+      job.head_end = heads.upperBound
+      Processor.table.attention(&job, scratch + part * floats)
+    }
   }
 }

@@ -20,7 +20,8 @@ public struct LayerNorm: Sendable {
   /// `matrix = norm(matrix + productBias + residual)`, in place: the end of a transformer block, where
   /// `matrix` is the product of a linear layer whose bias has not been added yet.
   public func apply(
-    to matrix: Matrix, adding productBias: Vector? = nil, residual: Matrix? = nil
+    to matrix: Matrix, adding productBias: Vector? = nil, residual: Matrix? = nil,
+    workspace: Workspace
   ) {
     precondition(
       matrix.columns == weight.count && (productBias == nil || productBias!.count == weight.count),
@@ -28,8 +29,13 @@ public struct LayerNorm: Sendable {
     precondition(
       residual == nil || residual!.rows == matrix.rows && residual!.columns == matrix.columns,
       "the residual has another shape")
-    Processor.table.layer_norm(
-      matrix.base, matrix.stride, productBias?.base, residual?.base, residual?.stride ?? 0,
-      weight.base, bias.base, epsilon, matrix.base, matrix.stride, matrix.rows, matrix.columns)
+    let minimum = max(1, elementsWorthSharing / weight.count)
+    workspace.split(matrix.rows, minimum: minimum) { _, rows in
+      let base = matrix.base + rows.lowerBound * matrix.stride
+      Processor.table.layer_norm(
+        base, matrix.stride, productBias?.base,
+        residual.map { $0.base + rows.lowerBound * $0.stride }, residual?.stride ?? 0, weight.base,
+        bias.base, epsilon, base, matrix.stride, rows.count, matrix.columns)
+    }
   }
 }

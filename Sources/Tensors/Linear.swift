@@ -3,7 +3,7 @@ import COpenBLAS
 /// A fully connected layer, `x Wᵀ + b` ([torch.nn.Linear]).
 ///
 ///     let layer = Linear(weight: Weight([[1, 2], [3, 4], [5, 6]]), bias: Vector([0, 0, 1]))
-///     layer(Matrix([[1, 1]]), into: output)  // output: [[3, 7, 12]]
+///     layer(Matrix([[1, 1]]), into: output, workspace: Workspace())  // output: [[3, 7, 12]]
 ///
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
@@ -22,13 +22,13 @@ public struct Linear: Sendable {
   }
 
   /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
-  public func callAsFunction(_ input: Matrix, into output: Matrix) {
-    product(input, into: output)
-    if let bias { Activation.linear.apply(to: output, adding: bias) }
+  public func callAsFunction(_ input: Matrix, into output: Matrix, workspace: Workspace) {
+    product(input, into: output, workspace: workspace)
+    if let bias { Activation.linear.apply(to: output, adding: bias, workspace: workspace) }
   }
 
   /// The product alone, for where the next kernel adds the bias.
-  public func product(_ input: Matrix, into output: Matrix) {
+  public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
     precondition(
       input.columns == inputSize && output.columns == outputSize && input.rows == output.rows,
       """
@@ -36,9 +36,13 @@ public struct Linear: Sendable {
       [\(input.rows), \(input.columns)] to [\(output.rows), \(output.columns)]
       """)
     guard input.rows > 0 else { return }
-    c4b_sgemm(
-      false, true, Int32(input.rows), Int32(outputSize), Int32(inputSize), 1, input.base,
-      Int32(input.stride), weight.base, Int32(weight.columns), 0, output.base,
-      Int32(output.stride))
+    // A share of the columns below a megaflop costs more to hand over than to compute.
+    let minimum = max(32, (1 << 19) / (input.rows * inputSize))
+    workspace.split(outputSize, step: 16, minimum: minimum) { _, columns in
+      c4b_sgemm(
+        false, true, Int32(input.rows), Int32(columns.count), Int32(inputSize), 1, input.base,
+        Int32(input.stride), weight.base + columns.lowerBound * weight.columns,
+        Int32(weight.columns), 0, output.base + columns.lowerBound, Int32(output.stride))
+    }
   }
 }

@@ -7,6 +7,9 @@ public final class Workspace {
     fileprivate let used: Int
   }
 
+  /// The threads that share the pass; nil: the calling thread alone.
+  public var team: Team?
+
   private var chunks: [AlignedMemory] = []
   private var current = 0
   private var used = 0  // bytes of the current chunk
@@ -52,6 +55,20 @@ public final class Workspace {
     }
     current = 0
     used = 0
+  }
+
+  /// Calls `body` with ranges that together are `0..<count`, on all threads of the team where each
+  /// gets at least `minimum` of them; all but the last are multiples of `step` long.
+  func split(
+    _ count: Int, step: Int = 1, minimum: Int, _ body: (_ part: Int, Range<Int>) -> Void
+  ) {
+    guard let team, count >= 2 * minimum else { return body(0, 0..<count) }
+    let parts = min(team.size, count / minimum)
+    let share = ((count + parts - 1) / parts + step - 1) / step * step
+    team.run(parts: parts) { part in
+      let range = min(part * share, count)..<min((part + 1) * share, count)
+      if !range.isEmpty { body(part, range) }
+    }
   }
 
   private func take(floats count: Int) -> (memory: AlignedMemory, base: UnsafeMutablePointer<Float>)

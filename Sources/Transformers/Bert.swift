@@ -30,8 +30,8 @@ struct BertPooler: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let pooled = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: pooled)
-    Activation.tanh.apply(to: pooled, adding: dense.bias)
+    dense.product(firstTokens, into: pooled, workspace: workspace)
+    Activation.tanh.apply(to: pooled, adding: dense.bias, workspace: workspace)
     return pooled
   }
 }
@@ -55,7 +55,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let first = try encoder.firstTokens(batch, workspace: workspace)
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
-    classifier(pooled, into: logits)
+    classifier(pooled, into: logits, workspace: workspace)
     return logits
   }
 }

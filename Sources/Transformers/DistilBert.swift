@@ -39,10 +39,10 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     workspace.reset()
     let first = try encoder.firstTokens(batch, workspace: workspace)
     let hidden = workspace.matrix(rows: first.rows, columns: preClassifier.outputSize)
-    preClassifier.product(first, into: hidden)
-    Activation.relu.apply(to: hidden, adding: preClassifier.bias)
+    preClassifier.product(first, into: hidden, workspace: workspace)
+    Activation.relu.apply(to: hidden, adding: preClassifier.bias, workspace: workspace)
     let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
-    classifier(hidden, into: logits)
+    classifier(hidden, into: logits, workspace: workspace)
     return logits
   }
 }

@@ -22,7 +22,7 @@ struct Embeddings: Sendable {
         ids: batch.tokenIDs, tokenTypeIDs: batch.tokenTypeIDs, sequence: batch.tokens(of: sequence),
         positions: positions, tokenTypes: tokenTypes, into: hidden)
     }
-    norm.apply(to: hidden)
+    norm.apply(to: hidden, workspace: workspace)
     return hidden
   }
 }

@@ -48,9 +48,9 @@ struct EncoderLayer: Sendable {
     let queries = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    query.product(hidden, into: queries)
-    key.product(hidden, into: keys)
-    value.product(hidden, into: values)
+    query.product(hidden, into: queries, workspace: workspace)
+    key.product(hidden, into: keys, workspace: workspace)
+    value.product(hidden, into: values, workspace: workspace)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       // A query is read before its context takes its place.
@@ -58,10 +58,11 @@ struct EncoderLayer: Sendable {
         query: queries.rows(tokens), key: keys.rows(tokens), value: values.rows(tokens),
         into: queries.rows(tokens), workspace: workspace)
     }
-    attentionOutput.product(queries, into: attended)
+    attentionOutput.product(queries, into: attended, workspace: workspace)
     workspace.release(to: projections)
 
-    attentionNorm.apply(to: attended, adding: attentionOutput.bias, residual: hidden)
+    attentionNorm.apply(
+      to: attended, adding: attentionOutput.bias, residual: hidden, workspace: workspace)
     feedForward(attended, into: hidden, workspace: workspace)
   }
 
@@ -81,9 +82,9 @@ struct EncoderLayer: Sendable {
     let queries = workspace.matrix(rows: batch.sequenceCount, columns: hiddenSize)
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    query.product(first, into: queries)
-    key.product(hidden, into: keys)
-    value.product(hidden, into: values)
+    query.product(first, into: queries, workspace: workspace)
+    key.product(hidden, into: keys, workspace: workspace)
+    value.product(hidden, into: values, workspace: workspace)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       let row = queries.rows(sequence..<sequence + 1)
@@ -91,19 +92,20 @@ struct EncoderLayer: Sendable {
         query: row, key: keys.rows(tokens), value: values.rows(tokens), into: row,
         workspace: workspace)
     }
-    attentionOutput.product(queries, into: attended)
+    attentionOutput.product(queries, into: attended, workspace: workspace)
     workspace.release(to: projections)
 
-    attentionNorm.apply(to: attended, adding: attentionOutput.bias, residual: first)
+    attentionNorm.apply(
+      to: attended, adding: attentionOutput.bias, residual: first, workspace: workspace)
     feedForward(attended, into: result, workspace: workspace)
     return result
   }
 
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
     let wide = workspace.matrix(rows: attended.rows, columns: intermediate.outputSize)
-    intermediate.product(attended, into: wide)
-    activation.apply(to: wide, adding: intermediate.bias)
-    output.product(wide, into: result)
-    outputNorm.apply(to: result, adding: output.bias, residual: attended)
+    intermediate.product(attended, into: wide, workspace: workspace)
+    activation.apply(to: wide, adding: intermediate.bias, workspace: workspace)
+    output.product(wide, into: result, workspace: workspace)
+    outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)
   }
 }

@@ -5,7 +5,7 @@ import Testing
   @Test func addsTheBiasToTheProduct() {
     let layer = Linear(weight: Weight([[1, 2], [3, 4], [5, 6]]), bias: Vector([0, 0, 1]))
     let output = Matrix(rows: 2, columns: 3)
-    layer(Matrix([[1, 1], [2, -1]]), into: output)
+    layer(Matrix([[1, 1], [2, -1]]), into: output, workspace: Workspace())
     #expect(output.row(0) == [3, 7, 12])
     #expect(output.row(1) == [0, 2, 5])
   }
@@ -14,7 +14,7 @@ import Testing
     let input = Matrix([[9, 1, 2, 9], [9, 3, 4, 9]]).columns(1..<3)
     let whole = Matrix(rows: 3, columns: 4)
     Linear(weight: Weight([[1, 0], [0, 1]]), bias: nil)(
-      input, into: whole.rows(1..<3).columns(2..<4))
+      input, into: whole.rows(1..<3).columns(2..<4), workspace: Workspace())
     #expect(whole.row(0) == [0, 0, 0, 0])
     #expect(whole.row(1) == [0, 0, 1, 2])
     #expect(whole.row(2) == [0, 0, 3, 4])
@@ -23,7 +23,7 @@ import Testing
   @Test func takesAnEmptyBatch() {
     let layer = Linear(weight: Weight([[1, 2]]), bias: Vector([1]))
     let output = Matrix(rows: 0, columns: 1)
-    layer(Matrix(rows: 0, columns: 2), into: output)
+    layer(Matrix(rows: 0, columns: 2), into: output, workspace: Workspace())
     #expect(output.rows == 0)
   }
 }

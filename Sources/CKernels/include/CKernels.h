@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "team.h"
+
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
