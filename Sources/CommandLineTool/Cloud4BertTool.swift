@@ -20,7 +20,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
 
         cloud4bert classify "Thanks a lot, that fixed it!"
         cloud4bert classify --input posts.csv --output labelled.csv
-        zcat comments.jsonl.gz | cloud4bert classify --input - --format jsonl | jq .label
+        zcat posts.jsonl.gz | cloud4bert classify --input - | jq .label
 
       Results go to standard output or --output, all else to standard error. Exit codes: 0 done, \
       1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
