@@ -31,6 +31,11 @@ struct WordPieceDecoder: Equatable, Sendable {
     return text
   }
 
+  /// `clean_up_tokenization` of transformers: the same replacements but one, over a whole text.
+  static func cleanedUp(_ text: String) -> String {
+    cleanups.filter { $0.0 != " do not" }.reduce(text) { replace($1.0, with: $1.1, in: $0) }
+  }
+
   private static func replace(_ old: String, with new: String, in text: String) -> String {
     let bytes = Array(text.utf8)
     let pattern = Array(old.utf8)
