@@ -26,9 +26,12 @@ extension FillMask {
     for word in words {
       if let id = tokenizer.id(for: word) {
         tokens.insert(id)
-      } else if let id = try tokenizer.encode(word, maxLength: 1, addSpecialTokens: false).ids.first {
-        tokens.insert(Int(id))
-        replaced.append((word, tokenizer.token(for: Int(id)) ?? ""))
+        continue
+      }
+      let pieces = try tokenizer.encode(word, maxLength: 1, addSpecialTokens: false).ids
+      if let id = pieces.first.map({ Int($0) }) {
+        tokens.insert(id)
+        replaced.append((word, tokenizer.token(for: id) ?? ""))
       } else {
         ignored.append(word)
       }
