@@ -18,9 +18,9 @@ struct FillMaskCommand: AsyncParsableCommand {
       lines in their order: the row's fields (of a text line, text) and the field predictions, a \
       list for each mask of the text, each a list of {"score", "token", "token_str", "sequence"}.
 
-        cloud4bert fill-mask --model ./bert-base-uncased "Paris is the [MASK] of France."
-        cloud4bert fill-mask --model ./bert-base-uncased --targets good,bad "It was a [MASK] film."
-        cloud4bert fill-mask --model ./bert-base-uncased --input gaps.csv --top-k 1 \\
+        cloud4bert fill-mask --model ./bert "Paris is the [MASK] of France."
+        cloud4bert fill-mask --model ./bert --targets good,bad "A [MASK] film."
+        cloud4bert fill-mask --model ./bert --input gaps.csv --top-k 1 \\
             | jq -r '.predictions[0][0].token_str'
 
       Where the input has a field predictions already, the new one is predicted_predictions.
@@ -87,7 +87,8 @@ struct FillMaskCommand: AsyncParsableCommand {
       [topK] inputs in
       try model.fillOnThisThread(inputs, topK: topK, targets: targets)
     } write: { record, answer in
-      let masks = try answer.get(of: record, in: reader.name)
+      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+      let masks = try answer.get(at: "\(place)")
       try writer.write(record, [.json(Self.json(masks))])
     }
   }
@@ -100,8 +101,7 @@ struct FillMaskCommand: AsyncParsableCommand {
     var isFirst = true
     for (index, text) in texts.enumerated() {
       let answer = Result { try model.fill(text, topK: topK, targets: targets) }
-      let record = Record(row: index + 1, text: text)
-      for mask in try texts.count > 1 ? answer.get(of: record, in: "arguments") : answer.get() {
+      for mask in try texts.count > 1 ? answer.get(at: "text \(index + 1)") : answer.get() {
         if !isFirst { sink.append("\n".utf8) }
         isFirst = false
         for word in mask {
@@ -110,6 +110,8 @@ struct FillMaskCommand: AsyncParsableCommand {
             [.number(word.score), .string(word.tokenString)])
         }
       }
+      // Should the next text be at fault, this one's answer stays.
+      try sink.flush()
     }
     try sink.close()
   }

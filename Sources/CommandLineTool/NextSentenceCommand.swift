@@ -17,8 +17,8 @@ struct NextSentenceCommand: AsyncParsableCommand {
       a column of such a name already, the new ones are called predicted_label and \
       predicted_is_next.
 
-        cloud4bert next-sentence --model ./bert-base-uncased "It rained." "The match was put off."
-        cloud4bert next-sentence --model ./bert-base-uncased --input pairs.csv \\
+        cloud4bert next-sentence --model ./bert "It rained." "We stayed in."
+        cloud4bert next-sentence --model ./bert --input pairs.csv \\
             --text-column question --pair-column answer --output scored.csv
 
       Rows come out in the order of the input. Of a pair that is longer than the model takes, the \

@@ -1,21 +1,18 @@
-import Records
-
-/// What is wrong with one row, and where that row is.
+/// What is wrong with one of many texts, and which one it is.
 struct RowError: Error, CustomStringConvertible {
-  let place: RecordPlace
+  let place: String
   let cause: any Error
 
   var description: String { "\(place): \(cause)" }
 }
 
 extension Result {
-  /// The success, or the failure with the place of its row.
-  func get(of record: Record, in file: String) throws(RowError) -> Success {
+  /// The success, or the failure with the place of its text.
+  func get(at place: @autoclosure () -> String) throws(RowError) -> Success {
     do {
       return try get()
     } catch {
-      throw RowError(
-        place: RecordPlace(file: file, row: record.row, line: record.line), cause: error)
+      throw RowError(place: place(), cause: error)
     }
   }
 }
