@@ -59,7 +59,8 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
-    .testTarget(name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport"]),
+    .testTarget(
+      name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport", "Transformers"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]

@@ -1,7 +1,5 @@
 import Checkpoints
 import DefaultModel
-import Synchronization
-import Tensors
 import Tokenization
 import Transformers
 
@@ -33,6 +31,7 @@ public struct TextClassifier: Sendable {
 
   let tokenizer: BertTokenizer
   let model: any SequenceClassificationModel
+  package let batching: Batching
   private let workers = WorkerPool()
   private let team: SharedTeam
 
@@ -60,32 +59,28 @@ public struct TextClassifier: Sendable {
   /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged,
   ///   ``ClassifierError`` for files or options that do not go together.
   public init(folder: URL? = nil, options: Options = Options()) throws {
-    let folder = try folder ?? Self.defaultModelFolder()
+    try self.init(
+      folder: folder ?? Self.defaultModelFolder(), options: options,
+      opening: sequenceClassificationModel)
+  }
+
+  /// - Parameter open: Makes the model, whose configuration names the labels.
+  init(
+    folder: URL, options: Options,
+    opening open: (inout NamedWeights, ModelConfiguration) throws
+      -> any SequenceClassificationModel
+  ) throws {
+    var files = try ModelFiles(folder: folder, maxLength: options.maxLength)
     self.folder = folder
     self.options = options
-    team = SharedTeam(size: Self.threads(options))
-    configuration = try ModelConfiguration(folder: folder)
-    tokenizer = try BertTokenizer(folder: folder)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-      throw ClassifierError.vocabularyMismatch(
-        folder: folder.path, tokenizer: tokenizer.vocabularySize,
-        model: configuration.vocabularySize)
-    }
-    var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
-    model = try sequenceClassificationModel(&weights, configuration: configuration)
-    try weights.checkAllUsed()
+    tokenizer = files.tokenizer
+    maxLength = files.maxLength
+    model = try open(&files.weights, files.configuration)
+    try files.weights.checkAllUsed()
+    configuration = model.configuration
     scoreFunction = ScoreFunction(configuration)
-
-    let positions = configuration.maxPositionEmbeddings
-    if let requested = options.maxLength {
-      let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions
-      guard allowed.contains(requested) else {
-        throw ClassifierError.maxLengthOutOfRange(requested: requested, allowed: allowed)
-      }
-      maxLength = requested
-    } else {
-      maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
-    }
+    batching = Batching(options, maxLength: maxLength)
+    team = SharedTeam(size: batching.threads)
   }
 
   /// Where the model of this package lies.
@@ -114,57 +109,12 @@ public struct TextClassifier: Sendable {
 
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
-    let chunks = chunks(of: inputs)
-    if chunks.count == 1 { return try classifyTogether(inputs) }
-    let next = Counter()
-    var answers = [[Classification]](repeating: [], count: chunks.count)
-    try await withThrowingTaskGroup(of: [(Int, [Classification])].self) { group in
-      for _ in 0..<min(threads, chunks.count) {
-        group.addTask {
-          var part: [(Int, [Classification])] = []
-          while true {
-            try Task.checkCancellation()
-            let index = next.take()
-            guard index < chunks.count else { return part }
-            part.append((index, try classifyOnThisThread(inputs[chunks[index]])))
-          }
-        }
-      }
-      for try await part in group {
-        for (index, chunk) in part { answers[index] = chunk }
-      }
-    }
-    return Array(answers.joined())
+    if batching.isOneBatch(inputs) { return try classifyTogether(inputs) }
+    return try await batching.run(inputs) { try classifyOnThisThread($0) }
   }
 
   /// How many batches run at once.
-  package var threads: Int { Self.threads(options) }
-
-  private static func threads(_ options: Options) -> Int {
-    max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-  }
-
-  /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.
-  package func estimatedTokens(_ input: TextInput) -> Int {
-    let bytes = input.text.utf8.count + (input.pair?.utf8.count ?? 0)
-    return min(bytes / 4 + 2, maxLength)
-  }
-
-  private func chunks(of inputs: [TextInput]) -> [Range<Int>] {
-    var chunks: [Range<Int>] = []
-    var start = 0
-    var tokens = 0
-    for (index, input) in inputs.enumerated() {
-      tokens += estimatedTokens(input)
-      if tokens >= options.batchTokens {
-        chunks.append(start..<index + 1)
-        start = index + 1
-        tokens = 0
-      }
-    }
-    if start < inputs.count { chunks.append(start..<inputs.count) }
-    return chunks
-  }
+  package var threads: Int { batching.threads }
 
   /// Classifies one batch after the other, all threads on each.
   private func classifyTogether(_ inputs: [TextInput]) throws -> [Classification] {
@@ -182,11 +132,4 @@ public struct TextClassifier: Sendable {
     defer { workers.giveBack(worker) }
     return try worker.classify(inputs, with: self, team: nil)
   }
-}
-
-/// Numbers from 0, each handed out once.
-private final class Counter: Sendable {
-  private let next = Atomic(0)
-
-  func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
 }

@@ -6,10 +6,10 @@ import Transformers
 /// The memory of one running batch: tokens, packed sequences and activations. Used again by the next
 /// one, so that warm batches allocate almost nothing.
 final class Worker {
-  private var tokens = TokenBuffer()
-  private var batch = PackedBatch()
+  var tokens = TokenBuffer()
+  var batch = PackedBatch()
+  let workspace = Workspace()
   private var truncated: [Bool] = []
-  private let workspace = Workspace()
 
   func classify(
     _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?

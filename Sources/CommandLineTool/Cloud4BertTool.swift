@@ -26,7 +26,10 @@ struct Cloud4BertTool: AsyncParsableCommand {
       1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
       """,
     version: "0.1.0",
-    subcommands: [ClassifyCommand.self, TokenizeCommand.self, InfoCommand.self])
+    subcommands: [
+      ClassifyCommand.self, FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self,
+      InfoCommand.self,
+    ])
 }
 
 @main

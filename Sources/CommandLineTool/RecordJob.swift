@@ -7,7 +7,7 @@ import Records
 struct RecordJob {
   let reader: RecordReader
   let sink: ByteSink
-  let classifier: TextClassifier
+  let batching: Batching
 
   func run<Output: Sendable>(
     _ work: @escaping @Sendable ([TextInput]) throws -> [Output],
@@ -17,9 +17,9 @@ struct RecordJob {
     let progress = Progress(ProgressLine(total: reader.totalBytes))
     let pipeline = OrderedPipeline(
       reader: reader,
-      workers: classifier.threads,
-      batchCost: classifier.options.batchTokens,
-      cost: { [classifier] in classifier.estimatedTokens(TextInput($0)) },
+      workers: batching.threads,
+      batchCost: batching.batchTokens,
+      cost: { [batching] in batching.estimatedTokens(TextInput($0)) },
       interruption: interruption,
       work: { try work($0.map { TextInput($0) }) },
       write: { record, output in

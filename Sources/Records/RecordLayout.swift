@@ -25,3 +25,21 @@ public struct RecordLayout: Sendable, Equatable {
     self.hasByteOrderMark = hasByteOrderMark
   }
 }
+
+extension RecordLayout {
+  /// The layout of JSON lines that hold what the rows of this one do.
+  ///
+  /// - Parameter file: The input's name, for messages.
+  /// - Throws: ``RecordError/ambiguousColumn(name:file:count:)`` for a table with two columns of one
+  ///   name: of such fields, readers of an object lose one.
+  public func asObjects(of file: String) throws(RecordError) -> RecordLayout {
+    switch format {
+    case .jsonl: return self
+    case .txt: return RecordLayout(format: .jsonl, columns: ["text"])
+    case .csv, .tsv:
+      let header = DelimitedHeader(names: columns)
+      for name in columns { _ = try header.index(ofOnly: name, in: file) }
+      return RecordLayout(format: .jsonl, columns: columns)
+    }
+  }
+}

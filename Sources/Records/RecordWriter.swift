@@ -5,6 +5,8 @@ public enum FieldValue: Sendable, Equatable {
   /// not finite: they become null there.
   case number(Float)
   case integer(Int)
+  /// A value that is written as JSON already, such as a list: in tables and lines it is text.
+  case json(String)
 
   /// As text: what tables and lines hold.
   var text: String {
@@ -12,6 +14,7 @@ public enum FieldValue: Sendable, Equatable {
     case .string(let string): string
     case .number(let number): number.description
     case .integer(let integer): String(integer)
+    case .json(let json): json
     }
   }
 }
@@ -22,7 +25,8 @@ public enum FieldValue: Sendable, Equatable {
 ///   quotes only where RFC 4180 needs it, whatever the input did: any reader gets the same values.
 ///   Line ending and byte-order mark are those of the input; the last row has a line ending.
 /// - `jsonl`: the object's own bytes (order, spacing, numbers as written), with the new fields
-///   before the closing brace, and LF.
+///   before the closing brace, and LF. Rows of a table become objects of strings, and lines objects
+///   with the field `text`: ``RecordLayout/asObjects(of:)`` is the layout for these.
 /// - `txt`: the new values, then the text, separated by tabs, and LF. In the values tabs and line
 ///   breaks become spaces, and so do line breaks in a text that did not come from a file.
 ///
@@ -124,9 +128,10 @@ public final class RecordWriter {
   private func appendObject(
     of record: Record, _ values: [FieldValue], to buffer: inout [UInt8]
   ) {
-    if case .object = record.content {
-      buffer += record.bytes.dropLast()
-    } else {
+    switch record.content {
+    case .object: buffer += record.bytes.dropLast()
+    case .fields(let spans, let header): appendMembers(of: record, spans, header, to: &buffer)
+    case .line:
       buffer += "{\"text\":".utf8
       JSONText.append(record.text, to: &buffer)
     }
@@ -138,10 +143,23 @@ public final class RecordWriter {
       switch value {
       case .string(let string): JSONText.append(string, to: &buffer)
       case .number(let number) where !number.isFinite: buffer += "null".utf8
-      case .number, .integer: buffer += value.text.utf8
+      case .number, .integer, .json: buffer += value.text.utf8
       }
     }
     buffer.append(UInt8(ascii: "}"))
+  }
+
+  private func appendMembers(
+    of record: Record, _ spans: [FieldSpan], _ header: DelimitedHeader, to buffer: inout [UInt8]
+  ) {
+    record.bytes.withUnsafeBufferPointer { bytes in
+      for (index, (name, span)) in zip(header.names, spans).enumerated() {
+        buffer.append(UInt8(ascii: index == 0 ? "{" : ","))
+        JSONText.append(name, to: &buffer)
+        buffer.append(UInt8(ascii: ":"))
+        JSONText.append(span.value(in: bytes), to: &buffer)
+      }
+    }
   }
 
   private func appendLine(of record: Record, _ values: [FieldValue], to buffer: inout [UInt8]) {

@@ -1,4 +1,5 @@
 import CKernels
+import COpenBLAS
 
 /// A table of word embeddings, `[vocabulary size, hidden size]`, used in place in a mapped file and in
 /// the precision it is stored in: only the rows of words that occur are read and converted.
@@ -81,5 +82,53 @@ public struct EmbeddingTable: @unchecked Sendable {
         id: id, position: token - sequence.lowerBound, tokenType: type, positions: positions,
         tokenTypes: tokenTypes, into: output, row: token)
     }
+  }
+}
+
+extension EmbeddingTable {
+  /// `input tableᵀ`: how well each row of `input` matches each word, which is the decoder of a masked
+  /// language model.
+  ///
+  /// A single-precision table is used in place. A narrower one is widened panel by panel, each small
+  /// enough for the processor's cache, so that the table is never copied as a whole.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, hidden size]`
+  ///   - output: `[rows, vocabulary size]`, overwritten.
+  public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
+    precondition(
+      input.columns == columns && output.columns == rows && input.rows == output.rows,
+      """
+      a table of \(rows) words by \(columns) cannot take [\(input.rows), \(input.columns)] to \
+      [\(output.rows), \(output.columns)]
+      """)
+    guard input.rows > 0 else { return }
+    if element == .float32, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 {
+      product(
+        input, words: 0..<rows, base.assumingMemoryBound(to: Float.self), into: output)
+      return
+    }
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    let height = max(16, Self.panelSize / columns)
+    let panel = workspace.scratch(floats: min(height, rows) * columns)
+    for start in stride(from: 0, to: rows, by: height) {
+      let words = start..<min(start + height, rows)
+      Processor.table.widen(
+        element.kernel, base + start * columns * element.byteCount, panel, words.count * columns)
+      product(input, words: words, panel, into: output)
+    }
+  }
+
+  /// 1 MB: fits the second-level caches of servers.
+  private static let panelSize = 1 << 18
+
+  private func product(
+    _ input: Matrix, words: Range<Int>, _ panel: UnsafePointer<Float>, into output: Matrix
+  ) {
+    c4b_sgemm(
+      false, true, Int32(input.rows), Int32(words.count), Int32(columns), 1, input.base,
+      Int32(input.stride), panel, Int32(columns), 0, output.base + words.lowerBound,
+      Int32(output.stride))
   }
 }

@@ -11,6 +11,7 @@ public struct BertTokenizer: Sendable {
   private let pipeline: TextPipeline
   private let template: Template
   private let decoder: WordPieceDecoder
+  private let cleansUpSpaces: Bool
 
   /// The greatest length, in tokens, that the model was trained for, from `tokenizer_config.json`;
   /// nil where it sets none. `encode` does not apply it by itself.
@@ -51,6 +52,7 @@ public struct BertTokenizer: Sendable {
     pipeline = parts.pipeline
     template = parts.template
     decoder = parts.decoder
+    cleansUpSpaces = configuration.cleansUpSpaces
     modelMaxLength = configuration.modelMaxLength
     unknownTokenID = Int(parts.pipeline.model.unknownID)
     maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
@@ -153,13 +155,15 @@ public struct BertTokenizer: Sendable {
   }
 
   /// The text of tokens, as `decode` of Hugging Face `tokenizers` with the model's decoder, which
-  /// mostly joins words by spaces and takes those out that English spelling does without. Ids
-  /// without a token are left out.
+  /// mostly joins words by spaces and takes those out that English spelling does without. Where the
+  /// folder sets `clean_up_tokenization_spaces`, the text is cleaned up as a whole too, as
+  /// transformers does it. Ids without a token are left out.
   public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
     let tokens = ids.compactMap(token(for:)).filter {
       !(skipSpecialTokens && pipeline.addedTokens.isSpecial($0))
     }
-    return decoder.decode(tokens)
+    let text = decoder.decode(tokens)
+    return cleansUpSpaces ? WordPieceDecoder.cleanedUp(text) : text
   }
 
   /// Encodes the sequences one after another into `scratch.words`, and decides what to keep.

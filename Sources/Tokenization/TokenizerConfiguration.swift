@@ -29,6 +29,8 @@ struct TokenizerConfiguration {
   private(set) var isBertTokenizer = false
   private(set) var modelMaxLength: Int?
   private(set) var normalizer = BertNormalizer()
+  /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
+  private(set) var cleansUpSpaces = false
   private var names: [String: NamedToken] = [:]
   private var extraTokens: [NamedToken] = []
   /// By the id that the file gives, which decides their order only; nil where no file has them.
@@ -44,6 +46,7 @@ struct TokenizerConfiguration {
       normalizer.stripAccents = try object.bool("strip_accents")
       normalizer.handleChineseChars = try object.bool("tokenize_chinese_chars") ?? true
       modelMaxLength = try Self.maxLength(object)
+      cleansUpSpaces = try object.bool("clean_up_tokenization_spaces") ?? false
       try readNames(object)
       extraTokens = try Self.extras(object)
       if let tokens = try object.object("added_tokens_decoder") {

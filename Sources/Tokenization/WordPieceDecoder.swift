@@ -23,12 +23,26 @@ struct WordPieceDecoder: Equatable, Sendable {
           piece = " " + piece
         }
       }
-      for (spaced, tight) in cleansUp ? Self.cleanups : [] {
-        piece = Self.replace(spaced, with: tight, in: piece)
+      if cleansUp, Self.mayNeedCleanup(piece) {
+        for (spaced, tight) in Self.cleanups {
+          piece = Self.replace(spaced, with: tight, in: piece)
+        }
       }
       text += piece
     }
     return text
+  }
+
+  /// Whether a space is followed by what follows it in one of ``cleanups``: most tokens need none.
+  private static func mayNeedCleanup(_ piece: String) -> Bool {
+    zip(piece.utf8, piece.utf8.dropFirst()).contains { a, b in
+      a == UInt8(ascii: " ") && ".?!,'nd".utf8.contains(b)
+    }
+  }
+
+  /// `clean_up_tokenization` of transformers: the same replacements but one, over a whole text.
+  static func cleanedUp(_ text: String) -> String {
+    cleanups.filter { $0.0 != " do not" }.reduce(text) { replace($1.0, with: $1.1, in: $0) }
   }
 
   private static func replace(_ old: String, with new: String, in text: String) -> String {

@@ -1,10 +1,13 @@
 import Checkpoints
 import Tensors
 
-/// BERT (Devlin et al., 2018): [BertModel] and [BertForSequenceClassification] in transformers.
+/// BERT (Devlin et al., 2018): [BertModel], [BertForSequenceClassification], [BertForMaskedLM] and
+/// [BertForNextSentencePrediction] in transformers.
 ///
 /// [BertModel]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertModel
 /// [BertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification
+/// [BertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForMaskedLM
+/// [BertForNextSentencePrediction]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForNextSentencePrediction
 public struct BertModel: Sendable {
   public let encoder: Encoder
 
@@ -57,6 +60,69 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
     return logits
+  }
+}
+
+/// Opens checkpoints of `BertForPreTraining` too, whose other head is left alone.
+public struct BertForMaskedLM: MaskedLMModel {
+  public let configuration: ModelConfiguration
+  public let encoder: Encoder
+  public let head: MaskedLMHead
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    self.configuration = configuration
+    head = try MaskedLMHead(bert: &weights, configuration: configuration)
+    encoder = try BertModel(&weights, configuration: configuration).encoder
+  }
+}
+
+/// Whether the second text of a pair follows the first: a classifier of two labels, ``labels``. Opens
+/// checkpoints of `BertForPreTraining` too, whose other head is left alone.
+public struct BertForNextSentencePrediction: SequenceClassificationModel {
+  /// In the order of the logits.
+  public static let labels = ["is_next", "not_next"]
+
+  /// That of the checkpoint, but with the labels of this task.
+  public let configuration: ModelConfiguration
+  public let encoder: Encoder
+  let pooler: BertPooler
+  let classifier: Linear
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let key = "cls.seq_relationship"
+    try weights.requireHead(.nextSentence, "\(key).weight", configuration: configuration)
+    classifier = try weights.linear(
+      key, inputs: configuration.hiddenSize, outputs: Self.labels.count)
+    pooler = try BertPooler(&weights, configuration: configuration)
+    encoder = try BertModel(&weights, configuration: configuration).encoder
+    var configuration = configuration
+    configuration.labels = Self.labels
+    configuration.problemType = .singleLabelClassification
+    self.configuration = configuration
+  }
+
+  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+    workspace.reset()
+    let first = try encoder.firstTokens(batch, workspace: workspace)
+    let pooled = pooler(first, workspace: workspace)
+    let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
+    classifier(pooled, into: logits, workspace: workspace)
+    return logits
+  }
+}
+
+extension MaskedLMHead {
+  init(bert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let size = configuration.hiddenSize
+    let transform = "cls.predictions.transform"
+    try weights.requireHead(.maskedLM, "\(transform).dense.weight", configuration: configuration)
+    self.transform = try weights.linear("\(transform).dense", inputs: size, outputs: size)
+    activation = configuration.activation
+    norm = try weights.layerNorm(
+      "\(transform).LayerNorm", size: size, epsilon: Float(configuration.layerNormEpsilon))
+    decoder = try weights.embeddingTable(
+      "cls.predictions.decoder.weight", rows: configuration.vocabularySize, columns: size)
+    bias = try weights.vector("cls.predictions.decoder.bias", count: configuration.vocabularySize)
   }
 }
 

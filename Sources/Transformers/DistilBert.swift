@@ -1,11 +1,13 @@
 import Checkpoints
 import Tensors
 
-/// DistilBERT (Sanh et al., 2019): [DistilBertModel] and [DistilBertForSequenceClassification] in
-/// transformers. No token types, no pooler; the head has a hidden layer of its own.
+/// DistilBERT (Sanh et al., 2019): [DistilBertModel], [DistilBertForSequenceClassification] and
+/// [DistilBertForMaskedLM] in transformers. No token types, no pooler; the classifier has a hidden
+/// layer of its own.
 ///
 /// [DistilBertModel]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertModel
 /// [DistilBertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForSequenceClassification
+/// [DistilBertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForMaskedLM
 public struct DistilBertModel: Sendable {
   public let encoder: Encoder
 
@@ -44,6 +46,32 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
     return logits
+  }
+}
+
+public struct DistilBertForMaskedLM: MaskedLMModel {
+  public let configuration: ModelConfiguration
+  public let encoder: Encoder
+  public let head: MaskedLMHead
+
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    self.configuration = configuration
+    head = try MaskedLMHead(distilBert: &weights, configuration: configuration)
+    encoder = try DistilBertModel(&weights, configuration: configuration).encoder
+  }
+}
+
+extension MaskedLMHead {
+  init(distilBert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let size = configuration.hiddenSize
+    try weights.requireHead(.maskedLM, "vocab_transform.weight", configuration: configuration)
+    transform = try weights.linear("vocab_transform", inputs: size, outputs: size)
+    activation = configuration.activation
+    norm = try weights.layerNorm(
+      "vocab_layer_norm", size: size, epsilon: Float(configuration.layerNormEpsilon))
+    decoder = try weights.embeddingTable(
+      "vocab_projector.weight", rows: configuration.vocabularySize, columns: size)
+    bias = try weights.vector("vocab_projector.bias", count: configuration.vocabularySize)
   }
 }
 

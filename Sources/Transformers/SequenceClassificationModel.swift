@@ -31,6 +31,19 @@ public func sequenceClassificationModel(
   }
 }
 
+/// The model that tells whether a text follows another.
+///
+/// - Throws: ``MissingHeadError`` for DistilBERT, which was not trained to.
+public func nextSentenceModel(
+  _ weights: inout NamedWeights, configuration: ModelConfiguration
+) throws -> any SequenceClassificationModel {
+  switch configuration.family {
+  case .bert: try BertForNextSentencePrediction(&weights, configuration: configuration)
+  case .distilBert:
+    throw MissingHeadError(.nextSentence, path: weights.path, configuration: configuration)
+  }
+}
+
 /// The encoder alone, for features.
 public func encoder(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
   -> Encoder

@@ -106,11 +106,13 @@ final class ScratchFolder {
 
 /// What a writer makes of all rows of `reader`, each with the values that `values` gives.
 func written(
-  _ reader: RecordReader, adding names: [String], _ values: (Record) -> [FieldValue]
+  _ reader: RecordReader, as layout: RecordLayout? = nil, adding names: [String],
+  _ values: (Record) -> [FieldValue]
 ) throws -> String {
   let folder = try ScratchFolder()
   let sink = try ByteSink(path: folder.path("output"))
-  let writer = try RecordWriter(to: sink, layout: reader.layout, adding: names, input: reader.name)
+  let writer = try RecordWriter(
+    to: sink, layout: layout ?? reader.layout, adding: names, input: reader.name)
   while let record = try reader.next() { try writer.write(record, values(record)) }
   try sink.close()
   return String(decoding: try folder.bytes("output"), as: UTF8.self)

@@ -14,12 +14,16 @@ struct ReferenceModel {
       let tokenTypeIDs: [UInt8]?
       let lastHiddenState: [[Float]]?
       let logits: [Float]?
+      let predictionLogits: [[Float]]?
+      let seqRelationshipLogits: [Float]?
 
       enum CodingKeys: String, CodingKey {
         case inputIDs = "input_ids"
         case tokenTypeIDs = "token_type_ids"
         case lastHiddenState = "last_hidden_state"
         case logits
+        case predictionLogits = "prediction_logits"
+        case seqRelationshipLogits = "seq_relationship_logits"
       }
     }
 

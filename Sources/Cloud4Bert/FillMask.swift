@@ -1,0 +1,140 @@
+import Checkpoints
+import Tokenization
+import Transformers
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// Predicts the words that are masked in a text, with a BERT or DistilBERT model, on the CPU.
+///
+///     let model = try FillMask(folder: URL(filePath: "bert-base-uncased"))
+///     for word in try model.fill("Paris is the [MASK] of France.")[0] {
+///       print(word.score, word.tokenString, word.sequence)
+///     }
+///
+/// Answers equal those of the [fill-mask pipeline] of transformers with
+/// `tokenizer_kwargs={"truncation": True}`. A model serves any number of tasks at once.
+///
+/// [fill-mask pipeline]: https://huggingface.co/docs/transformers/main_classes/pipelines#transformers.FillMaskPipeline
+public struct FillMask: Sendable {
+  /// The folder that the model was opened from.
+  public let folder: URL
+  /// What its `config.json` says.
+  public let configuration: ModelConfiguration
+  public let options: Options
+  /// The longest input, in tokens with special ones; longer texts lose their end.
+  public let maxLength: Int
+  /// What stands for a word to be predicted: `[MASK]` in nearly every model.
+  public let maskToken: String
+
+  let tokenizer: BertTokenizer
+  let maskTokenID: Int
+  let model: any MaskedLMModel
+  package let batching: Batching
+  private let workers = WorkerPool()
+
+  public typealias Options = TextClassifier.Options
+
+  /// The classes in transformers whose checkpoints have the head that this needs.
+  public static var architectures: [String] { Head.maskedLM.classes }
+
+  /// Opens a folder of `BertForMaskedLM`, `BertForPreTraining` or `DistilBertForMaskedLM`.
+  ///
+  /// - Throws: `MissingHeadError` for a model of another class, ``FillMaskError/noMaskToken(folder:)``,
+  ///   and as ``TextClassifier/init(folder:options:)``.
+  public init(folder: URL, options: Options = Options()) throws {
+    var files = try ModelFiles(folder: folder, maxLength: options.maxLength)
+    guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
+      throw FillMaskError.noMaskToken(folder: folder.path)
+    }
+    self.folder = folder
+    self.options = options
+    configuration = files.configuration
+    tokenizer = files.tokenizer
+    maxLength = files.maxLength
+    maskTokenID = id
+    maskToken = token
+    model = try maskedLMModel(&files.weights, configuration: configuration)
+    try files.weights.checkAllUsed()
+    batching = Batching(options, maxLength: maxLength)
+  }
+
+  /// Predicts each mask of a text, or of a pair of texts, on the calling thread: a list for each mask,
+  /// in the order of the text, of predictions from the best on.
+  ///
+  /// With several masks, each is predicted by itself, while the others stay masked.
+  ///
+  /// - Parameters:
+  ///   - topK: How many predictions for each mask, at most as many as there are words or targets.
+  ///   - targets: Where given, only these words are considered; their scores stay what they are among
+  ///     all words.
+  /// - Throws: ``FillMaskError`` for a text without a mask, or with one beyond ``maxLength``.
+  public func fill(
+    _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
+  ) throws -> [[MaskPrediction]] {
+    try fillOnThisThread([TextInput(text, pair: pair)], topK: topK, targets: targets)[0].get()
+  }
+
+  /// Predicts the masks of many texts, as ``fill(_:pair:topK:targets:)`` does, on as many cores as
+  /// ``options`` say. Answers come in the order of the texts; a text that has none fails alone.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
+  public func fill(
+    _ inputs: [TextInput], topK: Int = 5, targets: MaskTargets? = nil
+  ) async throws -> [Result<[[MaskPrediction]], FillMaskError>] {
+    try await batching.run(inputs) { try fillOnThisThread($0, topK: topK, targets: targets) }
+  }
+
+  package func fillOnThisThread(
+    _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?
+  ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
+    precondition(topK > 0, "at least one prediction for each mask")
+    let worker = workers.take()
+    defer { workers.giveBack(worker) }
+    return try worker.fill(inputs, with: self, topK: topK, targets: targets)
+  }
+}
+
+/// A word in the place of a mask: the fields of the pipeline of transformers.
+public struct MaskPrediction: Sendable, Equatable {
+  /// The word's probability among all words of the vocabulary.
+  public let score: Float
+  /// Its id in the vocabulary.
+  public let token: Int
+  /// Its text (`token_str`); a part that continues a word begins with `##`.
+  public let tokenString: String
+  /// The text with the word in place, as the tokenizer decodes it: without special tokens where it has
+  /// one mask, with them where it has several, as the others are still masked.
+  public let sequence: String
+}
+
+/// Why a text's masks cannot be filled in.
+public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model's tokenizer has no token for masked words.
+  case noMaskToken(folder: String)
+  /// The text has no mask.
+  case noMask(maskToken: String)
+  /// So long a text that a mask of it would be cut off.
+  case maskBeyondLimit(maskToken: String, maxLength: Int)
+  /// None of the words can be looked for.
+  case noTargets([String])
+
+  public var description: String {
+    switch self {
+    case .noMaskToken(let folder):
+      "\(folder): the tokenizer has no mask token; give a model with mask_token in its "
+        + "tokenizer_config.json"
+    case .noMask(let token):
+      "no mask token (\(token)) in the text; write \(token) for the word to be predicted"
+    case .maskBeyondLimit(let token, let maxLength):
+      "a mask token (\(token)) lies beyond the \(maxLength) tokens that the model takes; shorten "
+        + "the text before it"
+    case .noTargets(let words):
+      "no targets: nothing is left of \(words.map { "“\($0)”" }.joined(separator: ", ")) once "
+        + "tokenised; give at least one word"
+    }
+  }
+}

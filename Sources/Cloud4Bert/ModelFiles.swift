@@ -1,0 +1,41 @@
+import Checkpoints
+import Tokenization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model folder, opened: what every task begins with.
+struct ModelFiles {
+  let configuration: ModelConfiguration
+  let tokenizer: BertTokenizer
+  /// The longest input, in tokens with special ones.
+  let maxLength: Int
+  /// Of which a model takes what it needs.
+  var weights: NamedWeights
+
+  /// - Parameter requested: A maximum length instead of the model's own.
+  /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
+  init(folder: URL, maxLength requested: Int?) throws {
+    configuration = try ModelConfiguration(folder: folder)
+    tokenizer = try BertTokenizer(folder: folder)
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw ClassifierError.vocabularyMismatch(
+        folder: folder.path, tokenizer: tokenizer.vocabularySize,
+        model: configuration.vocabularySize)
+    }
+    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    let positions = configuration.maxPositionEmbeddings
+    if let requested {
+      let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions
+      guard allowed.contains(requested) else {
+        throw ClassifierError.maxLengthOutOfRange(requested: requested, allowed: allowed)
+      }
+      maxLength = requested
+    } else {
+      maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
+    }
+  }
+}

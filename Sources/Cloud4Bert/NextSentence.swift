@@ -1,0 +1,87 @@
+import Checkpoints
+import Transformers
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// Tells whether one text follows another, with the head that BERT was pretrained with (Devlin et
+/// al., 2018, section 3.1), on the CPU.
+///
+///     let model = try NextSentence(folder: URL(filePath: "bert-base-uncased"))
+///     try model.predict("He opened the door.", next: "Nobody was there.").probability
+///
+/// The answers are the softmax of the logits of `BertForNextSentencePrediction` in transformers, whose
+/// label 0 means that the second text follows. A model serves any number of tasks at once.
+public struct NextSentence: Sendable {
+  private let classifier: TextClassifier
+
+  public typealias Options = TextClassifier.Options
+
+  /// The classes in transformers whose checkpoints have the head that this needs.
+  public static var architectures: [String] { Head.nextSentence.classes }
+
+  /// Opens a folder of `BertForNextSentencePrediction` or `BertForPreTraining`.
+  ///
+  /// - Throws: `MissingHeadError` for a model of another class, and as
+  ///   ``TextClassifier/init(folder:options:)``.
+  public init(folder: URL, options: Options = Options()) throws {
+    classifier = try TextClassifier(folder: folder, options: options, opening: nextSentenceModel)
+  }
+
+  /// The folder that the model was opened from.
+  public var folder: URL { classifier.folder }
+  /// The longest pair, in tokens with special ones. Of longer pairs the longer text loses its end.
+  public var maxLength: Int { classifier.maxLength }
+
+  /// Predicts on the calling thread whether `next` follows `text`.
+  public func predict(_ text: String, next: String) throws -> NextSentencePrediction {
+    NextSentencePrediction(try classifier.classify(text, pair: next))
+  }
+
+  /// Predicts for many pairs, on as many cores as the options say. Answers come in the order of the
+  /// pairs.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  public func predict(
+    _ pairs: [(text: String, next: String)]
+  ) async throws -> [NextSentencePrediction] {
+    try await classifier.classify(pairs.map { TextInput($0.text, pair: $0.next) })
+      .map { NextSentencePrediction($0) }
+  }
+
+  package var batching: Batching { classifier.batching }
+
+  package func predictOnThisThread(
+    _ pairs: some Collection<TextInput>
+  ) throws -> [NextSentencePrediction] {
+    try classifier.classifyOnThisThread(pairs).map { NextSentencePrediction($0) }
+  }
+}
+
+/// Whether the second text of a pair follows the first.
+public struct NextSentencePrediction: Sendable, Equatable {
+  /// That it follows, from 0 to 1.
+  public let probability: Float
+  /// The model's raw outputs: that it follows, and that it does not.
+  public let logits: [Float]
+  /// Tokens that the model saw, special tokens included.
+  public let tokenCount: Int
+  /// Whether the pair was longer than the model takes, and part of it was left out.
+  public let isTruncated: Bool
+  /// The more probable label: `is_next` or `not_next`.
+  public let label: String
+
+  /// Whether it follows rather than not.
+  public var isNext: Bool { probability >= 0.5 }
+
+  init(_ answer: Classification) {
+    probability = answer.values[0]
+    logits = answer.logits
+    tokenCount = answer.tokenCount
+    isTruncated = answer.isTruncated
+    label = answer.label
+  }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// `cloud4bert fill-mask`
+struct FillMaskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fill-mask",
+    abstract: "Predict the words that are masked in texts.",
+    discussion: """
+      Needs a --model of the classes BertForMaskedLM, BertForPreTraining or DistilBertForMaskedLM, \
+      such as bert-base-uncased, and texts with that model's mask token, mostly [MASK]. A text \
+      without one is an error, and so is one whose mask lies beyond what the model takes; other \
+      texts that are too long lose their end.
+
+      Texts as arguments print score, word and text with the word in place, best first, with an \
+      empty line before the next mask. The rows of a file, whatever its format, come out as JSON \
+      lines in their order: the row's fields (of a text line, text) and the field predictions, a \
+      list for each mask of the text, each a list of {"score", "token", "token_str", "sequence"}.
+
+        cloud4bert fill-mask --model ./bert "Paris is the [MASK] of France."
+        cloud4bert fill-mask --model ./bert --targets good,bad "A [MASK] film."
+        cloud4bert fill-mask --model ./bert --input gaps.csv --top-k 1 \\
+            | jq -r '.predictions[0][0].token_str'
+
+      Where the input has a field predictions already, the new one is predicted_predictions.
+      """)
+
+  @Argument(help: "Texts with masks.")
+  var texts: [String] = []
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Predictions for each mask, at most as many as there are words or targets.", valueName: "n"))
+  var topK = 5
+
+  @Option(
+    help: ArgumentHelp(
+      "Choose from these words only; of a word that is no token, the first token counts.",
+      valueName: "word,word…"),
+    transform: { $0.split(separator: ",").map(String.init) })
+  var targets: [String]?
+
+  @OptionGroup var batchOptions: BatchOptions
+
+  func validate() throws {
+    if texts.isEmpty == (inputOptions.input == nil) {
+      throw ValidationError("give either texts, or a file with --input")
+    }
+    if inputOptions.pairColumn == inputOptions.textColumn {
+      throw ValidationError("--pair-column and --text-column name the same column")
+    }
+    if topK < 1 { throw ValidationError("--top-k must be at least 1") }
+    if targets?.isEmpty ?? false { throw ValidationError("--targets names no words") }
+    _ = try modelOptions.requiredFolder(of: FillMask.architectures)
+  }
+
+  func run() async throws {
+    let folder = try modelOptions.requiredFolder(of: FillMask.architectures)
+    guard let path = inputOptions.input else {
+      try fillArguments(FillMask(folder: folder, options: batchOptions.options))
+      return
+    }
+    // The input first: a wrong path is told before a large model is opened.
+    let reader = try inputOptions.reader(of: path)
+    let layout = try reader.layout.asObjects(of: reader.name)
+    let model = try FillMask(folder: folder, options: batchOptions.options)
+    let targets = try targets(of: model)
+    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+    let writer = try RecordWriter(
+      to: sink, layout: layout, adding: ["predictions"], input: reader.name)
+    if writer.isRenamed {
+      StandardError.line(
+        "\(reader.name) has a field predictions already, so the new one is \(writer.names[0])")
+    }
+    try await RecordJob(reader: reader, sink: sink, batching: model.batching).run {
+      [topK] inputs in
+      try model.fillOnThisThread(inputs, topK: topK, targets: targets)
+    } write: { record, answer in
+      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+      let masks = try answer.get(at: "\(place)")
+      try writer.write(record, [.json(Self.json(masks))])
+    }
+  }
+
+  private func fillArguments(_ model: FillMask) throws {
+    let targets = try targets(of: model)
+    let sink = try ByteSink(path: output)
+    let writer = try RecordWriter(
+      to: sink, layout: RecordLayout(format: .txt), adding: ["score", "token_str"])
+    var isFirst = true
+    for (index, text) in texts.enumerated() {
+      let answer = Result { try model.fill(text, topK: topK, targets: targets) }
+      for mask in try texts.count > 1 ? answer.get(at: "text \(index + 1)") : answer.get() {
+        if !isFirst { sink.append("\n".utf8) }
+        isFirst = false
+        for word in mask {
+          try writer.write(
+            Record(row: index + 1, text: word.sequence),
+            [.number(word.score), .string(word.tokenString)])
+        }
+      }
+      // Should the next text be at fault, this one's answer stays.
+      try sink.flush()
+    }
+    try sink.close()
+  }
+
+  private func targets(of model: FillMask) throws -> MaskTargets? {
+    guard let words = targets else { return nil }
+    let targets = try model.targets(words)
+    for (word, token) in targets.replaced {
+      StandardError.line("the target “\(word)” is no token of the model; looking for “\(token)”")
+    }
+    for word in targets.ignored {
+      StandardError.line("the target “\(word)” is left out: the tokenizer makes nothing of it")
+    }
+    return targets
+  }
+
+  private static func json(_ masks: [[MaskPrediction]]) -> String {
+    "["
+      + masks.map { words in "[" + words.map(json).joined(separator: ",") + "]" }
+      .joined(separator: ",") + "]"
+  }
+
+  private static func json(_ word: MaskPrediction) -> String {
+    // JSON has no numbers that are not finite.
+    let score = word.score.isFinite ? "\(word.score)" : "null"
+    return """
+      {"score":\(score),"token":\(word.token),"token_str":\(JSONText.quoted(word.tokenString)),\
+      "sequence":\(JSONText.quoted(word.sequence))}
+      """
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// `cloud4bert next-sentence`
+struct NextSentenceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "next-sentence",
+    abstract: "Tell whether one text follows another.",
+    discussion: """
+      Needs a --model of the classes BertForNextSentencePrediction or BertForPreTraining, such as \
+      bert-base-uncased.
+
+      Two texts as arguments print the label (is_next or not_next), the probability that the \
+      second follows the first, and both texts. A CSV, TSV or JSON lines file comes out with its \
+      columns or fields, and behind them label and is_next, that probability. Where the input has \
+      a column of such a name already, the new ones are called predicted_label and \
+      predicted_is_next.
+
+        cloud4bert next-sentence --model ./bert "It rained." "We stayed in."
+        cloud4bert next-sentence --model ./bert --input pairs.csv \\
+            --text-column question --pair-column answer --output scored.csv
+
+      Rows come out in the order of the input. Of a pair that is longer than the model takes, the \
+      longer text loses its end.
+      """)
+
+  @Argument(help: "A text, and one that may follow it.")
+  var texts: [String] = []
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  @OptionGroup var batchOptions: BatchOptions
+
+  func validate() throws {
+    if inputOptions.input == nil {
+      guard texts.count == 2 else {
+        throw ValidationError(
+          "\(texts.count) text\(texts.count == 1 ? "" : "s") given: give two texts, or a file "
+            + "with --input")
+      }
+    } else {
+      guard texts.isEmpty else { throw ValidationError("give either texts or --input, not both") }
+      guard let pairColumn = inputOptions.pairColumn else {
+        throw ValidationError(
+          "--pair-column is needed with --input: it names the column of the texts that may follow")
+      }
+      if pairColumn == inputOptions.textColumn {
+        throw ValidationError("--pair-column and --text-column name the same column")
+      }
+    }
+    _ = try modelOptions.requiredFolder(of: NextSentence.architectures)
+  }
+
+  func run() async throws {
+    let folder = try modelOptions.requiredFolder(of: NextSentence.architectures)
+    let columns = ["label", "is_next"]
+    guard let path = inputOptions.input else {
+      let answer = try NextSentence(folder: folder, options: batchOptions.options)
+        .predict(texts[0], next: texts[1])
+      let sink = try ByteSink(path: output)
+      let writer = try RecordWriter(
+        to: sink, layout: RecordLayout(format: .txt), adding: columns + ["text"])
+      try writer.write(
+        Record(row: 1, text: texts[1]), Self.values(of: answer) + [.string(texts[0])])
+      try sink.close()
+      return
+    }
+    // The input first: a wrong path is told before a large model is opened.
+    let reader = try inputOptions.reader(of: path)
+    let model = try NextSentence(folder: folder, options: batchOptions.options)
+    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+    let writer = try RecordWriter(
+      to: sink, layout: reader.layout, adding: columns, input: reader.name)
+    if writer.isRenamed {
+      StandardError.line(
+        "\(reader.name) has a column of such a name already, so the new ones are "
+          + writer.names.joined(separator: ", "))
+    }
+    try await RecordJob(reader: reader, sink: sink, batching: model.batching).run { inputs in
+      try model.predictOnThisThread(inputs)
+    } write: { record, answer in
+      try writer.write(record, Self.values(of: answer))
+    }
+  }
+
+  private static func values(of answer: NextSentencePrediction) -> [FieldValue] {
+    [.string(answer.label), .number(answer.probability)]
+  }
+}

@@ -1,0 +1,29 @@
+import Checkpoints
+import Tensors
+
+/// From hidden states to a logit for each word: `BertLMPredictionHead` in transformers, and
+/// DistilBERT's `vocab_transform`, `vocab_layer_norm` and `vocab_projector`.
+///
+///     states ─ transform ─ activation ─ norm ─ decoder ─
+public struct MaskedLMHead: Sendable {
+  let transform: Linear
+  let activation: Activation
+  let norm: LayerNorm
+  /// Mostly the word embeddings themselves, and like them used as they are stored.
+  let decoder: EmbeddingTable
+  let bias: Vector
+
+  /// [tokens, hidden size] to [tokens, vocabulary size].
+  func callAsFunction(_ states: Matrix, workspace: Workspace) -> Matrix {
+    let logits = workspace.matrix(rows: states.rows, columns: decoder.rows)
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    let transformed = workspace.matrix(rows: states.rows, columns: transform.outputSize)
+    transform.product(states, into: transformed, workspace: workspace)
+    activation.apply(to: transformed, adding: transform.bias, workspace: workspace)
+    norm.apply(to: transformed, workspace: workspace)
+    decoder.product(transformed, into: logits, workspace: workspace)
+    Activation.linear.apply(to: logits, adding: bias, workspace: workspace)
+    return logits
+  }
+}
