@@ -44,20 +44,7 @@ struct ClassifyCommand: AsyncParsableCommand {
   @Option(help: "top: the best label's score; all: every label's too, as score_<label>.")
   var scores: Scores = .top
 
-  @Option(
-    help: ArgumentHelp(
-      "Cut texts to this many tokens, special ones included (default: the model's limit).",
-      valueName: "n"))
-  var maxLength: Int?
-
-  @Option(
-    help: ArgumentHelp("Batches to run side by side (default: one a core).", valueName: "n"))
-  var threads: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Tokens in a batch: more take more memory, few make it slow.", valueName: "n"))
-  var batchTokens = TextClassifier.Options().batchTokens
+  @OptionGroup var batchOptions: BatchOptions
 
   func validate() throws {
     if texts.isEmpty, inputOptions.input == nil {
@@ -69,16 +56,10 @@ struct ClassifyCommand: AsyncParsableCommand {
     if inputOptions.pairColumn == inputOptions.textColumn {
       throw ValidationError("--pair-column and --text-column name the same column")
     }
-    for (name, value) in [
-      ("--max-length", maxLength), ("--threads", threads), ("--batch-tokens", batchTokens),
-    ] where value.map({ $0 < 1 }) ?? false {
-      throw ValidationError("\(name) must be at least 1")
-    }
   }
 
   func run() async throws {
-    let options = TextClassifier.Options(
-      maxLength: maxLength, threads: threads, batchTokens: batchTokens)
+    let options = batchOptions.classifierOptions
     guard let path = inputOptions.input else {
       try classifyArguments(TextClassifier(folder: modelOptions.folder, options: options))
       return

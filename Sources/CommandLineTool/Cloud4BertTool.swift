@@ -26,7 +26,9 @@ struct Cloud4BertTool: AsyncParsableCommand {
       1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
       """,
     version: "0.1.0",
-    subcommands: [ClassifyCommand.self, TokenizeCommand.self, InfoCommand.self])
+    subcommands: [
+      ClassifyCommand.self, EvaluateCommand.self, TokenizeCommand.self, InfoCommand.self,
+    ])
 }
 
 @main
