@@ -46,12 +46,12 @@ enum EvaluationStyle {
     .bar rect { shape-rendering: crispEdges; }
     .track { fill: var(--track); }
     .fill { fill: var(--fill); }
-    .list td:nth-child(2) { text-align: left; }
+    .list :is(th, td):nth-child(2) { text-align: left; }
     .heat td {
       background: color-mix(in srgb, var(--heat) var(--share), var(--surface));
       border: 1px solid var(--rule); text-align: center; min-width: 64px;
     }
-    .heat thead th { text-align: center; max-width: 9em; overflow-wrap: anywhere; }
+    .heat thead th { text-align: center; max-width: 9em; overflow-wrap: break-word; }
     .heat thead th:first-child { text-align: left; }
     .heat small { display: block; font-size: .78rem; }
     .plot { display: block; width: 100%; max-width: 460px; margin: 0 auto 12px; height: auto; }
@@ -65,14 +65,15 @@ enum EvaluationStyle {
     .mistakes li { border-top: 1px solid var(--rule); padding: 10px 0; }
     .mistakes li:first-child { border-top: 0; padding-top: 0; }
     .mistakes p { margin: 0 0 4px; }
-    .mistakes .row { color: var(--quiet); float: right; margin-left: 12px; }
+    .mistakes .row { color: var(--quiet); white-space: nowrap; }
     .mistakes .text { color: var(--quiet); white-space: pre-wrap; }
     @media (max-width: 480px) {
       main { padding: 16px 10px 32px; }
       section { padding: 12px; }
       .key { grid-template-columns: repeat(2, 1fr); }
-      th, td { padding: 6px 5px; font-size: .9rem; }
-      .heat td { min-width: 52px; }
+      th, td, thead th { padding: 6px 4px; font-size: .84rem; }
+      .bar { min-width: 36px; }
+      .heat td { min-width: 48px; }
     }
     """
 }

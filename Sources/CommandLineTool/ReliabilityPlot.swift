@@ -28,9 +28,9 @@ struct ReliabilityPlot {
     }
     for (index, bin) in bins.enumerated() where bin.count > 0 {
       let x = Self.left + Double(index) * width
-      let height = bin.accuracy * Self.side
-      drawing += Self.rectangle(
-        "fill", x + 1, Self.y(bin.accuracy), width - 2, max(height, 1))
+      // Where none is right a line still tells that there are texts.
+      let high = max(1, bin.accuracy * Self.side)
+      drawing += Self.rectangle("fill", x + 1, Self.y(0) - high, width - 2, high)
       let tall = max(1, Double(bin.count) / most * Self.countHeight)
       drawing += Self.rectangle(
         "count", x + 1, Self.countTop + Self.countHeight - tall, width - 2, tall)
@@ -42,9 +42,9 @@ struct ReliabilityPlot {
     return """
       <p>Above: the share of right answers by the top score, in \(bins.count) equal ranges. On the \
       dashed line a score is as good as its word; below it the model is too sure of itself. Below: \
-      how many texts. The calibration error, \
-      \(report.expectedCalibrationError.fixed(4)), is the mean distance of the two over the texts.</p>
-      <svg class="plot" role="img" aria-labelledby="plot-title plot-text" viewBox="0 0 356 412">
+      how many texts. The calibration error, \(report.expectedCalibrationError.fixed(4)), is the \
+      mean distance between score and share of right answers, over the texts.</p>
+      <svg class="plot" role="img" aria-labelledby="plot-title plot-text" viewBox="0 0 366 412">
       <title id="plot-title">Share of right answers by top score</title>
       <desc id="plot-text">\(HTML.escaped(inWords))</desc>
       \(drawing)\
