@@ -19,7 +19,7 @@ import Transformers
 ///
 /// One classifier serves any number of tasks at once: its weights are read-only and shared, and each
 /// call works in memory of its own. Answers equal those of the text-classification pipeline of
-/// transformers with `truncation=True`.
+/// transformers with `truncation=True`, unless ``Options/overflow`` asks for windows.
 public struct TextClassifier: Sendable {
   /// The folder that the model was opened from.
   public let folder: URL
@@ -28,13 +28,29 @@ public struct TextClassifier: Sendable {
   public let options: Options
   /// How logits become scores.
   public let scoreFunction: ScoreFunction
-  /// The longest input, in tokens with special ones; longer texts lose their end.
+  /// The longest input, in tokens with special ones; ``Options/overflow`` says what becomes of longer
+  /// texts.
   public let maxLength: Int
+  /// Tokens that windows overlap by; nil where long texts are truncated.
+  let stride: Int?
 
   let tokenizer: BertTokenizer
   let model: any SequenceClassificationModel
   private let workers = WorkerPool()
   private let team: SharedTeam
+
+  /// What becomes of texts longer than the model takes.
+  public enum Overflow: Sendable, Equatable {
+    /// They lose their end.
+    case truncate
+    /// They are classified in windows of the maximum length that overlap by `stride` tokens of text,
+    /// an eighth of that length for nil, as Hugging Face tokenizers cut them with
+    /// `return_overflowing_tokens=True`. The logits are the mean over the windows, each counting as
+    /// much as it has tokens of the text: so a short last window does not outweigh the others, and
+    /// softmax, sigmoid and regression work on the mean as on the logits of a single window. A text
+    /// that fits is one window, and its answer that of ``truncate``. Pairs of texts are refused.
+    case window(stride: Int? = nil)
+  }
 
   /// Settings with defaults that suit most uses.
   public struct Options: Sendable {
@@ -45,9 +61,15 @@ public struct TextClassifier: Sendable {
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens = 1024
+    /// What becomes of texts longer than the model takes.
+    public var overflow = Overflow.truncate
 
-    public init(maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024) {
+    public init(
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
+      overflow: Overflow = .truncate
+    ) {
       self.maxLength = maxLength
+      self.overflow = overflow
       self.threads = threads
       self.batchTokens = batchTokens
     }
@@ -85,6 +107,18 @@ public struct TextClassifier: Sendable {
       maxLength = requested
     } else {
       maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
+    }
+    switch options.overflow {
+    case .truncate:
+      stride = nil
+    case .window(let requested):
+      // At least one token of text, also for a model too short for any: its texts throw.
+      let allowed = 0..<max(1, maxLength - tokenizer.numberOfSpecialTokens(pair: false))
+      let stride = requested ?? min(maxLength / 8, allowed.upperBound - 1)
+      guard allowed.contains(stride) else {
+        throw ClassifierError.strideOutOfRange(requested: stride, allowed: allowed)
+      }
+      self.stride = stride
     }
   }
 
@@ -147,7 +181,7 @@ public struct TextClassifier: Sendable {
   /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.
   package func estimatedTokens(_ input: TextInput) -> Int {
     let bytes = input.text.utf8.count + (input.pair?.utf8.count ?? 0)
-    return min(bytes / 4 + 2, maxLength)
+    return stride == nil ? min(bytes / 4 + 2, maxLength) : bytes / 4 + 2
   }
 
   private func chunks(of inputs: [TextInput]) -> [Range<Int>] {

@@ -20,7 +20,8 @@ struct ClassifyCommand: AsyncParsableCommand {
             --input questions.tsv
 
       Rows come out in the order of the input, and a stream of any length runs in constant \
-      memory. Texts longer than the model takes lose their end. Bytes that are not UTF-8 are read \
+      memory. Texts longer than the model takes lose their end, unless --overflow window has them \
+      classified window by window. Bytes that are not UTF-8 are read \
       as U+FFFD, and counted at the end.
       """)
 
@@ -56,6 +57,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     if inputOptions.pairColumn == inputOptions.textColumn {
       throw ValidationError("--pair-column and --text-column name the same column")
     }
+    try batchOptions.validate(pairColumn: inputOptions.pairColumn)
   }
 
   func run() async throws {

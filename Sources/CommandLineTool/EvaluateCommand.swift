@@ -15,7 +15,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
         cloud4bert evaluate --input labelled.csv
         cloud4bert evaluate --input labelled.csv --report report.html
-        cloud4bert evaluate --input labelled.jsonl --label-column gold --json | jq .weighted.f1
+        cloud4bert evaluate --input gold.jsonl --label-column gold --json | jq .weighted
         cloud4bert evaluate --model ./my-model --labels negative,neutral,positive \\
             --input labelled.csv
 
@@ -66,6 +66,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw ValidationError(
         "--text-column, --pair-column and --label-column must name different columns")
     }
+    try batchOptions.validate(pairColumn: inputOptions.pairColumn)
     if mistakes < 0 { throw ValidationError("--mistakes must not be negative") }
     if report == "-" { throw ValidationError("--report needs the name of a file") }
     if let names, names.contains("") { throw ValidationError("--labels has an empty name") }
