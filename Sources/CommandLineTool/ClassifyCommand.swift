@@ -16,6 +16,7 @@ struct ClassifyCommand: AsyncParsableCommand {
         cloud4bert classify "Works like a charm" "Why is this still broken?"
         cloud4bert classify --input posts.csv --output labelled.csv
         cloud4bert classify --input posts.jsonl --scores all | jq .score_negative
+        cloud4bert classify --input articles.csv --overflow window
         cloud4bert classify --model ./my-model --text-column title --pair-column body \\
             --input questions.tsv
 

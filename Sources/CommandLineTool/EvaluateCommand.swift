@@ -13,7 +13,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       matrix, the Matthews correlation, the calibration error (15 equal ranges of the top score), \
       and the mistakes that the model was surest of.
 
-        cloud4bert evaluate --input labelled.csv
+        printf 'text,label\\nThanks!,positive\\n' | cloud4bert evaluate --input -
         cloud4bert evaluate --input labelled.csv --report report.html
         cloud4bert evaluate --input gold.jsonl --label-column gold --json | jq .weighted
         cloud4bert evaluate --model ./my-model --labels negative,neutral,positive \\
