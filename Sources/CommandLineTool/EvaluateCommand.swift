@@ -15,7 +15,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
         printf 'text,label\\nThanks!,positive\\n' | cloud4bert evaluate --input -
         cloud4bert evaluate --input labelled.csv --report report.html
-        cloud4bert evaluate --input gold.jsonl --label-column gold --json | jq .weighted
+        cloud4bert evaluate -i gold.jsonl --label-column gold --json | jq .weighted
         cloud4bert evaluate --model ./my-model --labels negative,neutral,positive \\
             --input labelled.csv
 
