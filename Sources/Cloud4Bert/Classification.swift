@@ -16,21 +16,27 @@ public struct Classification: Sendable, Equatable {
   public let best: Int
   /// The scores alone, [labels].
   public let values: [Float]
-  /// The model's raw outputs, [labels], before softmax or sigmoid.
+  /// The model's raw outputs, [labels], before softmax or sigmoid; of a text in several windows their
+  /// mean.
   public let logits: [Float]
-  /// Tokens that the model saw, special tokens included.
+  /// Tokens that the model saw, special tokens included; of a text in several windows those of all.
   public let tokenCount: Int
+  /// How many windows the text was classified in: 1 but for long texts with
+  /// ``TextClassifier/Overflow/window(stride:)``.
+  public let windowCount: Int
   /// Whether the text was longer than the model takes, and its end was left out.
   public let isTruncated: Bool
 
   private let labels: [String]
 
   init(
-    logits: [Float], scoring: ScoreFunction, labels: [String], tokenCount: Int, isTruncated: Bool
+    logits: [Float], scoring: ScoreFunction, labels: [String], tokenCount: Int,
+    windowCount: Int = 1, isTruncated: Bool
   ) {
     self.logits = logits
     self.labels = labels
     self.tokenCount = tokenCount
+    self.windowCount = windowCount
     self.isTruncated = isTruncated
     let values = scoring(logits)
     self.values = values

@@ -13,6 +13,10 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
   case vocabularyMismatch(folder: String, tokenizer: Int, model: Int)
   /// A maximum length that the model has no positions for, or that leaves no room for text.
   case maxLengthOutOfRange(requested: Int, allowed: ClosedRange<Int>)
+  /// Windows that would overlap by all their text, or more.
+  case strideOutOfRange(requested: Int, allowed: Range<Int>)
+  /// A pair of texts, of which no windows are made.
+  case windowsOfPair
 
   public var description: String {
     switch self {
@@ -31,6 +35,13 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
       a maximum length of \(requested) tokens is out of range: this model takes \
       \(allowed.lowerBound) to \(allowed.upperBound), special tokens included
       """
+    case .strideOutOfRange(let requested, let allowed):
+      """
+      a stride of \(requested) tokens is out of range: windows of this length overlap by \
+      \(allowed.lowerBound) to \(allowed.upperBound - 1) tokens
+      """
+    case .windowsOfPair:
+      "a pair of texts cannot be cut into windows: classify pairs with truncation"
     }
   }
 }

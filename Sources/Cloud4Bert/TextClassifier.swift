@@ -17,7 +17,7 @@ import Transformers
 ///
 /// One classifier serves any number of tasks at once: its weights are read-only and shared, and each
 /// call works in memory of its own. Answers equal those of the text-classification pipeline of
-/// transformers with `truncation=True`.
+/// transformers with `truncation=True`, unless ``Options/overflow`` asks for windows.
 public struct TextClassifier: Sendable {
   /// The folder that the model was opened from.
   public let folder: URL
@@ -26,14 +26,30 @@ public struct TextClassifier: Sendable {
   public let options: Options
   /// How logits become scores.
   public let scoreFunction: ScoreFunction
-  /// The longest input, in tokens with special ones; longer texts lose their end.
+  /// The longest input, in tokens with special ones; ``Options/overflow`` says what becomes of longer
+  /// texts.
   public let maxLength: Int
+  /// Tokens that windows overlap by; nil where long texts are truncated.
+  let stride: Int?
 
   let tokenizer: BertTokenizer
   let model: any SequenceClassificationModel
   package let batching: Batching
   private let workers = WorkerPool()
   private let team: SharedTeam
+
+  /// What becomes of texts longer than the model takes.
+  public enum Overflow: Sendable, Equatable {
+    /// They lose their end.
+    case truncate
+    /// They are classified in windows of the maximum length that overlap by `stride` tokens of text,
+    /// an eighth of that length for nil, as Hugging Face tokenizers cut them with
+    /// `return_overflowing_tokens=True`. The logits are the mean over the windows, each counting as
+    /// much as it has tokens of the text: so a short last window does not outweigh the others, and
+    /// softmax, sigmoid and regression work on the mean as on the logits of a single window. A text
+    /// that fits is one window, and its answer that of ``truncate``. Pairs of texts are refused.
+    case window(stride: Int? = nil)
+  }
 
   /// Settings with defaults that suit most uses.
   public struct Options: Sendable {
@@ -44,9 +60,15 @@ public struct TextClassifier: Sendable {
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens = 1024
+    /// What becomes of texts longer than the model takes.
+    public var overflow = Overflow.truncate
 
-    public init(maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024) {
+    public init(
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
+      overflow: Overflow = .truncate
+    ) {
       self.maxLength = maxLength
+      self.overflow = overflow
       self.threads = threads
       self.batchTokens = batchTokens
     }
@@ -79,7 +101,20 @@ public struct TextClassifier: Sendable {
     try files.weights.checkAllUsed()
     configuration = model.configuration
     scoreFunction = ScoreFunction(configuration)
-    batching = Batching(options, maxLength: maxLength)
+    switch options.overflow {
+    case .truncate:
+      stride = nil
+    case .window(let requested):
+      // At least one token of text, also for a model too short for any: its texts throw.
+      let allowed = 0..<max(1, maxLength - tokenizer.numberOfSpecialTokens(pair: false))
+      let stride = requested ?? min(maxLength / 8, allowed.upperBound - 1)
+      guard allowed.contains(stride) else {
+        throw ClassifierError.strideOutOfRange(requested: stride, allowed: allowed)
+      }
+      self.stride = stride
+    }
+    // A text in windows counts with all its tokens.
+    batching = Batching(options, maxLength: stride == nil ? maxLength : .max)
     team = SharedTeam(size: batching.threads)
   }
 

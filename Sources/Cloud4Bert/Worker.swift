@@ -9,7 +9,10 @@ final class Worker {
   var tokens = TokenBuffer()
   var batch = PackedBatch()
   let workspace = Workspace()
-  private var truncated: [Bool] = []
+  /// What the sequences of the batch are of their texts.
+  private var windows: [Window] = []
+  /// Of the text whose windows are not all run.
+  private var sum = WindowSum()
 
   func classify(
     _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?
@@ -19,37 +22,91 @@ final class Worker {
     var answers: [Classification] = []
     answers.reserveCapacity(inputs.count)
     startBatch()
+    sum = WindowSum()
     for input in inputs {
       // The tokens go to the buffer first: only then is it known whether they fit this batch.
-      tokens.removeAll()
-      let (count, isTruncated) = try classifier.tokenizer.append(
-        input.text, pair: input.pair, maxLength: classifier.maxLength, to: &tokens)
-      if batch.tokenCount > 0, batch.tokenCount + count > classifier.options.batchTokens {
-        try run(classifier, into: &answers)
+      if let stride = classifier.stride {
+        if input.pair != nil { throw ClassifierError.windowsOfPair }
+        try classifier.tokenizer.forEachWindow(
+          of: input.text, maxLength: classifier.maxLength, stride: stride, in: &tokens
+        ) { tokens, textTokenCount, isLast in
+          let window = Window(textTokenCount: textTokenCount, isLast: isLast, isTruncated: false)
+          try append(tokens, window, with: classifier, into: &answers)
+        }
+      } else {
+        tokens.removeAll()
+        let (count, isTruncated) = try classifier.tokenizer.append(
+          input.text, pair: input.pair, maxLength: classifier.maxLength, to: &tokens)
+        let window = Window(textTokenCount: count, isLast: true, isTruncated: isTruncated)
+        try append(tokens, window, with: classifier, into: &answers)
       }
-      batch.append(tokens.ids, tokenTypeIDs: tokens.tokenTypeIDs)
-      truncated.append(isTruncated)
     }
     if batch.sequenceCount > 0 { try run(classifier, into: &answers) }
     return answers
   }
 
+  private func append(
+    _ tokens: TokenBuffer, _ window: Window, with classifier: TextClassifier,
+    into answers: inout [Classification]
+  ) throws {
+    let count = batch.tokenCount + tokens.ids.count
+    if batch.tokenCount > 0, count > classifier.options.batchTokens {
+      try run(classifier, into: &answers)
+    }
+    batch.append(tokens.ids, tokenTypeIDs: tokens.tokenTypeIDs)
+    windows.append(window)
+  }
+
   private func startBatch() {
     batch.removeAll()
-    truncated.removeAll(keepingCapacity: true)
+    windows.removeAll(keepingCapacity: true)
   }
 
   private func run(_ classifier: TextClassifier, into answers: inout [Classification]) throws {
     let logits = try classifier.model.logits(batch, workspace: workspace)
-    for sequence in 0..<batch.sequenceCount {
+    for (sequence, window) in windows.enumerated() {
+      sum.add(
+        logits.row(sequence), tokenCount: batch.tokens(of: sequence).count,
+        textTokenCount: window.textTokenCount)
+      guard window.isLast else { continue }
       answers.append(
         Classification(
-          logits: logits.row(sequence), scoring: classifier.scoreFunction,
-          labels: classifier.labels, tokenCount: batch.tokens(of: sequence).count,
-          isTruncated: truncated[sequence]))
+          logits: sum.mean, scoring: classifier.scoreFunction, labels: classifier.labels,
+          tokenCount: sum.tokenCount, windowCount: sum.windowCount,
+          isTruncated: window.isTruncated))
+      sum = WindowSum()
     }
     startBatch()
   }
+}
+
+/// A sequence of a batch, as a part of its text.
+private struct Window {
+  /// Tokens of the text itself.
+  let textTokenCount: Int
+  let isLast: Bool
+  let isTruncated: Bool
+}
+
+/// The logits of a text's windows so far, each by its tokens of text.
+private struct WindowSum {
+  private(set) var tokenCount = 0
+  private(set) var windowCount = 0
+  private var weight = 0.0
+  private var logits: [Double] = []
+
+  mutating func add(_ row: [Float], tokenCount: Int, textTokenCount: Int) {
+    // An empty text is one window, which counts.
+    let share = Double(max(1, textTokenCount))
+    if logits.isEmpty { logits = [Double](repeating: 0, count: row.count) }
+    for index in row.indices { logits[index] += Double(row[index]) * share }
+    weight += share
+    self.tokenCount += tokenCount
+    windowCount += 1
+  }
+
+  /// Of a single window the logits to the last bit: a Double holds a Float times a count exactly.
+  var mean: [Float] { logits.map { Float($0 / weight) } }
 }
 
 /// Workers at rest. As many are made as ever ran at once.

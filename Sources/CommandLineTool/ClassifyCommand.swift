@@ -16,11 +16,13 @@ struct ClassifyCommand: AsyncParsableCommand {
         cloud4bert classify "Works like a charm" "Why is this still broken?"
         cloud4bert classify --input posts.csv --output labelled.csv
         cloud4bert classify --input posts.jsonl --scores all | jq .score_negative
+        cloud4bert classify --input articles.csv --overflow window
         cloud4bert classify --model ./my-model --text-column title --pair-column body \\
             --input questions.tsv
 
       Rows come out in the order of the input, and a stream of any length runs in constant \
-      memory. Texts longer than the model takes lose their end. Bytes that are not UTF-8 are read \
+      memory. Texts longer than the model takes lose their end, unless --overflow window has them \
+      classified window by window. Bytes that are not UTF-8 are read \
       as U+FFFD, and counted at the end.
       """)
 
@@ -46,6 +48,8 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   @OptionGroup var batchOptions: BatchOptions
 
+  @OptionGroup var overflowOptions: OverflowOptions
+
   func validate() throws {
     if texts.isEmpty, inputOptions.input == nil {
       throw ValidationError("nothing to classify: give texts, or a file with --input")
@@ -56,10 +60,11 @@ struct ClassifyCommand: AsyncParsableCommand {
     if inputOptions.pairColumn == inputOptions.textColumn {
       throw ValidationError("--pair-column and --text-column name the same column")
     }
+    try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
   }
 
   func run() async throws {
-    let options = batchOptions.options
+    let options = overflowOptions.applied(to: batchOptions.options)
     guard let path = inputOptions.input else {
       try classifyArguments(TextClassifier(folder: modelOptions.folder, options: options))
       return

@@ -27,8 +27,8 @@ struct Cloud4BertTool: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ClassifyCommand.self, FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self,
-      InfoCommand.self,
+      ClassifyCommand.self, EvaluateCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
+      TokenizeCommand.self, InfoCommand.self,
     ])
 }
 

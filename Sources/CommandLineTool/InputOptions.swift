@@ -32,9 +32,11 @@ struct InputOptions: ParsableArguments {
       "The column or field of the second text, for models of text pairs.", valueName: "name"))
   var pairColumn: String?
 
-  func reader(of path: String, requiredColumns: [String] = []) throws -> RecordReader {
+  func reader(
+    of path: String, requiredColumns: [String] = [], requiredMayBeNull: Bool = false
+  ) throws -> RecordReader {
     try RecordReader(
       path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
-      requiredColumns: requiredColumns)
+      requiredColumns: requiredColumns, requiredMayBeNull: requiredMayBeNull)
   }
 }

@@ -6,11 +6,20 @@ import Records
 /// Ctrl-C, and the words for what went wrong.
 struct RecordJob {
   let reader: RecordReader
-  let sink: ByteSink
+  /// Where the rows go; nil for a job that ends in a summary of them all, and has none without it.
+  let sink: ByteSink?
   let batching: Batching
 
   func run<Output: Sendable>(
     _ work: @escaping @Sendable ([TextInput]) throws -> [Output],
+    write: @escaping (Record, Output) throws -> Void
+  ) async throws {
+    try await run(records: { try work($0.map { TextInput($0) }) }, write: write)
+  }
+
+  /// As above, for work that needs more of a row than its text.
+  func run<Output: Sendable>(
+    records work: @escaping @Sendable ([Record]) throws -> [Output],
     write: @escaping (Record, Output) throws -> Void
   ) async throws {
     let interruption = Interruption()
@@ -21,18 +30,19 @@ struct RecordJob {
       batchCost: batching.batchTokens,
       cost: { [batching] in batching.estimatedTokens(TextInput($0)) },
       interruption: interruption,
-      work: { try work($0.map { TextInput($0) }) },
+      work: work,
       write: { record, output in
         try write(record, output)
         progress.rows += 1
         progress.line.update(rows: progress.rows, bytes: reader.bytesConsumed)
       },
-      flush: { try sink.flush() })
+      flush: { try sink?.flush() })
     do {
       try await pipeline.run()
-      try sink.close()
+      try sink?.close()
     } catch {
       progress.line.clear()
+      guard let sink else { throw error }
       // What was finished before the fault stays; a second fault here would only repeat the first.
       try? sink.close()
       throw JobError(cause: error, rowsWritten: sink.rowsWritten, output: sink.name)
@@ -40,7 +50,9 @@ struct RecordJob {
     progress.line.finish(rows: progress.rows)
     tellOfRepairs()
     if let code = interruption.exitCode {
-      StandardError.line("stopped; \(sink.name) holds the first \(progress.rows) rows, whole")
+      StandardError.line(
+        sink.map { "stopped; \($0.name) holds the first \(progress.rows) rows, whole" }
+          ?? "stopped after \(progress.rows) rows, with no result")
       throw ExitCode(code)
     }
   }

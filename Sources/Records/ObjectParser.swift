@@ -3,6 +3,7 @@ struct ObjectParser {
   let textColumn: String
   let pairColumn: String?
   let requiredColumns: [String]
+  let requiredMayBeNull: Bool
 
   /// The object of the next line that is not blank: nil when there is none.
   func next(
@@ -45,7 +46,9 @@ struct ObjectParser {
       guard let member = Record.member(name, of: bytes) else {
         throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
       }
-      if member.kind == .null { throw .notAString(name: name, place: place, found: "null") }
+      if member.kind == .null, !requiredMayBeNull {
+        throw .notAString(name: name, place: place, found: "null")
+      }
     }
     return Record(
       row: place.row, line: place.line, text: textValue, pair: pairValue,

@@ -129,6 +129,14 @@ public struct BertTokenizer: Sendable {
       text, pair: pair, maxLength: maxLength, truncation: truncation,
       addSpecialTokens: addSpecialTokens, tracksOffsets: false, in: &buffer.scratch)
     let before = buffer.ids.count
+    append(layout, addSpecialTokens: addSpecialTokens, to: &buffer)
+    return (buffer.ids.count - before, layout.isTruncated)
+  }
+
+  /// Appends the tokens of the scratch memory that a layout chooses.
+  private func append(
+    _ layout: TokenLayout, addSpecialTokens: Bool, to buffer: inout TokenBuffer
+  ) {
     for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
       switch piece {
       case .special(let ids, let typeID):
@@ -139,7 +147,6 @@ public struct BertTokenizer: Sendable {
         buffer.tokenTypeIDs += repeatElement(typeID, count: tokens.count)
       }
     }
-    return (buffer.ids.count - before, layout.isTruncated)
   }
 
   /// As `append(_:pair:…)` for bytes from outside: what is not valid UTF-8 in them is read as
@@ -152,6 +159,45 @@ public struct BertTokenizer: Sendable {
     try append(
       String(decoding: bytes, as: UTF8.self), maxLength: maxLength,
       addSpecialTokens: addSpecialTokens, to: &buffer)
+  }
+
+  /// Encodes a text as windows of at most `maxLength` tokens, special tokens in each, that overlap by
+  /// `stride` tokens: those that Hugging Face tokenizers give with `return_overflowing_tokens=True`.
+  /// A text that fits is one window, the same as `append` gives.
+  ///
+  /// Calls `body` with each window in turn in `buffer`, which holds nothing else; with the number of
+  /// its tokens that are the text's own, and whether it is the last.
+  ///
+  /// - Parameter stride: Less than the tokens of text in a window.
+  /// - Throws: `TokenizerError.maxLengthTooSmall` where `maxLength` has no room for more than the
+  ///   special tokens, `TokenizerError.strideOutOfRange`, and what `body` throws.
+  public func forEachWindow(
+    of text: String, maxLength: Int, stride: Int, in buffer: inout TokenBuffer,
+    _ body: (TokenBuffer, _ textTokenCount: Int, _ isLast: Bool) throws -> Void
+  ) throws {
+    let specials = numberOfSpecialTokens(pair: false)
+    let size = maxLength - specials
+    guard size > 0 else {
+      throw TokenizerError.maxLengthTooSmall(maxLength: maxLength, specialTokens: specials)
+    }
+    guard (0..<size).contains(stride) else {
+      throw TokenizerError.strideOutOfRange(stride: stride, size: size)
+    }
+    let layout = try layOut(
+      text, pair: nil, maxLength: nil, truncation: .longestFirst, addSpecialTokens: true,
+      tracksOffsets: false, in: &buffer.scratch)
+    var window = 0..<min(size, layout.first.count)
+    while true {
+      buffer.removeAll()
+      append(
+        TokenLayout(first: window, second: nil, isTruncated: false), addSpecialTokens: true,
+        to: &buffer)
+      let isLast = window.upperBound == layout.first.count
+      try body(buffer, window.count, isLast)
+      if isLast { return }
+      let start = window.lowerBound + size - stride
+      window = start..<min(start + size, layout.first.count)
+    }
   }
 
   /// The text of tokens, as `decode` of Hugging Face `tokenizers` with the model's decoder, which

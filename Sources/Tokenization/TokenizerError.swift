@@ -11,6 +11,8 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
   case unsupported(file: String, reason: String)
   /// `maxLength` leaves no room for the special tokens that the model expects.
   case maxLengthTooSmall(maxLength: Int, specialTokens: Int)
+  /// Windows of `size` tokens of text cannot overlap by `stride` tokens.
+  case strideOutOfRange(stride: Int, size: Int)
   /// `onlyFirst` or `onlySecond` cannot shorten its sequence enough.
   case truncationImpossible(reason: String)
 
@@ -26,6 +28,11 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
       "\(file): \(reason); only BERT's WordPiece tokenization is supported"
     case .maxLengthTooSmall(let maxLength, let specialTokens):
       "a maximum length of \(maxLength) leaves no room for \(specialTokens) special tokens; raise it"
+    case .strideOutOfRange(let stride, let size):
+      """
+      a stride of \(stride) tokens is out of range: windows of \(size) tokens of text overlap by \
+      0 to \(size - 1)
+      """
     case .truncationImpossible(let reason):
       "cannot truncate: \(reason); use longest_first or a greater maximum length"
     }

@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  @Test func anEvaluationLeavesNoFiguresOfAPart() throws {
+    let (rows, shown) = (Pipe(), Pipe())
+    let process = try start(
+      ["evaluate", "--model", tinyModel(), "--input", "-", "--format", "csv"], input: rows,
+      output: shown)
+    // More than a pipe holds: once it is written, rows were read.
+    let text = "text,label\n" + String(repeating: "a b c,1\n", count: 40_000)
+    try rows.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == 130)
+    try shown.fileHandleForWriting.close()
+    #expect(shown.fileHandleForReading.availableData.isEmpty)
+  }
+
   @Test func endsAWaitForInput() throws {
     let (typed, shown) = (Pipe(), Pipe())
     let process = try start(

@@ -1,0 +1,71 @@
+/// Why predictions cannot be measured against true labels.
+public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The model does not choose one of several labels.
+  case notSingleLabel(labels: Int, scoreFunction: ScoreFunction)
+  /// More labels than a confusion matrix has room for.
+  case tooManyLabels(count: Int, limit: Int)
+  /// Two labels have one name.
+  case duplicateLabel(String)
+  /// Names were given for another number of labels than the model has.
+  case labelCount(given: Int, labels: [String])
+  /// The model has no such label.
+  case unknownLabel(String, labels: [String])
+  /// A label id past the last one.
+  case labelOutOfRange(id: Int, count: Int)
+  /// As many scores as labels were expected.
+  case scoreCount(found: Int, expected: Int)
+  /// A score that is no probability.
+  case notProbabilities(score: Float)
+
+  public var description: String {
+    switch self {
+    case .notSingleLabel(let labels, let scoreFunction):
+      switch scoreFunction {
+      case .identity:
+        "this model is a regression: evaluate measures models that give each text one label"
+      case .sigmoid where labels == 1:
+        "this model has a single label: evaluate measures models that give one of several"
+      default:
+        """
+        this model may give a text several labels at once: evaluate measures models that give \
+        each text one
+        """
+      }
+    case .tooManyLabels(let count, let limit):
+      "the model has \(count) labels; a confusion matrix holds at most \(limit)"
+    case .duplicateLabel(let name):
+      "two labels are called \(quoted(name)): name every label once, in the order of the label ids"
+    case .labelCount(let given, let labels):
+      """
+      \(given) label\(given == 1 ? "" : "s") named, but the model has \(labels.count): \
+      \(list(labels))
+      """
+    case .unknownLabel(let label, let labels):
+      "the model has no label \(quoted(label)); its labels are \(list(labels))"
+    case .labelOutOfRange(let id, let count):
+      "there is no label with the id \(id); ids are 0 to \(count - 1)"
+    case .scoreCount(let found, let expected):
+      "\(found) scores where there are \(expected) labels"
+    case .notProbabilities(let score):
+      """
+      a score is \(score) where a probability from 0 to 1 is expected; the model's weights may be \
+      damaged
+      """
+    }
+  }
+
+  /// At most twenty names; a message stays one line that a person reads.
+  private func list(_ names: [String]) -> String {
+    let shown = names.prefix(20).map(quoted).joined(separator: ", ")
+    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+  }
+
+  /// Control characters, which could move a terminal's cursor, are escaped.
+  private func quoted(_ name: String) -> String {
+    let shown = name.unicodeScalars.prefix(200).map { scalar in
+      scalar.properties.generalCategory == .control
+        ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+    return "\"\(shown.joined())\""
+  }
+}

@@ -1,0 +1,79 @@
+/// The look of the evaluation page. Colours have a contrast of at least 4.5 to what they stand on,
+/// in light and in dark.
+enum EvaluationStyle {
+  static let sheet = """
+    :root {
+      --page: #f6f7f9; --surface: #ffffff; --ink: #1a1d21; --quiet: #565d66; --rule: #d9dde2;
+      --fill: #2563b0; --track: #e4e8ee; --heat: #8fbcf5; --ideal: #a33a00;
+    }
+    @media (prefers-color-scheme: dark) {
+      :root {
+        --page: #111418; --surface: #1a1e24; --ink: #e8eaed; --quiet: #a4acb6; --rule: #343a43;
+        --fill: #6ba6f0; --track: #2d333c; --heat: #24569a; --ideal: #ffa366;
+      }
+    }
+    * { box-sizing: border-box; }
+    body {
+      margin: 0; background: var(--page); color: var(--ink);
+      font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+    }
+    main { max-width: 760px; margin: 0 auto; padding: 24px 16px 40px; }
+    h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 8px; }
+    h2 { font-size: 1.15rem; margin: 0 0 10px; }
+    p { margin: 0 0 12px; }
+    header p, section p, footer { overflow-wrap: anywhere; }
+    section {
+      background: var(--surface); border: 1px solid var(--rule); border-radius: 10px;
+      padding: 16px; margin: 16px 0;
+    }
+    section > p, footer, details { color: var(--quiet); font-size: .92rem; }
+    .key { display: grid; grid-template-columns: repeat(3, 1fr); gap: 10px; margin: 16px 0; }
+    .key div {
+      background: var(--surface); border: 1px solid var(--rule); border-radius: 10px;
+      padding: 10px 14px;
+    }
+    .key dt { color: var(--quiet); font-size: .85rem; }
+    .key dd { margin: 0; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+    .wide { overflow-x: auto; }
+    table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+    th, td { padding: 7px 8px; text-align: right; vertical-align: top; }
+    th:first-child, td:first-child { text-align: left; }
+    thead th { color: var(--quiet); font-size: .85rem; font-weight: 600; vertical-align: bottom; }
+    tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 5.5em; }
+    tbody tr { border-top: 1px solid var(--rule); }
+    .averages tr:first-child { border-top: 2px solid var(--quiet); }
+    .bar { display: block; width: 100%; min-width: 44px; height: 6px; margin-top: 3px; }
+    .bar rect { shape-rendering: crispEdges; }
+    .track { fill: var(--track); }
+    .fill { fill: var(--fill); }
+    .list :is(th, td):nth-child(2) { text-align: left; }
+    .heat td {
+      background: color-mix(in srgb, var(--heat) var(--share), var(--surface));
+      border: 1px solid var(--rule); text-align: center; min-width: 64px;
+    }
+    .heat thead th { text-align: center; max-width: 9em; overflow-wrap: break-word; }
+    .heat thead th:first-child { text-align: left; }
+    .heat small { display: block; font-size: .78rem; }
+    .plot { display: block; width: 100%; max-width: 460px; margin: 0 auto 12px; height: auto; }
+    .plot text { font-size: 12px; fill: var(--quiet); }
+    .plot .grid { stroke: var(--rule); }
+    .plot .axis { stroke: var(--quiet); }
+    .plot .ideal { stroke: var(--ideal); stroke-width: 2; stroke-dasharray: 6 5; }
+    .plot .count { fill: var(--quiet); }
+    summary { cursor: pointer; }
+    .mistakes { margin: 0; padding: 0; list-style: none; }
+    .mistakes li { border-top: 1px solid var(--rule); padding: 10px 0; }
+    .mistakes li:first-child { border-top: 0; padding-top: 0; }
+    .mistakes p { margin: 0 0 4px; }
+    .mistakes .row { color: var(--quiet); white-space: nowrap; }
+    .mistakes .text { color: var(--quiet); white-space: pre-wrap; }
+    @media (max-width: 480px) {
+      main { padding: 16px 10px 32px; }
+      section { padding: 12px; }
+      .key { grid-template-columns: repeat(2, 1fr); }
+      th, td, thead th { padding: 6px 4px; font-size: .84rem; }
+      .bar { min-width: 36px; }
+      .heat td { min-width: 48px; }
+    }
+    """
+}

@@ -1,0 +1,105 @@
+import Cloud4Bert
+
+/// How often the model is right, by how sure it says it is: a bar for each range of the top score,
+/// and below how many texts fall into it.
+struct ReliabilityPlot {
+  let report: ClassificationReport
+
+  // In units of the drawing.
+  private static let left = 44.0
+  private static let top = 12.0
+  private static let side = 300.0
+  private static let countTop = 332.0
+  private static let countHeight = 44.0
+
+  var text: String {
+    let bins = report.calibrationBins
+    let width = Self.side / Double(bins.count)
+    let most = Double(max(1, bins.map(\.count).max() ?? 0))
+    var drawing = ""
+    for tick in [0.0, 0.25, 0.5, 0.75, 1] {
+      let (x, y) = (Self.x(tick), Self.y(tick))
+      drawing += Self.line("grid", Self.left, y, Self.left + Self.side, y)
+      drawing += "<text x=\"\((Self.left - 6).fixed(1))\" y=\"\((y + 4).fixed(1))\" "
+      drawing += "text-anchor=\"end\">\(tick.fixed(2))</text>\n"
+      drawing +=
+        "<text x=\"\(x.fixed(1))\" y=\"\((Self.countTop + Self.countHeight + 16).fixed(1))\" "
+      drawing += "text-anchor=\"middle\">\(tick.fixed(2))</text>\n"
+    }
+    for (index, bin) in bins.enumerated() where bin.count > 0 {
+      let x = Self.left + Double(index) * width
+      // Where none is right a line still tells that there are texts.
+      let high = max(1, bin.accuracy * Self.side)
+      drawing += Self.rectangle("fill", x + 1, Self.y(0) - high, width - 2, high)
+      let tall = max(1, Double(bin.count) / most * Self.countHeight)
+      drawing += Self.rectangle(
+        "count", x + 1, Self.countTop + Self.countHeight - tall, width - 2, tall)
+    }
+    drawing += Self.line("ideal", Self.x(0), Self.y(0), Self.x(1), Self.y(1))
+    drawing += Self.line("axis", Self.x(0), Self.y(0), Self.x(1), Self.y(0))
+    let countBottom = Self.countTop + Self.countHeight
+    drawing += Self.line("axis", Self.x(0), countBottom, Self.x(1), countBottom)
+    return """
+      <p>Above: the share of right answers by the top score, in \(bins.count) equal ranges. On the \
+      dashed line a score is as good as its word; below it the model is too sure of itself. Below: \
+      how many texts. The calibration error, \(report.expectedCalibrationError.fixed(4)), is the \
+      mean distance between score and share of right answers, over the texts.</p>
+      <svg class="plot" role="img" aria-labelledby="plot-title plot-text" viewBox="0 0 366 412">
+      <title id="plot-title">Share of right answers by top score</title>
+      <desc id="plot-text">\(HTML.escaped(inWords))</desc>
+      \(drawing)\
+      <text x="\(Self.x(0.5).fixed(1))" y="408" text-anchor="middle">top score</text>
+      </svg>
+      <details>
+      <summary>The numbers of the plot</summary>
+      <div class="wide" role="region" aria-label="Calibration" tabindex="0">
+      <table>
+      <thead><tr><th scope="col">Top score</th><th scope="col">Texts</th>\
+      <th scope="col">Mean score</th><th scope="col">Right</th></tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody>
+      </table>
+      </div>
+      </details>
+      """
+  }
+
+  private var rows: [String] {
+    filled.map { range, bin in
+      "<tr><th scope=\"row\">\(range)</th><td>\(ProgressLine.grouped(bin.count))</td>"
+        + "<td>\(bin.meanScore.fixed(3))</td><td>\(bin.accuracy.fixed(3))</td></tr>"
+    }
+  }
+
+  private var inWords: String {
+    filled.map { range, bin in
+      "score \(range): \(bin.count) texts, \((bin.accuracy * 100).fixed(0)) % right"
+    }.joined(separator: "; ")
+  }
+
+  /// The ranges that have texts, with their names.
+  private var filled: [(range: String, bin: ClassificationReport.CalibrationBin)] {
+    let count = Double(report.calibrationBins.count)
+    return report.calibrationBins.enumerated().filter { $1.count > 0 }.map { index, bin in
+      ("\((Double(index) / count).fixed(2)) to \((Double(index + 1) / count).fixed(2))", bin)
+    }
+  }
+
+  private static func x(_ share: Double) -> Double { left + share * side }
+  private static func y(_ share: Double) -> Double { top + (1 - share) * side }
+
+  private static func line(
+    _ style: String, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double
+  ) -> String {
+    "<line class=\"\(style)\" x1=\"\(x1.fixed(1))\" y1=\"\(y1.fixed(1))\" x2=\"\(x2.fixed(1))\" "
+      + "y2=\"\(y2.fixed(1))\"/>\n"
+  }
+
+  private static func rectangle(
+    _ style: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double
+  ) -> String {
+    "<rect class=\"\(style)\" x=\"\(x.fixed(1))\" y=\"\(y.fixed(1))\" width=\"\(width.fixed(1))\" "
+      + "height=\"\(height.fixed(1))\"/>\n"
+  }
+}

@@ -1,0 +1,34 @@
+import Cloud4Bert
+import Testing
+
+@Suite struct LabelIndexTests {
+  private func ids(_ labels: [String], of spellings: [String]) throws -> [Int?] {
+    let index = try LabelIndex(labels: labels)
+    return spellings.map { index.id(of: $0) }
+  }
+
+  @Test func namesIdsAndNumberedNames() throws {
+    let labels = ["negative", "neutral", "positive"]
+    #expect(
+      try ids(labels, of: ["positive", "0", "LABEL_1", "Negative", "label_2", " neutral\t"])
+        == [2, 0, 1, 0, 2, 1])
+    #expect(
+      try ids(labels, of: ["", "3", "-1", "00", "1.0", "LABEL_3", "pos"]).allSatisfy { $0 == nil })
+  }
+
+  @Test func theExactNameComesFirst() throws {
+    #expect(try ids(["US", "us", "Us"], of: ["us", "US", "Us", "uS"]) == [1, 0, 2, nil])
+    #expect(try ids(["LABEL_1", "LABEL_0"], of: ["LABEL_0", "LABEL_1", "label_0"]) == [1, 0, 1])
+  }
+
+  @Test func whereNamesAreNumbersIdsAreNot() throws {
+    #expect(
+      try ids(["1", "2", "many"], of: ["1", "2", "0", "many", "LABEL_0"]) == [0, 1, nil, 2, 0])
+  }
+
+  @Test func aNameIsThereOnce() throws {
+    #expect(throws: EvaluationError.duplicateLabel("a")) {
+      try LabelIndex(labels: ["a", "b", "a"])
+    }
+  }
+}
