@@ -1,4 +1,5 @@
 import Synchronization
+import Tensors
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -6,7 +7,8 @@ import Synchronization
   import Foundation
 #endif
 
-/// How many texts are cut into batches, and how many of these run side by side.
+/// How many texts are cut into batches, and how the cores share these: each core a batch of its own, or
+/// all of them one batch.
 package struct Batching: Sendable {
   /// Batches side by side.
   package let threads: Int
@@ -14,11 +16,13 @@ package struct Batching: Sendable {
   package let batchTokens: Int
   /// Tokens in the longest input.
   let maxLength: Int
+  private let team: SharedTeam
 
   init(_ options: TextClassifier.Options, maxLength: Int) {
     threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     batchTokens = options.batchTokens
     self.maxLength = maxLength
+    team = SharedTeam(size: threads)
   }
 
   /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.
@@ -27,13 +31,21 @@ package struct Batching: Sendable {
     return min(bytes / 4 + 2, maxLength)
   }
 
-  /// What `work` makes of batch after batch, in the order of the inputs.
+  /// What `work` makes of a single batch, with all threads, or nil where another call has them.
+  func together<Output>(_ work: (Team?) throws -> Output) rethrows -> Output {
+    try team.borrow(work)
+  }
+
+  /// What `work` makes of batch after batch, in the order of the inputs. Where there is only one, all
+  /// threads work on it.
   ///
   /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
   func run<Output: Sendable>(
-    _ inputs: [TextInput], _ work: @escaping @Sendable (ArraySlice<TextInput>) throws -> [Output]
+    _ inputs: [TextInput],
+    _ work: @escaping @Sendable (ArraySlice<TextInput>, Team?) throws -> [Output]
   ) async throws -> [Output] {
     let chunks = chunks(of: inputs)
+    if chunks.count == 1 { return try together { try work(inputs[...], $0) } }
     let next = Counter()
     var outputs = [[Output]](repeating: [], count: chunks.count)
     try await withThrowingTaskGroup(of: [(Int, [Output])].self) { group in
@@ -44,7 +56,7 @@ package struct Batching: Sendable {
             try Task.checkCancellation()
             let index = next.take()
             guard index < chunks.count else { return part }
-            part.append((index, try work(inputs[chunks[index]])))
+            part.append((index, try work(inputs[chunks[index]], nil)))
           }
         }
       }
@@ -53,11 +65,6 @@ package struct Batching: Sendable {
       }
     }
     return Array(outputs.joined())
-  }
-
-  /// Whether there is nothing to run side by side.
-  func isOneBatch(_ inputs: [TextInput]) -> Bool {
-    inputs.count == 1 || chunks(of: inputs).count == 1
   }
 
   private func chunks(of inputs: [TextInput]) -> [Range<Int>] {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Tokenization
 import Transformers
 
@@ -62,8 +63,8 @@ public struct FillMask: Sendable {
     batching = Batching(options, maxLength: maxLength)
   }
 
-  /// Predicts each mask of a text, or of a pair of texts, on the calling thread: a list for each mask,
-  /// in the order of the text, of predictions from the best on.
+  /// Predicts each mask of a text, or of a pair of texts: a list for each mask, in the order of the
+  /// text, of predictions from the best on. All cores work on it, where no other call has them.
   ///
   /// With several masks, each is predicted by itself, while the others stay masked.
   ///
@@ -75,7 +76,9 @@ public struct FillMask: Sendable {
   public func fill(
     _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
   ) throws -> [[MaskPrediction]] {
-    try fillOnThisThread([TextInput(text, pair: pair)], topK: topK, targets: targets)[0].get()
+    try batching.together {
+      try fill([TextInput(text, pair: pair)], topK: topK, targets: targets, team: $0)
+    }[0].get()
   }
 
   /// Predicts the masks of many texts, as ``fill(_:pair:topK:targets:)`` does, on as many cores as
@@ -85,16 +88,22 @@ public struct FillMask: Sendable {
   public func fill(
     _ inputs: [TextInput], topK: Int = 5, targets: MaskTargets? = nil
   ) async throws -> [Result<[[MaskPrediction]], FillMaskError>] {
-    try await batching.run(inputs) { try fillOnThisThread($0, topK: topK, targets: targets) }
+    try await batching.run(inputs) { try fill($0, topK: topK, targets: targets, team: $1) }
   }
 
   package func fillOnThisThread(
     _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?
   ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
+    try fill(inputs, topK: topK, targets: targets, team: nil)
+  }
+
+  private func fill(
+    _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?, team: Team?
+  ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
     precondition(topK > 0, "at least one prediction for each mask")
     let worker = workers.take()
     defer { workers.giveBack(worker) }
-    return try worker.fill(inputs, with: self, topK: topK, targets: targets)
+    return try worker.fill(inputs, with: self, topK: topK, targets: targets, team: team)
   }
 }
 

@@ -1,3 +1,4 @@
+import Tensors
 import Tokenization
 
 /// A batch of texts with masks through the model.
@@ -5,8 +6,11 @@ extension Worker {
   typealias Answer = Result<[[MaskPrediction]], FillMaskError>
 
   func fill(
-    _ inputs: some Collection<TextInput>, with model: FillMask, topK: Int, targets: MaskTargets?
+    _ inputs: some Collection<TextInput>, with model: FillMask, topK: Int, targets: MaskTargets?,
+    team: Team?
   ) throws -> [Answer] {
+    workspace.team = team
+    defer { workspace.team = nil }
     var answers: [Answer] = []
     answers.reserveCapacity(inputs.count)
     // The answer that each sequence of the batch is for.

@@ -36,7 +36,7 @@ public struct NextSentence: Sendable {
   /// The longest pair, in tokens with special ones. Of longer pairs the longer text loses its end.
   public var maxLength: Int { classifier.maxLength }
 
-  /// Predicts on the calling thread whether `next` follows `text`.
+  /// Predicts whether `next` follows `text`. All cores work on it, where no other call has them.
   public func predict(_ text: String, next: String) throws -> NextSentencePrediction {
     NextSentencePrediction(try classifier.classify(text, pair: next))
   }

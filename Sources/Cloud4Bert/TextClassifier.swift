@@ -1,5 +1,6 @@
 import Checkpoints
 import DefaultModel
+import Tensors
 import Tokenization
 import Transformers
 
@@ -36,7 +37,6 @@ public struct TextClassifier: Sendable {
   let model: any SequenceClassificationModel
   package let batching: Batching
   private let workers = WorkerPool()
-  private let team: SharedTeam
 
   /// What becomes of texts longer than the model takes.
   public enum Overflow: Sendable, Equatable {
@@ -115,7 +115,6 @@ public struct TextClassifier: Sendable {
     }
     // A text in windows counts with all its tokens.
     batching = Batching(options, maxLength: stride == nil ? maxLength : .max)
-    team = SharedTeam(size: batching.threads)
   }
 
   /// Where the model of this package lies.
@@ -131,7 +130,7 @@ public struct TextClassifier: Sendable {
 
   /// Classifies one text, or a pair of texts: all cores work on it, where no other call has them.
   public func classify(_ text: String, pair: String? = nil) throws -> Classification {
-    try classifyTogether([TextInput(text, pair: pair)])[0]
+    try batching.together { try classify([TextInput(text, pair: pair)], team: $0) }[0]
   }
 
   /// Classifies many texts, on as many cores as ``Options/threads`` says. Answers come in the order
@@ -144,27 +143,25 @@ public struct TextClassifier: Sendable {
 
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
-    if batching.isOneBatch(inputs) { return try classifyTogether(inputs) }
-    return try await batching.run(inputs) { try classifyOnThisThread($0) }
+    try await batching.run(inputs) { try classify($0, team: $1) }
   }
 
   /// How many batches run at once.
   package var threads: Int { batching.threads }
-
-  /// Classifies one batch after the other, all threads on each.
-  private func classifyTogether(_ inputs: [TextInput]) throws -> [Classification] {
-    let worker = workers.take()
-    defer { workers.giveBack(worker) }
-    return try team.borrow { team in try worker.classify(inputs, with: self, team: team) }
-  }
 
   /// Classifies on the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one
   /// longer text).
   package func classifyOnThisThread(
     _ inputs: some Collection<TextInput>
   ) throws -> [Classification] {
+    try classify(inputs, team: nil)
+  }
+
+  private func classify(
+    _ inputs: some Collection<TextInput>, team: Team?
+  ) throws -> [Classification] {
     let worker = workers.take()
     defer { workers.giveBack(worker) }
-    return try worker.classify(inputs, with: self, team: nil)
+    return try worker.classify(inputs, with: self, team: team)
   }
 }

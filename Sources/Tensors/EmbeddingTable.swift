@@ -103,20 +103,27 @@ extension EmbeddingTable {
       [\(output.rows), \(output.columns)]
       """)
     guard input.rows > 0 else { return }
+    // A share of the words below a megaflop costs more to hand over than to compute.
+    let minimum = max(32, (1 << 19) / (input.rows * columns))
     if element == .float32, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 {
-      product(
-        input, words: 0..<rows, base.assumingMemoryBound(to: Float.self), into: output)
+      let table = base.assumingMemoryBound(to: Float.self)
+      workspace.split(rows, step: 16, minimum: minimum) { _, words in
+        product(input, words: words, table + words.lowerBound * columns, into: output)
+      }
       return
     }
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
-    let height = max(16, Self.panelSize / columns)
-    let panel = workspace.scratch(floats: min(height, rows) * columns)
-    for start in stride(from: 0, to: rows, by: height) {
-      let words = start..<min(start + height, rows)
-      Processor.table.widen(
-        element.kernel, base + start * columns * element.byteCount, panel, words.count * columns)
-      product(input, words: words, panel, into: output)
+    let height = min(max(16, Self.panelSize / columns), rows)
+    let panels = workspace.scratch(floats: height * columns * (workspace.team?.size ?? 1))
+    workspace.split(rows, step: 16, minimum: minimum) { part, words in
+      let panel = panels + part * height * columns
+      for start in stride(from: words.lowerBound, to: words.upperBound, by: height) {
+        let words = start..<min(start + height, words.upperBound)
+        Processor.table.widen(
+          element.kernel, base + start * columns * element.byteCount, panel, words.count * columns)
+        product(input, words: words, panel, into: output)
+      }
     }
   }
 
@@ -124,11 +131,11 @@ extension EmbeddingTable {
   private static let panelSize = 1 << 18
 
   private func product(
-    _ input: Matrix, words: Range<Int>, _ panel: UnsafePointer<Float>, into output: Matrix
+    _ input: Matrix, words: Range<Int>, _ table: UnsafePointer<Float>, into output: Matrix
   ) {
     c4b_sgemm(
       false, true, Int32(input.rows), Int32(words.count), Int32(columns), 1, input.base,
-      Int32(input.stride), panel, Int32(columns), 0, output.base + words.lowerBound,
+      Int32(input.stride), table, Int32(columns), 0, output.base + words.lowerBound,
       Int32(output.stride))
   }
 }

@@ -48,21 +48,24 @@ import Testing
       EmbeddingTable(
         mapping: file(element, padding: padding), byteOffset: padding, element: element,
         rows: Self.rows, columns: Self.columns))
-    let workspace = Workspace()
-    let input = workspace.matrix(rows: 3, columns: Self.columns)
+    let input = Matrix(rows: 3, columns: Self.columns)
     for row in 0..<3 {
       for column in 0..<Self.columns { input[row, column] = Float((row + column) % 5 - 2) }
     }
-    let output = workspace.matrix(rows: 3, columns: Self.rows)
-    table.product(input, into: output, workspace: workspace)
-    for row in 0..<3 {
-      let expected = (0..<Self.rows).map { word in
+    let expected = (0..<3).map { row in
+      (0..<Self.rows).map { word in
         (0..<Self.columns).reduce(Float(0)) {
           $0 + Self.values[word * Self.columns + $1] * input[row, $1]
         }
       }
+    }
+    for team in [nil, Team(size: 3)] {
+      let workspace = Workspace()
+      workspace.team = team
+      let output = workspace.matrix(rows: 3, columns: Self.rows)
+      table.product(input, into: output, workspace: workspace)
       // Whole numbers this small add up without rounding.
-      #expect(output.row(row) == expected)
+      for row in 0..<3 { #expect(output.row(row) == expected[row]) }
     }
   }
 
