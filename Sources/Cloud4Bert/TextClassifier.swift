@@ -60,7 +60,8 @@ public struct TextClassifier: Sendable {
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens = 1024
-    /// What becomes of texts longer than the model takes.
+    /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
+    /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
 
     public init(

@@ -142,8 +142,8 @@ private final class Evaluation {
         trueLabel: trueLabel, classification, row: record.row, text: record.text,
         pair: record.pair)
     } catch {
-      throw EvaluationJobError.row(
-        RecordPlace(file: file, row: record.row, line: record.line), error)
+      let place = RecordPlace(file: file, row: record.row, line: record.line)
+      throw RowError(place: "\(place)", cause: error)
     }
   }
 
@@ -176,7 +176,8 @@ private struct LabelReader: Sendable {
       throw EvaluationJobError.unlabelled(place, column: column)
     }
     guard let id = index.id(of: label) else {
-      throw EvaluationJobError.row(place, .unknownLabel(label, labels: index.labels))
+      throw RowError(
+        place: "\(place)", cause: EvaluationError.unknownLabel(label, labels: index.labels))
     }
     return id
   }
@@ -185,7 +186,6 @@ private struct LabelReader: Sendable {
 /// Why a file of labelled texts cannot be measured.
 private enum EvaluationJobError: Error, CustomStringConvertible {
   case unlabelled(RecordPlace, column: String)
-  case row(RecordPlace, EvaluationError)
   case nothingToEvaluate(file: String, skipped: Int)
 
   var description: String {
@@ -193,8 +193,6 @@ private enum EvaluationJobError: Error, CustomStringConvertible {
     case .unlabelled(let place, let column):
       "\(place): no label in \"\(column)\": fill it in, or leave such rows out "
         + "with --skip-unlabelled"
-    case .row(let place, let error):
-      "\(place): \(error)"
     case .nothingToEvaluate(let file, 0):
       "\(file) has no rows to evaluate"
     case .nothingToEvaluate(let file, let skipped):

@@ -153,7 +153,7 @@ struct EvaluationPage {
         <p class="verdict"><b>\(HTML.escaped(report.labels[mistake.predictedLabel]))</b> \
         \(Double(mistake.score).fixed(4)), in truth \
         <b>\(HTML.escaped(report.labels[mistake.trueLabel]))</b> \
-        <span class="row">&middot; row \(mistake.row)</span></p>
+        <span class="row">(row \(mistake.row))</span></p>
         <p class="text" dir="auto">\(excerpt(mistake.text))</p>\(pair)
         </li>
         """
