@@ -40,21 +40,26 @@ struct Download: Sendable {
           model: model, file: file, receivedBytes: byteCount, totalBytes: expectedSize))
     }
     if let expectedSize, partial.byteCount > expectedSize { try partial.removeAll() }
-    let hadBytes = partial.byteCount > 0
     do {
-      try await fill(partial, expectedSize: expectedSize)
-      try check(partial, identity)
-    } catch let error as HubError where error.isDamage && hadBytes {
-      // The fault may be in what an earlier run left here, so once more from the start.
-      try partial.removeAll()
-      try await fill(partial, expectedSize: expectedSize)
-      try check(partial, identity)
+      let isContinued = partial.byteCount > 0
+      do {
+        try await fill(partial, identity, expectedSize: expectedSize)
+      } catch let error as HubError where error.isDamage && isContinued {
+        // The fault may be in what an earlier run left here, so once more from the start.
+        try partial.removeAll()
+        try await fill(partial, identity, expectedSize: expectedSize)
+      }
+    } catch let error as HubError where error.isDamage {
+      partial.delete()
+      throw error
     }
     try partial.move(to: blob)
   }
 
-  /// Fetches what is missing, as often as the connection is cut.
-  private func fill(_ partial: PartialFile, expectedSize: Int?) async throws {
+  /// Fetches what is missing, as often as the connection is cut, and checks the whole.
+  private func fill(
+    _ partial: PartialFile, _ identity: FileIdentity, expectedSize: Int?
+  ) async throws {
     var byteCount = partial.byteCount
     try await retrying(settings) {
       // A server may cut every connection and yet get the file across.
@@ -68,7 +73,6 @@ struct Download: Sendable {
           file, of: model, commit: commit, from: partial.byteCount, to: partial)
         if response.statusCode == 416 { throw cut("the server could not continue the file") }
       } catch let error as PartialFile.Overflow {
-        partial.delete()
         throw HubError.wrongSize(
           file: file, url: address, expected: expectedSize ?? 0, found: error.byteCount)
       }
@@ -76,6 +80,7 @@ struct Download: Sendable {
         throw cut("the connection ended after \(partial.byteCount) of \(expectedSize) bytes")
       }
     }
+    try check(partial, identity)
   }
 
   private func check(_ partial: PartialFile, _ identity: FileIdentity) throws {
@@ -84,7 +89,6 @@ struct Download: Sendable {
     for (algorithm, expected) in digests {
       let found = try partial.digest(algorithm)
       guard found == expected else {
-        partial.delete()
         throw HubError.wrongDigest(
           file: file, url: address, algorithm: algorithm.rawValue, expected: expected,
           found: found)

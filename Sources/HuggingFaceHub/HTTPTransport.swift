@@ -17,11 +17,12 @@ protocol ResponseBody: Sendable {
 final class HTTPTransport: Sendable {
   private let session: URLSession
   private let exchanges = Exchanges()
+  private let timeout: TimeInterval
 
   /// - Parameter timeout: How long a server may stay silent.
   init(timeout: Duration) {
+    self.timeout = TimeInterval(timeout.components.seconds)
     let configuration = URLSessionConfiguration.ephemeral
-    configuration.timeoutIntervalForRequest = TimeInterval(timeout.components.seconds)
     configuration.urlCache = nil
     configuration.httpCookieStorage = nil
     configuration.httpShouldSetCookies = false
@@ -39,6 +40,8 @@ final class HTTPTransport: Sendable {
   ///
   /// - Throws: `URLError`, what `body` throws, or `CancellationError`.
   func send(_ request: URLRequest, to body: any ResponseBody) async throws -> HTTPURLResponse {
+    var request = request
+    request.timeoutInterval = timeout
     let task = session.dataTask(with: request)
     do {
       return try await withTaskCancellationHandler {

@@ -14,7 +14,8 @@ struct HubClient: Sendable {
   private let transport: HTTPTransport
 
   init(_ settings: HubSettings) throws(HubError) {
-    let address = settings.endpoint.hasSuffix("/")
+    let address =
+      settings.endpoint.hasSuffix("/")
       ? String(settings.endpoint.dropLast()) : settings.endpoint
     guard let endpoint = URL(string: address), let scheme = endpoint.scheme?.lowercased(),
       scheme == "http" || scheme == "https", endpoint.host?.isEmpty == false,
@@ -54,10 +55,11 @@ struct HubClient: Sendable {
       throw failure(response, model: model, file: file)
     }
     let tag = response.header("X-Linked-ETag") ?? response.header("ETag")
-    guard let identity = FileIdentity(
-      tag: tag,
-      size: response.header("X-Linked-Size")
-        ?? (response.statusCode == 200 ? response.header("Content-Length") : nil))
+    guard
+      let identity = FileIdentity(
+        tag: tag,
+        size: response.header("X-Linked-Size")
+          ?? (response.statusCode == 200 ? response.header("Content-Length") : nil))
     else {
       throw HubError.unexpectedAnswer(
         url: text(url), problem: "the ETag of the file is \(tag.map(quoted) ?? "missing")")

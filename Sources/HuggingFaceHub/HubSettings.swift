@@ -37,7 +37,7 @@ public struct HubSettings: Sendable {
     let home =
       value("HF_HOME").map(folder)
       ?? (value("XDG_CACHE_HOME").map(folder)
-        ?? Self.homeFolder(environment).appending(path: ".cache")).appending(path: "huggingface")
+      ?? Self.homeFolder(environment).appending(path: ".cache")).appending(path: "huggingface")
     cacheFolder =
       value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE").map(folder) ?? home.appending(path: "hub")
     endpoint = value("HF_ENDPOINT") ?? "https://huggingface.co"

@@ -37,7 +37,11 @@ enum ModelFiles {
   /// The files that an index names, in order.
   static func shards(index: URL, of model: ModelReference) throws(HubError) -> [String] {
     struct Index: Decodable {
-      let weight_map: [String: String]
+      let weightMap: [String: String]
+
+      enum CodingKeys: String, CodingKey {
+        case weightMap = "weight_map"
+      }
     }
     let data: Data
     do {
@@ -48,7 +52,7 @@ enum ModelFiles {
     guard let index = try? JSONDecoder().decode(Index.self, from: data) else {
       throw .cannotRead(path: index.path, reason: "not JSON with a weight_map")
     }
-    let names = Set(index.weight_map.values).sorted()
+    let names = Set(index.weightMap.values).sorted()
     for name in names where !isPlain(name) { throw .unsafeName(name: name, model: "\(model)") }
     return names
   }

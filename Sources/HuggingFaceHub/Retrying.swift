@@ -21,7 +21,9 @@ func retrying<Result: Sendable>(
 
 private func wait(after error: HubError, failures: Int, _ settings: HubSettings) -> Duration {
   // The Hub counts requests in windows of five minutes.
-  if case .tooManyRequests(_, let seconds?, _) = error { return .seconds(min(max(0, seconds), 300)) }
+  if case .tooManyRequests(_, let seconds?, _) = error {
+    return .seconds(min(max(0, seconds), 300))
+  }
   // Not all at the same moment: those who failed together would come back together.
   return settings.retryDelay * (Double(1 << min(failures - 1, 5)) * Double.random(in: 0.75...1.25))
 }
