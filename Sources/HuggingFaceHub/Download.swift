@@ -69,18 +69,29 @@ struct Download: Sendable {
       // A file of which all bytes are there may still have to be checked.
       if let expectedSize, partial.byteCount == expectedSize, expectedSize > 0 { return }
       do {
-        let response = try await client.fetch(
-          file, of: model, commit: commit, from: partial.byteCount, to: partial)
-        if response.statusCode == 416 { throw cut("the server could not continue the file") }
+        while try await isPiece(partial, expectedSize: expectedSize) {}
       } catch let error as PartialFile.Overflow {
         throw HubError.wrongSize(
           file: file, url: address, expected: expectedSize ?? 0, found: error.byteCount)
       }
-      if let expectedSize, partial.byteCount < expectedSize {
-        throw cut("the connection ended after \(partial.byteCount) of \(expectedSize) bytes")
-      }
     }
     try check(partial, identity)
+  }
+
+  /// One request: true if it got a piece across that is not the last one.
+  private func isPiece(_ partial: PartialFile, expectedSize: Int?) async throws -> Bool {
+    let start = partial.byteCount
+    let end = expectedSize.flatMap {
+      $0 - start > settings.pieceSize ? start + settings.pieceSize : nil
+    }
+    let response = try await client.fetch(
+      file, of: model, commit: commit, range: ByteRange(start: start, end: end), to: partial)
+    if response.statusCode == 416 { throw cut("the server could not continue the file") }
+    guard let expectedSize, partial.byteCount < expectedSize else { return false }
+    guard let end, partial.byteCount == end else {
+      throw cut("the connection ended after \(partial.byteCount) of \(expectedSize) bytes")
+    }
+    return true
   }
 
   private func check(_ partial: PartialFile, _ identity: FileIdentity) throws {

@@ -67,12 +67,12 @@ struct HubClient: Sendable {
     return identity
   }
 
-  /// `GET /NAME/resolve/COMMIT/FILE`, from byte `offset` on where the server can do that.
+  /// `GET /NAME/resolve/COMMIT/FILE`, or just `range` of it where the server can do that.
   func fetch(
-    _ file: String, of model: ModelReference, commit: String, from offset: Int,
+    _ file: String, of model: ModelReference, commit: String, range: ByteRange,
     to body: any ResponseBody
   ) async throws -> HTTPURLResponse {
-    let response = try await send("GET", try fileURL(file, model, commit), from: offset, to: body)
+    let response = try await send("GET", try fileURL(file, model, commit), range: range, to: body)
     guard [200, 206, 416].contains(response.statusCode) else {
       throw failure(response, model: model, file: file)
     }
@@ -100,7 +100,7 @@ struct HubClient: Sendable {
   /// Sends a request and follows redirects. The token goes to the endpoint's own host only, whatever
   /// way leads there.
   private func send(
-    _ method: String, _ start: URL, from offset: Int = 0, to body: any ResponseBody,
+    _ method: String, _ start: URL, range: ByteRange = .all, to body: any ResponseBody,
     stayingAtEndpoint: Bool = false
   ) async throws -> HTTPURLResponse {
     var url = start
@@ -113,7 +113,7 @@ struct HubClient: Sendable {
       if let token = settings.token, url.isSameOrigin(as: endpoint) {
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
       }
-      if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }
+      if let header = range.header { request.setValue(header, forHTTPHeaderField: "Range") }
       let response: HTTPURLResponse
       do {
         response = try await transport.send(request, to: body)
@@ -185,6 +185,21 @@ struct HubClient: Sendable {
       charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
     if !slash { allowed.insert("/") }
     return name.addingPercentEncoding(withAllowedCharacters: allowed) ?? name
+  }
+}
+
+/// A part of a file.
+struct ByteRange: Sendable {
+  let start: Int
+  /// One past the last byte; nil for all there are.
+  let end: Int?
+
+  static let all = ByteRange(start: 0, end: nil)
+
+  /// The value of the header `Range`, which counts the last byte in.
+  var header: String? {
+    if let end { return "bytes=\(start)-\(end - 1)" }
+    return start > 0 ? "bytes=\(start)-" : nil
   }
 }
 

@@ -20,6 +20,9 @@ public struct HubSettings: Sendable {
   public var attempts = 5
   /// The wait after the first such failure; each further one doubles it.
   public var retryDelay: Duration = .seconds(1)
+  /// Large files are asked for in pieces of so many bytes: what comes faster than the disk takes it
+  /// waits in memory (URLSession on Linux reads on regardless).
+  var pieceSize = 64 << 20
 
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     func value(_ names: String...) -> String? {

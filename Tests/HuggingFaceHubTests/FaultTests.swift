@@ -1,8 +1,9 @@
 import Foundation
-import HuggingFaceHub
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import HuggingFaceHub
 
 /// Networks and servers at their worst: each fault is mended or told in one line, and nothing that is
 /// not whole ever gets a blob's name.
@@ -39,6 +40,25 @@ import Testing
     try expectWhole(local)
     let ranges = local.server.requests.filter(\.isStorage).map { $0.headers["range"] }
     #expect(ranges == [nil, "bytes=10000-", "bytes=20000-"])
+  }
+
+  @Test func largeFilesComeInPieces() async throws {
+    let local = try LocalHub { request, _ in
+      request.headers["range"] == "bytes=10000-19999" ? .cut(after: 4000) : nil
+    }
+    _ = try await local.hub { $0.pieceSize = 10_000 }.snapshot(of: LocalHub.model)
+    try expectWhole(local)
+    #expect(
+      local.server.requests.filter(\.isStorage).map { $0.headers["range"] } == [
+        "bytes=0-9999", "bytes=10000-19999", "bytes=14000-23999", "bytes=24000-",
+      ])
+  }
+
+  @Test func piecesOfAServerThatHasNone() async throws {
+    let local = try LocalHub { request, _ in request.isStorage ? .wholeFile : nil }
+    _ = try await local.hub { $0.pieceSize = 10_000 }.snapshot(of: LocalHub.model)
+    try expectWhole(local)
+    #expect(local.server.requests.count { $0.isStorage } == 1)
   }
 
   @Test func aLaterRunContinuesToo() async throws {

@@ -1,6 +1,7 @@
 import Foundation
-import HuggingFaceHub
 import TestSupport
+
+@testable import HuggingFaceHub
 
 /// A server with tiny models and an empty cache, both gone with the last user.
 final class LocalHub: Sendable {

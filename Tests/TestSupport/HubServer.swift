@@ -255,14 +255,16 @@ public final class HubServer: Sendable {
     guard !ignoringRange, let range = request.headers["range"], range.hasPrefix("bytes="),
       let start = Int(range.dropFirst(6).prefix { $0 != "-" })
     else { return Answer(headers: headers, body: data) }
+    let last = min(
+      range.split(separator: "-").dropFirst().first.flatMap { Int($0) } ?? .max, data.count - 1)
     guard start < data.count else {
       return Answer(status: 416, headers: ["Content-Range": "bytes */\(data.count)"])
     }
     return Answer(
       status: 206,
       headers: headers.merging(
-        ["Content-Range": "bytes \(start)-\(data.count - 1)/\(data.count)"]) { $1 },
-      body: data.dropFirst(start))
+        ["Content-Range": "bytes \(start)-\(last)/\(data.count)"]) { $1 },
+      body: data[start...max(start, last)])
   }
 
   private func listing(_ folder: URL) -> Data {
