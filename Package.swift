@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(
-      name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport", "Transformers"]),
+      name: "Cloud4BertTests",
+      dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]

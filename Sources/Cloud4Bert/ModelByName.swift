@@ -1,9 +1,16 @@
 import HuggingFaceHub
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+// Models by the path of their folder or by their name on the Hugging Face Hub, such as
+// `ultraleow/cloud4bert` or `ultraleow/cloud4bert@v1.0`, fetched first where the cache lacks them.
+
 extension TextClassifier {
-  /// Opens a model by the path of its folder or by its name on the Hugging Face Hub, such as
-  /// `ultraleow/cloud4bert` or `ultraleow/cloud4bert@v1.0`, which is fetched first where the cache
-  /// does not have it.
+  /// Opens a model by its folder's path or by its name on the Hugging Face Hub.
   ///
   ///     let classifier = try await TextClassifier(model: "ultraleow/cloud4bert")
   ///
@@ -16,12 +23,29 @@ extension TextClassifier {
     model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
     onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
   ) async throws {
-    let folder =
-      switch ModelLocation(model) {
-      case .folder(let folder): folder
-      case .hub(let reference):
-        try await hub.snapshot(of: reference, onProgress: onProgress).folder
-      }
+    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    try self.init(folder: folder, options: options)
+  }
+}
+
+extension FillMask {
+  /// Opens a model as ``TextClassifier/init(model:options:hub:onProgress:)`` does.
+  public init(
+    model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
+    onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+  ) async throws {
+    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    try self.init(folder: folder, options: options)
+  }
+}
+
+extension NextSentence {
+  /// Opens a model as ``TextClassifier/init(model:options:hub:onProgress:)`` does.
+  public init(
+    model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
+    onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+  ) async throws {
+    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
     try self.init(folder: folder, options: options)
   }
 }

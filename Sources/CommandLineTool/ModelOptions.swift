@@ -32,22 +32,22 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// For a command that the program's own model is no good for.
+  /// Refuses a missing `--model`, for a command that the program's own model is no good for.
   ///
   /// - Parameter classes: The classes of models that the command takes.
   func requireModel(of classes: [String]) throws(ValidationError) {
-    guard model == nil else { return }
-    throw ValidationError(
-      "--model is needed: the model that comes with the program only classifies; give a folder or "
-        + "a name of \(classes.joined(separator: ", "))")
+    if model == nil { throw Self.missingModel(classes) }
   }
 
   /// The folder, for such a command.
   func requiredFolder(of classes: [String]) async throws -> URL {
-    guard let folder = try await folder else {
-      try requireModel(of: classes)
-      preconditionFailure("a model that is there has a folder")
-    }
+    guard let folder = try await folder else { throw Self.missingModel(classes) }
     return folder
+  }
+
+  private static func missingModel(_ classes: [String]) -> ValidationError {
+    ValidationError(
+      "--model is needed: the model that comes with the program only classifies; give a folder or "
+        + "a name of \(classes.joined(separator: ", "))")
   }
 }

@@ -62,6 +62,18 @@ public struct ModelHub: Sendable {
       folder: cache.snapshot(listing.commit), commit: listing.commit, staleBecause: nil)
   }
 
+  /// The folder that a person named, or that of the snapshot that a name stands for, as
+  /// ``snapshot(of:onProgress:)`` finds it.
+  public func folder(
+    of location: ModelLocation,
+    onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+  ) async throws -> URL {
+    switch location {
+    case .folder(let folder): folder
+    case .hub(let model): try await snapshot(of: model, onProgress: onProgress).folder
+    }
+  }
+
   /// Finds the model in the cache, without any request. Throws ``HubError/notCached(model:folder:missing:)``
   /// where files are missing.
   public func cachedSnapshot(of model: ModelReference) throws(HubError) -> Snapshot {
@@ -71,7 +83,7 @@ public struct ModelHub: Sendable {
         model: "\(model)", folder: cache.folder.path, missing: ["revision \(model.revision)"])
     }
     let folder = cache.snapshot(commit)
-    let missing = try ModelFiles.missing(in: folder, of: model)
+    let missing = try WantedFiles.missing(in: folder, of: model)
     guard missing.isEmpty else {
       throw .notCached(model: "\(model)", folder: folder.path, missing: missing)
     }
@@ -100,10 +112,10 @@ public struct ModelHub: Sendable {
         cache: cache, settings: settings, onProgress: onProgress
       ).run()
     }
-    let wanted = try ModelFiles.wanted(in: listing, of: model)
+    let wanted = try WantedFiles.wanted(in: listing, of: model)
     for file in wanted { try await fetch(file) }
-    guard let index = wanted.last, ModelFiles.isIndex(index) else { return }
-    let shards = try ModelFiles.shards(
+    guard let index = wanted.last, WantedFiles.isIndex(index) else { return }
+    let shards = try WantedFiles.shards(
       index: cache.snapshot(listing.commit).appending(path: index), of: model)
     for shard in shards { try await fetch(shard) }
   }

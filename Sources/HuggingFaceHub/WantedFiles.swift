@@ -1,7 +1,7 @@
 import Foundation
 
 /// Which files of a repository make a model here; nothing else of it is fetched.
-enum ModelFiles {
+enum WantedFiles {
   static let configuration = "config.json"
   /// Each has the whole vocabulary.
   static let vocabularies = ["tokenizer.json", "vocab.txt"]
