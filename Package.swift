@@ -6,7 +6,7 @@ let package = Package(
   name: "Cloud4Bert",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .library(name: "Cloud4Bert", targets: ["Cloud4Bert"]),
+    .library(name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub"]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
   ],
   dependencies: [
@@ -39,20 +39,24 @@ let package = Package(
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
+    .target(name: "CDigests"),
+    .target(name: "HuggingFaceHub", dependencies: ["CDigests"]),
     .target(
       name: "Cloud4Bert",
-      dependencies: ["Checkpoints", "DefaultModel", "Tensors", "Tokenization", "Transformers"]),
+      dependencies: [
+        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Tensors", "Tokenization", "Transformers",
+      ]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Cloud4Bert", "Records", "Tensors", "Tokenization",
+        "Cloud4Bert", "HuggingFaceHub", "Records", "Tensors", "Tokenization",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
@@ -60,7 +64,10 @@ let package = Package(
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
     .testTarget(
-      name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport", "Transformers"]),
+      name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
+    .testTarget(
+      name: "Cloud4BertTests",
+      dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]

@@ -66,12 +66,13 @@ struct ClassifyCommand: AsyncParsableCommand {
   func run() async throws {
     let options = overflowOptions.applied(to: batchOptions.options)
     guard let path = inputOptions.input else {
-      try classifyArguments(TextClassifier(folder: modelOptions.folder, options: options))
+      try await classifyArguments(
+        TextClassifier(folder: modelOptions.folder, options: options))
       return
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
-    let classifier = try TextClassifier(folder: modelOptions.folder, options: options)
+    let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
     let sink = try ByteSink(path: output, notOverwriting: reader.identity)
     let columns = Columns(labels: classifier.labels, scores: scores)
     let writer = try RecordWriter(

@@ -28,7 +28,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
-      TokenizeCommand.self, InfoCommand.self,
+      TokenizeCommand.self, InfoCommand.self, PullCommand.self,
     ])
 }
 

@@ -86,7 +86,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let reader = try inputOptions.reader(
       of: path, requiredColumns: [labelColumn], requiredMayBeNull: true)
     let classifier = try TextClassifier(
-      folder: modelOptions.folder, options: overflowOptions.applied(to: batchOptions.options))
+      folder: await modelOptions.folder, options: overflowOptions.applied(to: batchOptions.options))
     let evaluation = Evaluation(
       report: try ClassificationReport(for: classifier, labels: names, mistakeLimit: mistakes))
     // Before the work: a page that cannot be written should not cost the wait.

@@ -62,19 +62,24 @@ struct FillMaskCommand: AsyncParsableCommand {
     }
     if topK < 1 { throw ValidationError("--top-k must be at least 1") }
     if targets?.isEmpty ?? false { throw ValidationError("--targets names no words") }
-    _ = try modelOptions.requiredFolder(of: FillMask.architectures)
+    try modelOptions.requireModel(of: FillMask.architectures)
+  }
+
+  private func model() async throws -> FillMask {
+    try await FillMask(
+      folder: modelOptions.requiredFolder(of: FillMask.architectures),
+      options: batchOptions.options)
   }
 
   func run() async throws {
-    let folder = try modelOptions.requiredFolder(of: FillMask.architectures)
     guard let path = inputOptions.input else {
-      try fillArguments(FillMask(folder: folder, options: batchOptions.options))
+      try fillArguments(await model())
       return
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
     let layout = try reader.layout.asObjects(of: reader.name)
-    let model = try FillMask(folder: folder, options: batchOptions.options)
+    let model = try await model()
     let targets = try targets(of: model)
     let sink = try ByteSink(path: output, notOverwriting: reader.identity)
     let writer = try RecordWriter(

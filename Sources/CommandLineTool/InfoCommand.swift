@@ -9,7 +9,7 @@ import Tensors
 #endif
 
 /// `cloud4bert info`
-struct InfoCommand: ParsableCommand {
+struct InfoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
     abstract: "Show the libraries and the processor in use, and what a model is.",
@@ -20,8 +20,8 @@ struct InfoCommand: ParsableCommand {
 
   @OptionGroup var modelOptions: ModelOptions
 
-  func run() throws {
-    let classifier = try TextClassifier(folder: modelOptions.folder)
+  func run() async throws {
+    let classifier = try await TextClassifier(folder: modelOptions.folder)
     let summary = try classifier.summary()
     let configuration = classifier.configuration
     var rows = [

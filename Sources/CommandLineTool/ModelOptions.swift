@@ -1,5 +1,5 @@
 import ArgumentParser
-import Cloud4Bert
+import HuggingFaceHub
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -12,23 +12,42 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "A Hugging Face model folder.",
-      discussion: "Without it, the model that comes with the program, which classifies.",
-      valueName: "folder"),
+      "A Hugging Face model folder, or the name of a model on the Hugging Face Hub.",
+      discussion: """
+        organisation/name or organisation/name@revision; fetched once and kept (see pull --help). \
+        Without it, the model that comes with the program, which classifies.
+        """,
+      valueName: "folder|name"),
     completion: .directory)
   var model: String?
 
-  var folder: URL? { model.map { URL(filePath: $0) } }
+  /// The model's folder, fetched from the Hub where it must be; nil for the program's own.
+  var folder: URL? {
+    get async throws {
+      switch model.map(ModelLocation.init) {
+      case nil: nil
+      case .folder(let folder)?: folder
+      case .hub(let reference)?: try await reference.fetch()
+      }
+    }
+  }
 
-  /// The folder, for a command that the program's own model is no good for.
+  /// Refuses a missing `--model`, for a command that the program's own model is no good for.
   ///
   /// - Parameter classes: The classes of models that the command takes.
-  func requiredFolder(of classes: [String]) throws(ValidationError) -> URL {
-    guard let folder else {
-      throw ValidationError(
-        "--model is needed: the model that comes with the program only classifies; give a folder "
-          + "of \(classes.joined(separator: ", "))")
-    }
+  func requireModel(of classes: [String]) throws(ValidationError) {
+    if model == nil { throw Self.missingModel(classes) }
+  }
+
+  /// The folder, for such a command.
+  func requiredFolder(of classes: [String]) async throws -> URL {
+    guard let folder = try await folder else { throw Self.missingModel(classes) }
     return folder
+  }
+
+  private static func missingModel(_ classes: [String]) -> ValidationError {
+    ValidationError(
+      "--model is needed: the model that comes with the program only classifies; give a folder or "
+        + "a name of \(classes.joined(separator: ", "))")
   }
 }

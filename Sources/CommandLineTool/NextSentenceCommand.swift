@@ -57,15 +57,19 @@ struct NextSentenceCommand: AsyncParsableCommand {
         throw ValidationError("--pair-column and --text-column name the same column")
       }
     }
-    _ = try modelOptions.requiredFolder(of: NextSentence.architectures)
+    try modelOptions.requireModel(of: NextSentence.architectures)
+  }
+
+  private func model() async throws -> NextSentence {
+    try await NextSentence(
+      folder: modelOptions.requiredFolder(of: NextSentence.architectures),
+      options: batchOptions.options)
   }
 
   func run() async throws {
-    let folder = try modelOptions.requiredFolder(of: NextSentence.architectures)
     let columns = ["label", "is_next"]
     guard let path = inputOptions.input else {
-      let answer = try NextSentence(folder: folder, options: batchOptions.options)
-        .predict(texts[0], next: texts[1])
+      let answer = try await model().predict(texts[0], next: texts[1])
       let sink = try ByteSink(path: output)
       let writer = try RecordWriter(
         to: sink, layout: RecordLayout(format: .txt), adding: columns + ["text"])
@@ -76,7 +80,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
-    let model = try NextSentence(folder: folder, options: batchOptions.options)
+    let model = try await model()
     let sink = try ByteSink(path: output, notOverwriting: reader.identity)
     let writer = try RecordWriter(
       to: sink, layout: reader.layout, adding: columns, input: reader.name)

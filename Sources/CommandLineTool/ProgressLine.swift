@@ -22,9 +22,20 @@ struct ProgressLine {
 
   /// Shows the state, at most five times a second.
   mutating func update(rows: Int, bytes: Int) {
-    guard isShown, last.duration(to: .now) > .milliseconds(200) else { return }
-    last = .now
+    guard isDue() else { return }
     show(Self.text(rows: rows, bytes: bytes, total: total, elapsed: seconds))
+  }
+
+  /// Shows any other state, as often.
+  mutating func update(_ text: @autoclosure () -> String) {
+    guard isDue() else { return }
+    show(text())
+  }
+
+  private mutating func isDue() -> Bool {
+    guard isShown, last.duration(to: .now) > .milliseconds(200) else { return false }
+    last = .now
+    return true
   }
 
   /// Replaces the line by a last one that stays.

@@ -42,8 +42,8 @@ struct TokenizeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let tokenizer = try BertTokenizer(
-      folder: modelOptions.folder ?? TextClassifier.defaultModelFolder())
+    let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let tokenizer = try BertTokenizer(folder: folder)
     if let path = inputOptions.input {
       let reader = try inputOptions.reader(of: path)
       let sink = try ByteSink(path: output, notOverwriting: reader.identity)

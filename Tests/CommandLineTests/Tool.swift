@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// Runs the built `cloud4bert` as a shell would.
-struct Tool {
+struct Tool: Sendable {
   let status: Int32
   let output: String
   let errors: String
@@ -54,7 +54,7 @@ struct Tool {
 }
 
 /// A folder that goes away with its last user.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let url = FileManager.default.temporaryDirectory.appending(
     path: "cloud4bert-\(UUID().uuidString)")
 

@@ -1,0 +1,110 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// One model's part of the cache that all programs of Hugging Face share
+/// (https://huggingface.co/docs/huggingface_hub/guides/manage-cache):
+///
+///     models--ORGANISATION--NAME/
+///       blobs/ETAG                      contents, each once
+///       snapshots/COMMIT/config.json    a link to ../../blobs/ETAG
+///       refs/main                       the commit that main was when last asked for
+///     .locks/models--ORGANISATION--NAME/ETAG.lock
+struct HubCache: Sendable {
+  let folder: URL
+  private let locks: URL
+
+  init(_ cache: URL, repository: String) {
+    let name = "models--" + repository.split(separator: "/").joined(separator: "--")
+    folder = cache.appending(path: name)
+    locks = cache.appending(path: ".locks").appending(path: name)
+  }
+
+  func blob(_ tag: String) -> URL { folder.appending(path: "blobs").appending(path: tag) }
+
+  func partialBlob(_ tag: String) -> URL { blob(tag + ".incomplete") }
+
+  func lockFile(_ tag: String) -> URL { locks.appending(path: tag + ".lock") }
+
+  func snapshot(_ commit: String) -> URL {
+    folder.appending(path: "snapshots").appending(path: commit)
+  }
+
+  /// The commit that a revision stood for when it was last fetched.
+  func commit(of model: ModelReference) -> String? {
+    if model.isCommit { return model.revision }
+    guard let text = try? String(contentsOf: reference(model.revision), encoding: .utf8) else {
+      return nil
+    }
+    let commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return ModelReference.isCommit(commit) ? commit : nil
+  }
+
+  func setCommit(_ commit: String, of model: ModelReference) throws(HubError) {
+    guard !model.isCommit, self.commit(of: model) != commit else { return }
+    let file = reference(model.revision)
+    try Self.createFolder(file.deletingLastPathComponent())
+    do {
+      try Data(commit.utf8).write(to: file, options: .atomic)
+    } catch {
+      throw Self.failure(file.path, error)
+    }
+  }
+
+  private func reference(_ revision: String) -> URL {
+    folder.appending(path: "refs").appending(path: revision)
+  }
+
+  /// How long a file is, links followed; nil where there is none.
+  static func size(of file: URL) -> Int? {
+    var status = stat()
+    guard stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
+  /// Makes `file` of a snapshot a link to a blob, in place of whatever was there.
+  func link(_ file: String, in commit: String, to tag: String) throws(HubError) {
+    let link = snapshot(commit).appending(path: file)
+    try Self.createFolder(link.deletingLastPathComponent())
+    let ups = String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") })
+    // Made beside its place and moved there: a reader finds the old one or the new one.
+    let temporary = link.path + ".\(UUID().uuidString)"
+    guard symlink("\(ups)blobs/\(tag)", temporary) == 0 else {
+      throw Self.failure(temporary, code: errno)
+    }
+    try Self.move(temporary, to: link.path)
+  }
+
+  static func createFolder(_ folder: URL) throws(HubError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw failure(folder.path, error)
+    }
+  }
+
+  static func move(_ path: String, to other: String) throws(HubError) {
+    guard rename(path, other) == 0 else {
+      let code = errno
+      unlink(path)
+      throw failure(other, code: code)
+    }
+  }
+
+  static func failure(_ path: String, code: Int32) -> HubError {
+    code == ENOSPC || code == EDQUOT
+      ? .diskFull(path: path) : .cannotWrite(path: path, reason: String(cString: strerror(code)))
+  }
+
+  private static func failure(_ path: String, _ error: any Error) -> HubError {
+    let code = (error as? CocoaError)?.code
+    return code == .fileWriteOutOfSpace
+      ? .diskFull(path: path) : .cannotWrite(path: path, reason: error.localizedDescription)
+  }
+}

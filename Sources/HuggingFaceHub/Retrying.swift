@@ -1,0 +1,29 @@
+/// Runs `body` again after failures that may pass, each time after a longer wait, or after the one
+/// that the server asks for.
+///
+/// - Parameter madeProgress: Whether a failed attempt got so far that it does not count.
+func retrying<Result: Sendable>(
+  _ settings: HubSettings, unless madeProgress: () -> Bool = { false },
+  _ body: () async throws -> Result
+) async throws -> Result {
+  var failures = 0
+  while true {
+    do {
+      return try await body()
+    } catch let error as HubError where error.isTransient {
+      if madeProgress() { failures = 0 }
+      failures += 1
+      guard failures < settings.attempts else { throw error }
+      try await Task.sleep(for: wait(after: error, failures: failures, settings))
+    }
+  }
+}
+
+private func wait(after error: HubError, failures: Int, _ settings: HubSettings) -> Duration {
+  // The Hub counts requests in windows of five minutes.
+  if case .tooManyRequests(_, let seconds?, _) = error {
+    return .seconds(min(max(0, seconds), 300))
+  }
+  // Not all at the same moment: those who failed together would come back together.
+  return settings.retryDelay * (Double(1 << min(failures - 1, 5)) * Double.random(in: 0.75...1.25))
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// What the Hub says a revision holds.
+struct RevisionListing: Sendable {
+  struct File: Sendable, Equatable {
+    /// In bytes, where the server tells.
+    let size: Int?
+    /// Of large files, which the Hub keeps in LFS.
+    let sha256: String?
+  }
+
+  /// The commit that a branch or tag stands for at the moment.
+  let commit: String
+  /// By their paths in the repository. Nothing has checked these: ask for names, never go by them.
+  let files: [String: File]
+
+  enum Fault: Error, CustomStringConvertible {
+    case notJSON
+    case badCommit(String)
+
+    var description: String {
+      switch self {
+      case .notJSON: "not the JSON that was expected"
+      case .badCommit(let commit): "for \(quoted(commit)), which is no commit"
+      }
+    }
+  }
+
+  init(_ json: Data) throws(Fault) {
+    guard let answer = try? JSONDecoder().decode(Answer.self, from: json) else { throw .notJSON }
+    guard ModelReference.isCommit(answer.sha) else { throw .badCommit(answer.sha) }
+    commit = answer.sha
+    files = Dictionary(
+      answer.siblings.map { ($0.rfilename, File(size: $0.size, sha256: $0.lfs?.sha256)) }
+    ) { first, _ in first }
+  }
+
+  private struct Answer: Decodable {
+    struct Sibling: Decodable {
+      struct LFS: Decodable {
+        let sha256: String?
+      }
+      let rfilename: String
+      let size: Int?
+      let lfs: LFS?
+    }
+    let sha: String
+    let siblings: [Sibling]
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// Which files of a repository make a model here; nothing else of it is fetched.
+enum WantedFiles {
+  static let configuration = "config.json"
+  /// Each has the whole vocabulary.
+  static let vocabularies = ["tokenizer.json", "vocab.txt"]
+  static let tokenizerSettings = [
+    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+  ]
+  /// In the order in which they are looked for when a folder is opened, an index for its shards.
+  static let weights = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+  ]
+
+  /// The files to fetch, the weights last: where they are, the rest is too.
+  static func wanted(
+    in listing: RevisionListing, of model: ModelReference
+  ) throws(HubError) -> [String] {
+    func isThere(_ name: String) -> Bool { listing.files[name] != nil }
+    guard isThere(configuration) else {
+      throw .notAModel(model: "\(model)", lacks: configuration)
+    }
+    let small = (vocabularies + tokenizerSettings).filter(isThere)
+    guard vocabularies.contains(where: isThere) else {
+      throw .notAModel(model: "\(model)", lacks: vocabularies.joined(separator: " or "))
+    }
+    guard let first = weights.first(where: isThere) else {
+      throw .notAModel(model: "\(model)", lacks: weights.joined(separator: " or "))
+    }
+    return [configuration] + small + [first]
+  }
+
+  static func isIndex(_ name: String) -> Bool { name.hasSuffix(".index.json") }
+
+  /// The files that an index names, in order.
+  static func shards(index: URL, of model: ModelReference) throws(HubError) -> [String] {
+    struct Index: Decodable {
+      let weightMap: [String: String]
+
+      enum CodingKeys: String, CodingKey {
+        case weightMap = "weight_map"
+      }
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: index)
+    } catch {
+      throw .cannotRead(path: index.path, reason: error.localizedDescription)
+    }
+    guard let index = try? JSONDecoder().decode(Index.self, from: data) else {
+      throw .cannotRead(path: index.path, reason: "not JSON with a weight_map")
+    }
+    let names = Set(index.weightMap.values).sorted()
+    for name in names where !isPlain(name) { throw .unsafeName(name: name, model: "\(model)") }
+    return names
+  }
+
+  /// A name that stays in its folder, of weights of either format.
+  static func isPlain(_ name: String) -> Bool {
+    name.utf8.count <= 200 && !name.hasPrefix(".")
+      && (name.hasSuffix(".safetensors") || name.hasSuffix(".bin"))
+      && name.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+          || (0x61...0x7A).contains(byte) || "-._".utf8.contains(byte)
+      }
+  }
+
+  /// What a folder lacks to be opened as a model. What is optional cannot be known from the folder.
+  static func missing(in folder: URL, of model: ModelReference) throws(HubError) -> [String] {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+    var missing: [String] = []
+    if !isThere(configuration) { missing.append(configuration) }
+    if !vocabularies.contains(where: isThere) {
+      missing.append(vocabularies.joined(separator: " or "))
+    }
+    if let first = weights.first(where: isThere) {
+      if isIndex(first) {
+        missing += try shards(index: folder.appending(path: first), of: model)
+          .filter { !isThere($0) }
+      }
+    } else {
+      missing.append("the weights (model.safetensors or pytorch_model.bin)")
+    }
+    return missing
+  }
+}
