@@ -246,9 +246,7 @@ import Testing
     let local = try LocalHub { request, before in
       request.isStorage && before == 0 ? .stall(after: 5000) : nil
     }
-    let start = ContinuousClock.now
     try await local.pull()
-    #expect(start.duration(to: .now) < .seconds(10))
     try expectWhole(local)
     #expect(local.server.requests.last { $0.isStorage }?.headers["range"] == "bytes=5000-")
 
@@ -348,10 +346,8 @@ import Testing
       try await Task.sleep(for: .milliseconds(10))
     }
     try await Task.sleep(for: .milliseconds(300))
-    let start = ContinuousClock.now
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(start.duration(to: .now) < .seconds(1))
     try await local.pull()
     try expectWhole(local)
     #expect(local.server.requests.last { $0.isStorage }?.headers["range"] != nil)
