@@ -48,7 +48,7 @@ let package = Package(
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Cloud4Bert", "Records", "Tensors", "Tokenization",
+        "Checkpoints", "Cloud4Bert", "Records", "Tensors", "Tokenization",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -1,8 +1,6 @@
 import Checkpoints
 import DefaultModel
-import Synchronization
 import Tensors
-import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
@@ -28,12 +26,9 @@ public struct TextClassifier: Sendable {
   public let options: Options
   /// How logits become scores.
   public let scoreFunction: ScoreFunction
-  /// The longest input, in tokens with special ones; longer texts lose their end.
-  public let maxLength: Int
 
-  let tokenizer: BertTokenizer
+  package let batching: TextBatching
   let model: any SequenceClassificationModel
-  private let workers = WorkerPool()
 
   /// Settings with defaults that suit most uses.
   public struct Options: Sendable {
@@ -62,27 +57,13 @@ public struct TextClassifier: Sendable {
     self.folder = folder
     self.options = options
     configuration = try ModelConfiguration(folder: folder)
-    tokenizer = try BertTokenizer(folder: folder)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-      throw ClassifierError.vocabularyMismatch(
-        folder: folder.path, tokenizer: tokenizer.vocabularySize,
-        model: configuration.vocabularySize)
-    }
+    batching = try TextBatching(
+      folder: folder, configuration: configuration, maxLength: options.maxLength,
+      threads: options.threads, batchTokens: options.batchTokens)
     var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
     model = try sequenceClassificationModel(&weights, configuration: configuration)
     try weights.checkAllUsed()
     scoreFunction = ScoreFunction(configuration)
-
-    let positions = configuration.maxPositionEmbeddings
-    if let requested = options.maxLength {
-      let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions
-      guard allowed.contains(requested) else {
-        throw ClassifierError.maxLengthOutOfRange(requested: requested, allowed: allowed)
-      }
-      maxLength = requested
-    } else {
-      maxLength = min(tokenizer.modelMaxLength ?? positions, positions)
-    }
   }
 
   /// Where the model of this package lies.
@@ -92,6 +73,9 @@ public struct TextClassifier: Sendable {
     }
     return folder
   }
+
+  /// The longest input, in tokens with special ones; longer texts lose their end.
+  public var maxLength: Int { batching.maxLength }
 
   /// The labels, in the order of their ids.
   public var labels: [String] { configuration.labels }
@@ -111,69 +95,29 @@ public struct TextClassifier: Sendable {
 
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
-    let chunks = chunks(of: inputs)
-    let next = Counter()
-    var answers = [[Classification]](repeating: [], count: chunks.count)
-    try await withThrowingTaskGroup(of: [(Int, [Classification])].self) { group in
-      for _ in 0..<min(threads, chunks.count) {
-        group.addTask {
-          var part: [(Int, [Classification])] = []
-          while true {
-            try Task.checkCancellation()
-            let index = next.take()
-            guard index < chunks.count else { return part }
-            part.append((index, try classifyOnThisThread(inputs[chunks[index]])))
-          }
-        }
-      }
-      for try await part in group {
-        for (index, chunk) in part { answers[index] = chunk }
-      }
-    }
-    return Array(answers.joined())
+    try await batching.sideBySide(inputs, run: classifications)
   }
 
   /// How many batches run at once.
-  package var threads: Int {
-    max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-  }
-
-  /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.
-  package func estimatedTokens(_ input: TextInput) -> Int {
-    let bytes = input.text.utf8.count + (input.pair?.utf8.count ?? 0)
-    return min(bytes / 4 + 2, maxLength)
-  }
-
-  private func chunks(of inputs: [TextInput]) -> [Range<Int>] {
-    var chunks: [Range<Int>] = []
-    var start = 0
-    var tokens = 0
-    for (index, input) in inputs.enumerated() {
-      tokens += estimatedTokens(input)
-      if tokens >= options.batchTokens {
-        chunks.append(start..<index + 1)
-        start = index + 1
-        tokens = 0
-      }
-    }
-    if start < inputs.count { chunks.append(start..<inputs.count) }
-    return chunks
-  }
+  package var threads: Int { batching.threads }
 
   /// Classifies on the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one
   /// longer text).
   package func classifyOnThisThread(
     _ inputs: some Collection<TextInput>
   ) throws -> [Classification] {
-    let worker = workers.take()
-    defer { workers.giveBack(worker) }
-    return try worker.classify(inputs, with: self)
+    try batching.onThisThread(inputs, run: classifications)
   }
-}
 
-/// Numbers from 0, each handed out once.
-private final class Counter: Sendable {
-  private let next = Atomic(0)
-
-  func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
+  @Sendable private func classifications(
+    _ batch: TokenizedBatch, workspace: Workspace
+  ) throws -> [Classification] {
+    let logits = try model.logits(batch.sequences, workspace: workspace)
+    return batch.truncated.indices.map { sequence in
+      Classification(
+        logits: logits.row(sequence), scoring: scoreFunction, labels: labels,
+        tokenCount: batch.sequences.tokens(of: sequence).count,
+        isTruncated: batch.truncated[sequence])
+    }
+  }
 }

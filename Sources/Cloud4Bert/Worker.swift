@@ -7,46 +7,31 @@ import Transformers
 /// one, so that warm batches allocate almost nothing.
 final class Worker {
   private var tokens = TokenBuffer()
-  private var batch = PackedBatch()
-  private var truncated: [Bool] = []
+  private var batch = TokenizedBatch()
   private let workspace = Workspace()
 
-  func classify(
-    _ inputs: some Collection<TextInput>, with classifier: TextClassifier
-  ) throws -> [Classification] {
-    var answers: [Classification] = []
-    answers.reserveCapacity(inputs.count)
-    startBatch()
+  func outputs<Output>(
+    of inputs: some Collection<TextInput>, batching: TextBatching,
+    run: (TokenizedBatch, Workspace) throws -> [Output]
+  ) throws -> [Output] {
+    var outputs: [Output] = []
+    outputs.reserveCapacity(inputs.count)
+    batch.removeAll()
     for input in inputs {
       // The tokens go to the buffer first: only then is it known whether they fit this batch.
       tokens.removeAll()
-      let (count, isTruncated) = try classifier.tokenizer.append(
-        input.text, pair: input.pair, maxLength: classifier.maxLength, to: &tokens)
-      if batch.tokenCount > 0, batch.tokenCount + count > classifier.options.batchTokens {
-        try run(classifier, into: &answers)
+      let (count, isTruncated) = try batching.tokenizer.append(
+        input.text, pair: input.pair, maxLength: batching.maxLength, to: &tokens)
+      let tokenCount = batch.sequences.tokenCount
+      if tokenCount > 0, tokenCount + count > batching.batchTokens {
+        outputs += try run(batch, workspace)
+        batch.removeAll()
       }
-      batch.append(tokens.ids, tokenTypeIDs: tokens.tokenTypeIDs)
-      truncated.append(isTruncated)
+      batch.sequences.append(tokens.ids, tokenTypeIDs: tokens.tokenTypeIDs)
+      batch.truncated.append(isTruncated)
     }
-    if batch.sequenceCount > 0 { try run(classifier, into: &answers) }
-    return answers
-  }
-
-  private func startBatch() {
-    batch.removeAll()
-    truncated.removeAll(keepingCapacity: true)
-  }
-
-  private func run(_ classifier: TextClassifier, into answers: inout [Classification]) throws {
-    let logits = try classifier.model.logits(batch, workspace: workspace)
-    for sequence in 0..<batch.sequenceCount {
-      answers.append(
-        Classification(
-          logits: logits.row(sequence), scoring: classifier.scoreFunction,
-          labels: classifier.labels, tokenCount: batch.tokens(of: sequence).count,
-          isTruncated: truncated[sequence]))
-    }
-    startBatch()
+    if batch.sequences.sequenceCount > 0 { outputs += try run(batch, workspace) }
+    return outputs
   }
 }
 

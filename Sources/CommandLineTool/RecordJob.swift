@@ -6,8 +6,18 @@ import Records
 /// Ctrl-C, and the words for what went wrong.
 struct RecordJob {
   let reader: RecordReader
-  let sink: ByteSink
-  let classifier: TextClassifier
+  let sink: any RowOutput
+  let batching: TextBatching
+
+  init(reader: RecordReader, sink: any RowOutput, batching: TextBatching) {
+    self.reader = reader
+    self.sink = sink
+    self.batching = batching
+  }
+
+  init(reader: RecordReader, sink: any RowOutput, classifier: TextClassifier) {
+    self.init(reader: reader, sink: sink, batching: classifier.batching)
+  }
 
   func run<Output: Sendable>(
     _ work: @escaping @Sendable ([TextInput]) throws -> [Output],
@@ -17,9 +27,9 @@ struct RecordJob {
     let progress = Progress(ProgressLine(total: reader.totalBytes))
     let pipeline = OrderedPipeline(
       reader: reader,
-      workers: classifier.threads,
-      batchCost: classifier.options.batchTokens,
-      cost: { [classifier] in classifier.estimatedTokens(TextInput($0)) },
+      workers: batching.threads,
+      batchCost: batching.batchTokens,
+      cost: { [batching] in batching.estimatedTokens(TextInput($0)) },
       interruption: interruption,
       work: { try work($0.map { TextInput($0) }) },
       write: { record, output in
@@ -63,6 +73,20 @@ struct RecordJob {
         + "read as U+FFFD (row \(rows)\(more))")
   }
 }
+
+/// Where the rows of a job go.
+protocol RowOutput {
+  /// The path, or "standard output": for messages.
+  var name: String { get }
+  /// How many rows the system has taken in full.
+  var rowsWritten: Int { get }
+  /// Hands all whole rows to the system: a batch is done.
+  func flush() throws
+  /// Hands over what is left, and makes whole what was written, also after a fault.
+  func close() throws
+}
+
+extension ByteSink: RowOutput {}
 
 /// Why a job ended early, and what it leaves behind.
 struct JobError: Error, CustomStringConvertible {
