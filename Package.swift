@@ -6,7 +6,7 @@ let package = Package(
   name: "Cloud4Bert",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .library(name: "Cloud4Bert", targets: ["Cloud4Bert"]),
+    .library(name: "Cloud4Bert", targets: ["Cloud4Bert", "Training"]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
   ],
   dependencies: [
@@ -42,13 +42,16 @@ let package = Package(
     .target(
       name: "Cloud4Bert",
       dependencies: ["Checkpoints", "DefaultModel", "Tensors", "Tokenization", "Transformers"]),
+    .target(
+      name: "Training",
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors"]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Records", "Tensors", "Tokenization",
+        "Checkpoints", "Cloud4Bert", "Records", "Tensors", "Tokenization", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -60,6 +63,8 @@ let package = Package(
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
     .testTarget(name: "Cloud4BertTests", dependencies: ["Cloud4Bert", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]

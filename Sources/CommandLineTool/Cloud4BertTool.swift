@@ -26,7 +26,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
       1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
       """,
     version: "0.1.0",
-    subcommands: [ClassifyCommand.self, EmbedCommand.self, TokenizeCommand.self, InfoCommand.self])
+    subcommands: [ClassifyCommand.self, EmbedCommand.self, FitCommand.self, TokenizeCommand.self, InfoCommand.self])
 }
 
 @main
