@@ -67,8 +67,8 @@ struct FitCommand: AsyncParsableCommand {
         cls             the first token's state.
         pooler          BERT's pooler_output, kept as it is.
         pre-classifier  the hidden layer of a DistilBERT classifier, kept as it is.
-      The first is best for encoders of sentences and the last two for models that were fine-tuned \
-      for a task like yours.
+      Without it, a folder with a classifier gives what that one reads (pooler or \
+      pre-classifier), and any other the mean.
 
       --regularization is scikit-learn's C, the larger the weaker. auto takes the one with the \
       smallest log loss by stratified cross-validation.
@@ -87,7 +87,9 @@ struct FitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
   var labelColumn = "label"
 
-  @Option(help: "What the classifier reads: mean, cls, pooler or pre-classifier.")
+  @Option(
+    help: ArgumentHelp(
+      "What the classifier reads: mean, cls, pooler or pre-classifier (default: see above)."))
   var pooling: HeadPooling?
 
   @Option(help: ArgumentHelp("C, or auto for the best by cross-validation.", valueName: "c"))
@@ -147,7 +149,7 @@ struct FitCommand: AsyncParsableCommand {
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)
-    let pooling = pooling?.pooling ?? .mean
+    let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: folder)
     let head = try LinearHead(encoder: folder, pooling: pooling)
     let extractor = try FeatureExtractor(
       folder: folder,
@@ -156,7 +158,7 @@ struct FitCommand: AsyncParsableCommand {
     StandardError.line(
       "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
         + texts.labels.enumerated().map { "\(Self.shown($1)) \(texts.counts[$0])" }
-        .joined(separator: ", "))
+        .joined(separator: ", ") + "; pooling \(pooling.rawValue)")
     for note in texts.notes { StandardError.line(note) }
 
     let vectors = try await vectors(of: texts.inputs, extractor, head, interruption)

@@ -45,6 +45,18 @@ public struct LinearHead: Sendable {
     weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
   }
 
+  /// What suits a folder best: the hidden layer of its own head for a classifier, which was trained to
+  /// tell classes apart, and else the mean.
+  public static func standardPooling(encoder folder: URL) throws -> FeatureExtractor.Pooling {
+    let configuration = try ModelConfiguration(folder: folder)
+    let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    guard weights.contains("classifier.weight") else { return .mean }
+    switch configuration.family {
+    case .bert: return weights.contains("bert.pooler.dense.weight") ? .pooler : .mean
+    case .distilBert: return weights.contains("pre_classifier.weight") ? .preClassifier : .mean
+    }
+  }
+
   /// The vector that the last layer will see, of what ``pooling`` makes of a text.
   public func vector(_ features: Features) -> [Float] {
     guard pooling == .mean else { return features.values }
