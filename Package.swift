@@ -6,7 +6,7 @@ let package = Package(
   name: "Cloud4Bert",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .library(name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub"]),
+    .library(name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub", "Training"]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
   ],
   dependencies: [
@@ -46,13 +46,17 @@ let package = Package(
       dependencies: [
         "Checkpoints", "DefaultModel", "HuggingFaceHub", "Tensors", "Tokenization", "Transformers",
       ]),
+    .target(
+      name: "Training",
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors"]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Cloud4Bert", "HuggingFaceHub", "Records", "Tensors", "Tokenization",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Records", "Tensors", "Tokenization",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -68,6 +72,8 @@ let package = Package(
     .testTarget(
       name: "Cloud4BertTests",
       dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]

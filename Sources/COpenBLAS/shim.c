@@ -22,6 +22,17 @@ int c4b_dposv(int n, double *a, double *b) {
     return info;
 }
 
+int c4b_dpotrf(int n, double *a) {
+    int info = 0;
+    dpotrf_("U", &n, a, &n, &info);
+    return info;
+}
+
+void c4b_dpotrs(int n, int count, const double *a, double *b) {
+    int info = 0;
+    dpotrs_("U", &n, &count, (double *)a, &n, b, &n, &info);
+}
+
 #else
 
 #include <cblas.h>
@@ -40,6 +51,14 @@ int c4b_dposv(int n, double *a, double *b) {
     return LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', n, 1, a, n, b, 1);
 }
 
+// The lower triangle of a row-major matrix is the upper one of a column-major one, and LAPACKE would
+// copy a row-major matrix.
+int c4b_dpotrf(int n, double *a) { return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, a, n); }
+
+void c4b_dpotrs(int n, int count, const double *a, double *b) {
+    LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', n, count, a, n, b, n);
+}
+
 #endif
 
 void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
@@ -47,6 +66,19 @@ void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float al
     cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
                 transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, a_stride, b, b_stride,
                 beta, c, c_stride);
+}
+
+void c4b_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
+               const double *a, int a_stride, const double *b, int b_stride, double beta, double *c,
+               int c_stride) {
+    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, a_stride, b, b_stride,
+                beta, c, c_stride);
+}
+
+void c4b_dsyrk(int n, int k, double alpha, const double *a, int a_stride, double beta, double *c,
+               int c_stride) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, k, alpha, a, a_stride, beta, c, c_stride);
 }
 
 void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,

@@ -13,6 +13,7 @@
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
+  private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
   private var used: Set<String> = []
@@ -31,9 +32,16 @@ public struct NamedWeights: Sendable {
       }
     }
     path = checkpoint.path
+    family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)
   }
+
+  /// The canonical names of the stored tensors, in alphabetical order.
+  public var names: [String] { tensors.keys.sorted() }
+
+  /// A stored tensor by its canonical name, whatever its shape; it does not count as used.
+  public subscript(name: String) -> StoredTensor? { tensors[name] }
 
   /// Whether ``tensor(_:shape:)`` would find `key`.
   public func contains(_ key: String) -> Bool { stored(key) != nil }
@@ -73,8 +81,16 @@ public struct NamedWeights: Sendable {
 
   /// Throws ``CheckpointError`` where ``unusedNames`` is not empty: then the file is of a larger or
   /// another model than `config.json` says, and what was read of it is not to be trusted.
-  public func checkAllUsed() throws(CheckpointError) {
-    let names = unusedNames
+  ///
+  /// - Parameter ignoringHeads: Look at the encoder alone, for a use that needs no head.
+  public func checkAllUsed(ignoringHeads: Bool = false) throws(CheckpointError) {
+    var names = unusedNames
+    if ignoringHeads {
+      names.removeAll { name in
+        guard let key = Self.canonicalName(name, family: family) else { return true }
+        return !key.hasPrefix(family.rawValue + ".")
+      }
+    }
     guard let first = names.first else { return }
     let others = names.count == 1 ? "" : ", and so do \(names.count - 1) more"
     throw CheckpointError(

@@ -66,7 +66,7 @@ enum SafetensorsFile {
     else {
       throw malformed(file, name, "must have just 'dtype', 'shape' and 'data_offsets'")
     }
-    guard let elementType = elementType(typeName) else {
+    guard let elementType = ElementType(safetensorsName: typeName) else {
       throw CheckpointError(
         .unsupported, file: file.path, key: name,
         "has the element type \(quoted(typeName)); F32, F16 and BF16 weights are supported",
@@ -153,22 +153,6 @@ enum SafetensorsFile {
       integers.append(integer)
     }
     return integers
-  }
-
-  private static func elementType(_ name: String) -> ElementType? {
-    switch name {
-    case "F32": .float32
-    case "F16": .float16
-    case "BF16": .bfloat16
-    case "F64": .float64
-    case "I64": .int64
-    case "I32": .int32
-    case "I16": .int16
-    case "I8": .int8
-    case "U8": .uint8
-    case "BOOL": .bool
-    default: nil
-    }
   }
 
   private static func malformed(

@@ -19,10 +19,15 @@ package struct Batching: Sendable {
   private let team: SharedTeam
 
   init(_ options: TextClassifier.Options, maxLength: Int) {
-    threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    batchTokens = options.batchTokens
+    self.init(threads: options.threads, batchTokens: options.batchTokens, maxLength: maxLength)
+  }
+
+  /// - Parameter threads: Nil for one a core.
+  init(threads: Int?, batchTokens: Int, maxLength: Int) {
+    self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    self.batchTokens = batchTokens
     self.maxLength = maxLength
-    team = SharedTeam(size: threads)
+    team = SharedTeam(size: self.threads)
   }
 
   /// About how many tokens an input makes, for cutting a stream into batches before it is tokenised.

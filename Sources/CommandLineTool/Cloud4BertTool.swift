@@ -27,8 +27,9 @@ struct Cloud4BertTool: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ClassifyCommand.self, EvaluateCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
-      TokenizeCommand.self, InfoCommand.self, PullCommand.self,
+      ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
+      FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self, InfoCommand.self,
+      PullCommand.self,
     ])
 }
 

@@ -23,12 +23,15 @@ struct ModelOptions: ParsableArguments {
 
   /// The model's folder, fetched from the Hub where it must be; nil for the program's own.
   var folder: URL? {
-    get async throws {
-      switch model.map(ModelLocation.init) {
-      case nil: nil
-      case .folder(let folder)?: folder
-      case .hub(let reference)?: try await reference.fetch()
-      }
+    get async throws { try await Self.folder(of: model) }
+  }
+
+  /// The folder that an option names, for commands with an option of another name than `--model`.
+  static func folder(of model: String?) async throws -> URL? {
+    switch model.map(ModelLocation.init) {
+    case nil: nil
+    case .folder(let folder)?: folder
+    case .hub(let reference)?: try await reference.fetch()
     }
   }
 

@@ -7,7 +7,7 @@ import Records
 struct RecordJob {
   let reader: RecordReader
   /// Where the rows go; nil for a job that ends in a summary of them all, and has none without it.
-  let sink: ByteSink?
+  let sink: (any RowOutput)?
   let batching: Batching
 
   func run<Output: Sendable>(
@@ -75,6 +75,20 @@ struct RecordJob {
         + "read as U+FFFD (row \(rows)\(more))")
   }
 }
+
+/// Where the rows of a job go.
+protocol RowOutput {
+  /// The path, or "standard output": for messages.
+  var name: String { get }
+  /// How many rows the system has taken in full.
+  var rowsWritten: Int { get }
+  /// Hands all whole rows to the system: a batch is done.
+  func flush() throws
+  /// Hands over what is left, and makes whole what was written, also after a fault.
+  func close() throws
+}
+
+extension ByteSink: RowOutput {}
 
 /// Why a job ended early, and what it leaves behind.
 struct JobError: Error, CustomStringConvertible {

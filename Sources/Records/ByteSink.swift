@@ -21,11 +21,14 @@ public final class ByteSink {
   public let isTerminal: Bool
   /// How many rows the system has taken in full.
   public private(set) var rowsWritten = 0
+  /// How many bytes these rows and the headers between them have.
+  public private(set) var bytesWritten = 0
 
   private var descriptor: Int32
   private let closes: Bool
-  /// Whether what was written of a torn row can be taken back.
-  private let isTruncatable: Bool
+  /// Whether what was written of a torn row can be taken back, and what was written before changed:
+  /// in regular files that are not standard output.
+  public let isTruncatable: Bool
   private var pending: [UInt8] = []
   private var lineEnds: [(offset: Int, isRow: Bool)] = []
 
@@ -119,6 +122,7 @@ public final class ByteSink {
     let whole = lineEnds.prefix { $0.offset <= written }
     rowsWritten += whole.count { $0.isRow }
     let wholeEnd = whole.last?.offset ?? 0
+    bytesWritten += wholeEnd
     if code != 0 { takeBack(written - wholeEnd) }
     lineEnds.removeFirst(whole.count)
     pending.removeFirst(wholeEnd)
@@ -126,6 +130,33 @@ public final class ByteSink {
     // One very long row must not hold its memory for ever.
     if pending.isEmpty, pending.capacity > 16 * Self.flushSize { pending = [] }
     if code != 0 { throw .cannotWrite(file: name, code: code, rowsWritten: rowsWritten) }
+  }
+
+  /// Forgets the rows that the system has not taken, after a fault.
+  public func discardUnwritten() {
+    pending.removeAll()
+    lineEnds.removeAll()
+  }
+
+  /// Replaces bytes that were flushed before, such as a header that counts the rows. Only where
+  /// ``isTruncatable``.
+  ///
+  /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``.
+  public func overwrite(with bytes: [UInt8], at offset: Int) throws(RecordError) {
+    precondition(isTruncatable && offset >= 0 && offset + bytes.count <= bytesWritten)
+    let failure = bytes.withUnsafeBytes { bytes -> SystemFailure? in
+      var written = 0
+      while written < bytes.count {
+        let count = pwrite(
+          descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
+        if count < 0, errno != EINTR { return SystemFailure(code: errno) }
+        written += max(0, count)
+      }
+      return nil
+    }
+    if let failure {
+      throw .cannotWrite(file: name, code: failure.code, rowsWritten: rowsWritten)
+    }
   }
 
   /// Hands all that is left to the system and closes the file: some systems tell only here that a

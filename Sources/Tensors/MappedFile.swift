@@ -15,6 +15,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     case missing
     /// It is there, but may not or cannot be read or mapped.
     case unreadable
+    /// Cannot be created or written.
+    case unwritable
     /// A folder, a pipe, a device or a socket.
     case notAFile
     /// A file of no bytes, which cannot be mapped.

@@ -22,17 +22,35 @@ public struct DistilBertModel: Sendable {
   }
 }
 
+/// The first token's state through a dense layer and ReLU, the hidden layer of the classifier's head
+/// (`pre_classifier`).
+struct DistilBertPreClassifier: Sendable {
+  let dense: Linear
+
+  init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    dense = try weights.linear(
+      "pre_classifier", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
+  }
+
+  /// [sequences, hidden size] to the same.
+  func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
+    let hidden = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
+    dense.product(firstTokens, into: hidden, workspace: workspace)
+    Activation.relu.apply(to: hidden, adding: dense.bias, workspace: workspace)
+    return hidden
+  }
+}
+
 public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   public let configuration: ModelConfiguration
   public let encoder: Encoder
-  let preClassifier: Linear
+  let preClassifier: DistilBertPreClassifier
   let classifier: Linear
 
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try DistilBertModel(&weights, configuration: configuration).encoder
-    preClassifier = try weights.linear(
-      "pre_classifier", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
+    preClassifier = try DistilBertPreClassifier(&weights, configuration: configuration)
     classifier = try weights.linear(
       "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
   }
@@ -40,9 +58,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
     workspace.reset()
     let first = try encoder.firstTokens(batch, workspace: workspace)
-    let hidden = workspace.matrix(rows: first.rows, columns: preClassifier.outputSize)
-    preClassifier.product(first, into: hidden, workspace: workspace)
-    Activation.relu.apply(to: hidden, adding: preClassifier.bias, workspace: workspace)
+    let hidden = preClassifier(first, workspace: workspace)
     let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
     return logits

@@ -6,23 +6,40 @@ public struct Encoder: Sendable {
   let embeddings: Embeddings
   let layers: [EncoderLayer]
 
-  /// The last layer's output for every token, [tokens, hidden size] (`last_hidden_state`). The matrix
+  public var layerCount: Int { layers.count }
+
+  /// A layer's output for every token, [tokens, hidden size]: the last one's (`last_hidden_state`), or
+  /// that behind the first `depth` layers (`hidden_states[depth]`, 0 for the embeddings). The matrix
   /// lives in `workspace` until its next reset.
   ///
   /// - Throws: ``BatchError``
-  public func hiddenStates(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+  public func hiddenStates(
+    _ batch: PackedBatch, depth: Int? = nil, workspace: Workspace
+  ) throws -> Matrix {
     let hidden = try embeddings(batch, workspace: workspace)
-    for layer in layers { layer(hidden, batch: batch, workspace: workspace) }
+    for layer in layers.prefix(depth ?? layers.count) {
+      layer(hidden, batch: batch, workspace: workspace)
+    }
     return hidden
   }
 
-  /// The last layer's output for the first token of each sequence, [sequences, hidden size]: the same
-  /// rows that ``hiddenStates(_:workspace:)`` gives, for less work.
+  /// A layer's output for the first token of each sequence, [sequences, hidden size]: the same rows
+  /// that ``hiddenStates(_:depth:workspace:)`` gives, for less work.
   ///
   /// - Throws: ``BatchError``
-  public func firstTokens(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+  public func firstTokens(
+    _ batch: PackedBatch, depth: Int? = nil, workspace: Workspace
+  ) throws -> Matrix {
+    let layers = layers.prefix(depth ?? layers.count)
     let hidden = try embeddings(batch, workspace: workspace)
     for layer in layers.dropLast() { layer(hidden, batch: batch, workspace: workspace) }
-    return layers[layers.count - 1].firstTokens(hidden, batch: batch, workspace: workspace)
+    if let last = layers.last {
+      return last.firstTokens(hidden, batch: batch, workspace: workspace)
+    }
+    let first = workspace.matrix(rows: batch.sequenceCount, columns: hidden.columns)
+    for sequence in 0..<batch.sequenceCount {
+      first.copyRow(batch.sequenceOffsets[sequence], of: hidden, to: sequence)
+    }
+    return first
   }
 }

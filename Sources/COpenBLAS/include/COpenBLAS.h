@@ -17,6 +17,25 @@ void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float al
 void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,
                const float *x, float beta, float *y);
 
+/// The same in double precision.
+void c4b_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
+               const double *a, int a_stride, const double *b, int b_stride, double beta, double *c,
+               int c_stride);
+
+/// c = alpha * transpose(a) * a + beta * c, where a is k x n; only the lower triangle of c (n x n) is
+/// read and written.
+void c4b_dsyrk(int n, int k, double alpha, const double *a, int a_stride, double beta, double *c,
+               int c_stride);
+
+/// The Cholesky factor of a symmetric positive definite a (n x n; the lower triangle is read and
+/// becomes the factor).
+/// Returns 0, or the order of the leading minor that is not positive definite.
+int c4b_dpotrf(int n, double *a);
+
+/// Solves a x = b with the factor of a that c4b_dpotrf gave, for each of the rows of b (count x n),
+/// which become x.
+void c4b_dpotrs(int n, int count, const double *a, double *b);
+
 /// Solves a x = b for a symmetric positive definite a (n x n; the lower triangle is read and becomes
 /// its Cholesky factor); b (n values) becomes x.
 /// Returns 0, or the order of the leading minor that is not positive definite.

@@ -1,0 +1,65 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A `config.json` to be changed and written again: what is not changed stays, known here or not.
+public struct ConfigurationFile: Sendable {
+  private var members: [String: JSON]
+  private let family: ModelConfiguration.Family
+
+  /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
+  public init(folder: URL) throws(CheckpointError) {
+    // Checked in full first: what is written is to be opened again.
+    family = try ModelConfiguration(folder: folder).family
+    let path = folder.appending(path: "config.json").path
+    do {
+      let file = try MappedFile(path: path)
+      guard case .object(let members) = try JSON(parsing: file.bytes(in: 0..<file.count)) else {
+        throw CheckpointError(.malformed, file: path, "is not a JSON object")
+      }
+      self.members = members
+    } catch let error as CheckpointError {
+      throw error
+    } catch let error as JSON.SyntaxError {
+      throw CheckpointError(.malformed, file: path, error)
+    } catch {
+      throw CheckpointError(.unreadable, file: path, "\(error)")
+    }
+  }
+
+  /// Makes it the configuration of a classifier of labels that exclude each other, with float32 heads.
+  public mutating func becomeClassifier(labels: [String]) {
+    let architecture =
+      switch family {
+      case .bert: "BertForSequenceClassification"
+      case .distilBert: "DistilBertForSequenceClassification"
+      }
+    members["architectures"] = .array([.string(architecture)])
+    // Older files may have no model_type, and transformers opens none without.
+    members["model_type"] = .string(family.rawValue)
+    var (names, ids): ([String: JSON], [String: JSON]) = ([:], [:])
+    for (id, label) in labels.enumerated() {
+      names["\(id)"] = .string(label)
+      ids[label] = .integer(id)
+    }
+    members["id2label"] = .object(names)
+    members["label2id"] = .object(ids)
+    members["num_labels"] = nil
+    members["problem_type"] = .string("single_label_classification")
+    members["torch_dtype"] = nil
+    members["dtype"] = .string("float32")
+  }
+
+  /// `num_hidden_layers`; DistilBERT: `n_layers`
+  public mutating func setLayerCount(_ count: Int) {
+    if family == .distilBert { members["num_hidden_layers"] = nil }
+    members[family == .bert ? "num_hidden_layers" : "n_layers"] = .integer(count)
+  }
+
+  /// As transformers writes it: keys in alphabetical order, two spaces a level.
+  public var text: String { JSON.object(members).text(indentation: 2) + "\n" }
+}

@@ -1,0 +1,60 @@
+extension JSON {
+  /// The value as text, objects with their keys in alphabetical order as transformers writes them.
+  ///
+  /// - Parameter indentation: Spaces of each level, for a person to read; nil for one line.
+  func text(indentation: Int? = nil) -> String {
+    var text = ""
+    append(to: &text, indentation: indentation, depth: 0)
+    return text
+  }
+
+  private func append(to text: inout String, indentation: Int?, depth: Int) {
+    func breakLine(_ depth: Int) {
+      guard let indentation else { return }
+      text += "\n" + String(repeating: " ", count: indentation * depth)
+    }
+    switch self {
+    case .null: text += "null"
+    case .bool(let value): text += "\(value)"
+    case .integer(let value): text += "\(value)"
+    // The fewest digits that read back to the same number.
+    case .number(let value): text += "\(value)"
+    case .string(let value): Self.appendQuoted(value, to: &text)
+    case .array(let values):
+      text += "["
+      for (index, value) in values.enumerated() {
+        if index > 0 { text += "," }
+        breakLine(depth + 1)
+        value.append(to: &text, indentation: indentation, depth: depth + 1)
+      }
+      if !values.isEmpty { breakLine(depth) }
+      text += "]"
+    case .object(let members):
+      text += "{"
+      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+        if index > 0 { text += "," }
+        breakLine(depth + 1)
+        Self.appendQuoted(member.key, to: &text)
+        text += indentation == nil ? ":" : ": "
+        member.value.append(to: &text, indentation: indentation, depth: depth + 1)
+      }
+      if !members.isEmpty { breakLine(depth) }
+      text += "}"
+    }
+  }
+
+  private static func appendQuoted(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\u{0}"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}

@@ -1,0 +1,183 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// Writes the features of texts, one after another.
+protocol FeatureWriter: RowOutput {
+  func write(_ features: Features, of record: Record) throws
+}
+
+/// How a file holds features.
+enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
+  case npy, safetensors, jsonl, csv
+
+  /// The format that a path's extension tells.
+  init?(path: String) {
+    guard let dot = path.lastIndex(of: ".") else { return nil }
+    self.init(rawValue: path[path.index(after: dot)...].lowercased())
+  }
+
+  /// Whether it is written to a file only, as its header is known last.
+  var needsFile: Bool { self == .npy || self == .safetensors }
+
+  /// - Parameters:
+  ///   - path: The file, or "-" for standard output.
+  ///   - isPooled: Whether every text has one vector.
+  ///   - size: The length of a vector.
+  func writer(
+    path: String, notOverwriting input: FileIdentity?, isPooled: Bool, size: Int
+  ) throws -> any FeatureWriter {
+    let sink = try ByteSink(path: path, notOverwriting: input)
+    if needsFile, !sink.isTruncatable { throw NotAFile(name: sink.name, format: self) }
+    switch self {
+    case .npy:
+      var offsets: ByteSink?
+      if !isPooled {
+        offsets = try ByteSink(
+          path: NumPyFeatureWriter.offsetsPath(beside: path), notOverwriting: input)
+      }
+      return try NumPyFeatureWriter(to: sink, offsets: offsets, size: size)
+    case .safetensors:
+      return try SafetensorsFeatureWriter(to: sink, isPooled: isPooled, size: size)
+    case .jsonl: return JSONFeatureWriter(to: sink, isPooled: isPooled)
+    case .csv: return try DelimitedFeatureWriter(to: sink, size: size)
+    }
+  }
+
+  struct NotAFile: Error, CustomStringConvertible {
+    let name: String
+    let format: FeatureFormat
+
+    var description: String {
+      """
+      \(name) is not a regular file, which \(format.rawValue) needs, as its header is written last; \
+      write to a file, or take --output-format jsonl
+      """
+    }
+  }
+}
+
+/// A NumPy array with a row a text; without pooling a row a token, and beside it an array that tells
+/// where each text begins.
+struct NumPyFeatureWriter: FeatureWriter {
+  private let vectors: NumPyWriter
+  private let offsets: NumPyWriter?
+  private let size: Int
+  private let tokens = Count()
+
+  init(to sink: ByteSink, offsets: ByteSink?, size: Int) throws {
+    vectors = try NumPyWriter(to: sink, element: .float32, columns: size)
+    self.offsets = try offsets.map { try NumPyWriter(to: $0, element: .int64, columns: nil) }
+    self.size = size
+    try self.offsets?.write([Int64(0)])
+  }
+
+  /// `tokens.npy` has its offsets in `tokens.offsets.npy`.
+  static func offsetsPath(beside path: String) -> String {
+    (path.lowercased().hasSuffix(".npy") ? String(path.dropLast(4)) : path) + ".offsets.npy"
+  }
+
+  var name: String { vectors.sink.name }
+  var rowsWritten: Int { vectors.sink.rowsWritten }
+
+  func write(_ features: Features, of record: Record) throws {
+    try vectors.write(features.values)
+    guard let offsets else { return }
+    tokens.value += features.rows
+    try offsets.write([Int64(tokens.value)])
+  }
+
+  func flush() throws {
+    // In this order, so that no offset leads past the vectors that are there.
+    try vectors.flush()
+    try offsets?.flush()
+  }
+
+  func close() throws {
+    try vectors.close()
+    try offsets?.close()
+  }
+
+  private final class Count {
+    var value = 0
+  }
+}
+
+/// A JSON object a text, with its row, the text and its vector, or without pooling a list of vectors.
+struct JSONFeatureWriter: FeatureWriter {
+  private let sink: ByteSink
+  private let isPooled: Bool
+
+  init(to sink: ByteSink, isPooled: Bool) {
+    self.sink = sink
+    self.isPooled = isPooled
+  }
+
+  var name: String { sink.name }
+  var rowsWritten: Int { sink.rowsWritten }
+
+  func write(_ features: Features, of record: Record) throws {
+    var line: [UInt8] = []
+    line += "{\"row\":\(record.row),\"text\":".utf8
+    JSONText.append(record.text, to: &line)
+    if let pair = record.pair {
+      line += ",\"pair\":".utf8
+      JSONText.append(pair, to: &line)
+    }
+    line += ",\"embedding\":".utf8
+    if isPooled {
+      append(features[0], to: &line)
+    } else {
+      for row in 0..<features.rows {
+        line.append(UInt8(ascii: row == 0 ? "[" : ","))
+        append(features[row], to: &line)
+      }
+      line.append(UInt8(ascii: "]"))
+    }
+    line += "}\n".utf8
+    sink.append(line)
+    try sink.endRow()
+  }
+
+  private func append(_ vector: ArraySlice<Float>, to line: inout [UInt8]) {
+    for (index, number) in vector.enumerated() {
+      line.append(UInt8(ascii: index == 0 ? "[" : ","))
+      // JSON has no other numbers.
+      line += (number.isFinite ? number.description : "null").utf8
+    }
+    line.append(UInt8(ascii: "]"))
+  }
+
+  func flush() throws { try sink.flush() }
+  func close() throws { try sink.close() }
+}
+
+/// A line of a table a text: the text's row, then the vector, a column a dimension.
+struct DelimitedFeatureWriter: FeatureWriter {
+  private let sink: ByteSink
+
+  init(to sink: ByteSink, size: Int) throws {
+    self.sink = sink
+    sink.append("row".utf8)
+    for dimension in 0..<size { sink.append(",feature_\(dimension)".utf8) }
+    sink.append("\n".utf8)
+    try sink.endRow(isRow: false)
+  }
+
+  var name: String { sink.name }
+  var rowsWritten: Int { sink.rowsWritten }
+
+  func write(_ features: Features, of record: Record) throws {
+    var line = Array("\(record.row)".utf8)
+    for number in features.values {
+      line.append(UInt8(ascii: ","))
+      line += number.description.utf8
+    }
+    line.append(0x0A)
+    sink.append(line)
+    try sink.endRow()
+  }
+
+  func flush() throws { try sink.flush() }
+  func close() throws { try sink.close() }
+}

@@ -1,0 +1,271 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+import Training
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `--regularization`: scikit-learn's C, or the best by cross-validation.
+enum RegularizationChoice: ExpressibleByArgument, CustomStringConvertible {
+  case auto
+  case fixed(Double)
+
+  init?(argument: String) {
+    if argument == "auto" {
+      self = .auto
+    } else if let c = Double(argument), c > 0, c.isFinite {
+      self = .fixed(c)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .auto: "auto"
+    case .fixed(let c): "\(c)"
+    }
+  }
+}
+
+/// `--pooling` of fit: what a standard head can be put on.
+enum HeadPooling: String, ExpressibleByArgument, CaseIterable {
+  case mean, cls, pooler
+  case preClassifier = "pre-classifier"
+
+  var pooling: FeatureExtractor.Pooling {
+    switch self {
+    case .mean: .mean
+    case .cls: .cls
+    case .pooler: .pooler
+    case .preClassifier: .preClassifier
+    }
+  }
+}
+
+/// `cloud4bert fit`
+struct FitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Make a classifier for your own labels from labelled texts, in seconds.",
+    discussion: """
+      Fits a logistic regression on an encoder's features of the texts, the encoder left as it is, \
+      and writes a model folder that classify opens, and transformers' \
+      AutoModelForSequenceClassification too. Labels may be any strings.
+
+        cloud4bert fit --features-from ./all-minilm --input labelled.csv --output ./my-model
+        cloud4bert classify --model ./my-model "Does this work?"
+        cloud4bert fit --input labelled.jsonl --label-column topic --regularization 0.1 \\
+            --output ./topics
+
+      What it is fitted on, by --pooling:
+        mean            the mean of all tokens' states, layer-normalised; the model gets one more \
+      layer, which computes it.
+        cls             the first token's state.
+        pooler          BERT's pooler_output, kept as it is.
+        pre-classifier  the hidden layer of a DistilBERT classifier, kept as it is.
+      Without it, a folder with a classifier gives what that one reads (pooler or \
+      pre-classifier), and any other the mean.
+
+      --regularization is scikit-learn's C, the larger the weaker. auto takes the one with the \
+      smallest log loss by stratified cross-validation.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The model folder of the encoder, or the name of a model on the Hugging Face Hub.",
+      discussion: "Without it, the model that comes with the program.",
+      valueName: "folder|name"),
+    completion: .directory)
+  var featuresFrom: String?
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
+  var labelColumn = "label"
+
+  @Option(
+    help: ArgumentHelp(
+      "What the classifier reads: mean, cls, pooler or pre-classifier (default: see above)."))
+  var pooling: HeadPooling?
+
+  @Option(help: ArgumentHelp("C, or auto for the best by cross-validation.", valueName: "c"))
+  var regularization = RegularizationChoice.auto
+
+  @Option(help: ArgumentHelp("Parts of the cross-validation.", valueName: "n"))
+  var folds = 5
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The model folder to be written.", valueName: "folder"),
+    completion: .directory)
+  var output: String
+
+  @Flag(help: "Replace the output folder if it is there.")
+  var force = false
+
+  @OptionGroup var batchOptions: BatchOptions
+
+  func validate() throws {
+    if inputOptions.input == nil {
+      throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
+    }
+    if [inputOptions.textColumn, inputOptions.pairColumn].contains(labelColumn) {
+      throw ValidationError("--label-column and a column of texts are the same column")
+    }
+    if inputOptions.pairColumn == inputOptions.textColumn {
+      throw ValidationError("--pair-column and --text-column name the same column")
+    }
+    if folds < 2 { throw ValidationError("--folds must be at least 2") }
+  }
+
+  func run() async throws {
+    let interruption = Interruption()
+    let start = ContinuousClock.now
+    let folder =
+      try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
+    // What can be refused is refused before the work.
+    let destination = try ClassifierFolder(URL(filePath: output), replacing: force)
+    let reader = try inputOptions.reader(
+      of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
+    let texts = try LabelledTexts(reader, labelColumn: labelColumn)
+    let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: folder)
+    let head = try LinearHead(encoder: folder, pooling: pooling)
+    let extractor = try FeatureExtractor(
+      folder: folder,
+      options: .init(
+        pooling: pooling, maxLength: batchOptions.maxLength, threads: batchOptions.threads,
+        batchTokens: batchOptions.batchTokens))
+    StandardError.line(
+      "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
+        + texts.labels.enumerated().map { "\(Self.shown($1)) \(texts.counts[$0])" }
+        .joined(separator: ", ") + "; pooling \(pooling.rawValue)")
+    for note in texts.notes { StandardError.line(note) }
+
+    let vectors = try await vectors(of: texts.inputs, extractor, head, interruption)
+    let data = LabelledFeatures(
+      vectors, classes: texts.classes, classCount: texts.labels.count)
+    let score = try await validated(data, extractor.batching.threads, texts, interruption)
+    let regression = LogisticRegression(fitting: data, c: score.c)
+    try check(interruption)
+    guard regression.hasConverged else { throw NotConverged(c: score.c) }
+    let card = ModelCard(
+      encoder: folder, input: reader.name, texts: texts, pooling: pooling, score: score,
+      folds: score.isValidated ? folds : nil, maxLength: extractor.maxLength)
+    try destination.write(
+      regression, labels: texts.labels, head: head, encoder: folder, card: card.text)
+    let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
+    StandardError.line("\(output) written, \(seconds) in all")
+  }
+
+  /// The texts' vectors, as the classifier will see them.
+  private func vectors(
+    of inputs: [TextInput], _ extractor: FeatureExtractor, _ head: LinearHead,
+    _ interruption: Interruption
+  ) async throws -> [[Float]] {
+    var progress = ProgressLine(total: inputs.count)
+    var vectors: [[Float]] = []
+    vectors.reserveCapacity(inputs.count)
+    // In parts, between which Ctrl-C is heard.
+    let part = 64 * extractor.batching.threads
+    for start in stride(from: 0, to: inputs.count, by: part) {
+      try check(interruption)
+      let features = try await extractor.features(
+        of: Array(inputs[start..<min(start + part, inputs.count)]))
+      vectors += features.map(head.vector)
+      progress.update(rows: vectors.count, bytes: vectors.count)
+    }
+    progress.finish(rows: vectors.count)
+    return vectors
+  }
+
+  /// The regularisation, and how good it is where that can be told.
+  private func validated(
+    _ data: LabelledFeatures, _ threads: Int, _ texts: LabelledTexts, _ interruption: Interruption
+  ) async throws -> ChosenScore {
+    guard data.count >= folds else {
+      guard case .fixed(let c) = regularization else {
+        throw TooFewTexts(count: data.count, folds: folds)
+      }
+      StandardError.line(
+        "\(data.count) texts are too few for \(folds) folds, so there is no cross-validation")
+      return ChosenScore(c: c, validated: nil)
+    }
+    let candidates: [Double] =
+      switch regularization {
+      case .auto: CrossValidation.candidates
+      case .fixed(let c): [c]
+      }
+    let scores = try await CrossValidation(data, folds: folds).scores(
+      of: candidates, threads: threads
+    ) { _ in try check(interruption) }
+    let best = CrossValidation.best(scores)
+    StandardError.line(
+      """
+      C \(Self.rounded(best.c, digits: 3))\(scores.count > 1 ? " of \(scores.count) tried" : ""); \
+      \(folds)-fold cross-validation: accuracy \(Self.percent(best.accuracy)), \
+      weighted F1 \(Self.percent(best.weightedF1))
+      """)
+    return ChosenScore(c: best.c, validated: best)
+  }
+
+  private func check(_ interruption: Interruption) throws {
+    if let code = interruption.exitCode {
+      StandardError.line("stopped; nothing is written")
+      throw ExitCode(code)
+    }
+  }
+
+  static func percent(_ share: Double) -> String {
+    "\((share * 1000).rounded() / 10) %"
+  }
+
+  /// With a few significant digits: 0.316 for the third of a decade's root.
+  static func rounded(_ number: Double, digits: Int) -> String {
+    var scale = 1.0
+    var limit = 1.0
+    for _ in 0..<digits { limit *= 10 }
+    while number * scale < limit / 10, scale < 1e12 { scale *= 10 }
+    let rounded = (number * scale).rounded() / scale
+    return rounded == rounded.rounded() && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  /// A label in quotes, so that its ends are seen and no control character reaches a terminal.
+  static func shown(_ label: String) -> String {
+    JSONText.quoted(label)
+  }
+
+  struct ChosenScore {
+    let c: Double
+    let validated: CrossValidation.Score?
+
+    var isValidated: Bool { validated != nil }
+  }
+
+  struct TooFewTexts: Error, CustomStringConvertible {
+    let count: Int
+    let folds: Int
+
+    var description: String {
+      """
+      \(count) texts cannot be cut into \(folds) folds to choose the regularisation; give more \
+      texts, --folds \(count), or a number with --regularization
+      """
+    }
+  }
+
+  struct NotConverged: Error, CustomStringConvertible {
+    let c: Double
+
+    var description: String {
+      """
+      the regression has no stable solution with C \(c): the labels can be told apart without \
+      error; give a smaller --regularization, or auto
+      """
+    }
+  }
+}

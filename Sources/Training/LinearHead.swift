@@ -1,0 +1,228 @@
+import Checkpoints
+import Cloud4Bert
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How a linear classifier on an encoder's features becomes the head of a standard model: what
+/// `BertForSequenceClassification` or `DistilBertForSequenceClassification` computes then is
+/// `W x + b`, for every text.
+///
+/// The heads of both classes have a non-linear layer before the last one, and see the first token only.
+/// By pooling:
+/// - **pooler** (BERT) and **pre-classifier** (DistilBERT): `x` is what that layer gives; it is kept as
+///   it is in the checkpoint, and only the last layer is new.
+/// - **cls**: the layer is made to pass its input on. For BERT it is `tanh(ε x)`, and the last layer has
+///   `W / ε`: a state behind a layer norm is no larger than `|γ| √size + |β|`, so there is a power of
+///   two for ε that leaves `tanh(ε x) = ε x` to within float32 for all texts. For DistilBERT it is
+///   `relu(x + s)`, where `s` is that bound, so that nothing is ever cut, and the last layer has
+///   `b - W s`.
+/// - **mean**: an encoder layer is added. Its queries and keys are 0, so that every token attends
+///   to all tokens alike; values are the states themselves, so the first token gets their mean. The
+///   output projection is 2²⁴ times the identity, beside which the residual of the first token is lost
+///   in rounding, and the layer norm (weight 1, bias 0) gives the *layer-normalised* mean; its
+///   feed-forward part is 0. Then as for cls. The features are these normalised means.
+public struct LinearHead: Sendable {
+  public let pooling: FeatureExtractor.Pooling
+  let configuration: ModelConfiguration
+  private let weights: NamedWeights
+
+  /// - Throws: ``LinearHeadError`` for max and none, which no standard head can take, and
+  ///   `CheckpointError`.
+  public init(
+    encoder folder: URL, pooling: FeatureExtractor.Pooling
+  ) throws {
+    switch pooling {
+    case .cls, .mean, .pooler, .preClassifier: break
+    case .max, .none: throw LinearHeadError.poolingWithoutHead(pooling)
+    }
+    self.pooling = pooling
+    configuration = try ModelConfiguration(folder: folder)
+    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+  }
+
+  /// What suits a folder best: the hidden layer of its own head for a classifier, which was trained to
+  /// tell classes apart, and else the mean.
+  public static func standardPooling(encoder folder: URL) throws -> FeatureExtractor.Pooling {
+    let configuration = try ModelConfiguration(folder: folder)
+    let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    guard weights.contains("classifier.weight") else { return .mean }
+    switch configuration.family {
+    case .bert: return weights.contains("bert.pooler.dense.weight") ? .pooler : .mean
+    case .distilBert: return weights.contains("pre_classifier.weight") ? .preClassifier : .mean
+    }
+  }
+
+  /// The vector that the last layer will see, of what ``pooling`` makes of a text.
+  public func vector(_ features: Features) -> [Float] {
+    guard pooling == .mean else { return features.values }
+    let count = Double(features.values.count)
+    let mean = features.values.reduce(0.0) { $0 + Double($1) } / count
+    let variance = features.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    let scale = 1 / (variance / count + 1e-24).squareRoot()
+    return features.values.map { Float((Double($0) - mean) * scale) }
+  }
+
+  /// Layers of the model with this head.
+  var layerCount: Int { configuration.layerCount + (pooling == .mean ? 1 : 0) }
+
+  private var size: Int { configuration.hiddenSize }
+  private var isBert: Bool { configuration.family == .bert }
+  private var prefix: String { configuration.family.rawValue + "." }
+
+  /// All tensors of the model: the encoder's in the precision in which they are stored, the new ones in
+  /// float32.
+  func tensors(_ regression: LogisticRegression) throws -> [NewTensor] {
+    var tensors = weights.names
+      .filter { $0.hasPrefix(prefix) && !$0.hasPrefix("bert.pooler.") }
+      .map { NewTensor(name: $0, copying: weights[$0]!) }
+    if pooling == .mean { tensors += meanLayer() }
+    var rows = (0..<regression.weights.rows).map { Array(regression.weights.row($0)) }
+    var intercepts = regression.intercepts
+    let key = isBert ? "bert.pooler.dense" : "pre_classifier"
+    switch pooling {
+    case .pooler, .preClassifier:
+      for part in ["weight", "bias"] {
+        tensors.append(NewTensor(name: "\(key).\(part)", copying: weights["\(key).\(part)"]!))
+      }
+    case .cls, .mean, .max, .none:
+      let bounds = try stateBounds()
+      if isBert {
+        let scale = Self.linearRange(of: bounds.max() ?? 1)
+        tensors += passing(key, scale: Float(scale), bias: nil)
+        rows = rows.map { $0.map { $0 / scale } }
+      } else {
+        tensors += passing(key, scale: 1, bias: bounds.map(Float.init))
+        for (label, row) in rows.enumerated() {
+          for (weight, bound) in zip(row, bounds) {
+            // The bound as it is stored.
+            intercepts[label] -= weight * Double(Float(bound))
+          }
+        }
+      }
+    }
+    tensors.append(
+      NewTensor(
+        name: "classifier.weight", shape: [rows.count, size], values: rows.joined().map(Float.init))
+    )
+    tensors.append(
+      NewTensor(
+        name: "classifier.bias", shape: [rows.count], values: intercepts.map(Float.init)))
+    return tensors.sorted { $0.name < $1.name }
+  }
+
+  /// The largest power of two by which states up to `bound` may be multiplied for tanh to be the
+  /// identity in float32: `tanh x = x - x³ / 3 + …`.
+  static func linearRange(of bound: Double) -> Double {
+    var scale = 1.0
+    while scale * bound > 4e-4 { scale /= 2 }
+    return scale
+  }
+
+  /// What no element of a state behind the last layer norm can exceed: normalised, `size` numbers have
+  /// the sum of squares `size`, so none is larger than its root.
+  private func stateBounds() throws -> [Double] {
+    let root = Double(size).squareRoot()
+    guard pooling != .mean else { return [Double](repeating: root, count: size) }
+    let last = configuration.layerCount - 1
+    let key =
+      isBert
+      ? "bert.encoder.layer.\(last).output.LayerNorm"
+      : "distilbert.transformer.layer.\(last).output_layer_norm"
+    var weights = weights
+    let gamma = try weights.tensor("\(key).weight", shape: [size]).floats()
+    let beta = try weights.tensor("\(key).bias", shape: [size]).floats()
+    return zip(gamma, beta).map { abs(Double($0)) * root + abs(Double($1)) }
+  }
+
+  private func passing(_ key: String, scale: Float, bias: [Float]?) -> [NewTensor] {
+    var identity = [Float](repeating: 0, count: size * size)
+    for index in 0..<size { identity[index * size + index] = scale }
+    return [
+      NewTensor(name: "\(key).weight", shape: [size, size], values: identity),
+      NewTensor(
+        name: "\(key).bias", shape: [size],
+        values: bias ?? [Float](repeating: 0, count: size)),
+    ]
+  }
+
+  private func zeros(_ key: String, inputs: Int, outputs: Int) -> [NewTensor] {
+    [
+      NewTensor(
+        name: "\(key).weight", shape: [outputs, inputs],
+        values: [Float](repeating: 0, count: inputs * outputs)),
+      NewTensor(
+        name: "\(key).bias", shape: [outputs], values: [Float](repeating: 0, count: outputs)),
+    ]
+  }
+
+  private func norm(_ key: String, weight: Float) -> [NewTensor] {
+    [
+      NewTensor(
+        name: "\(key).weight", shape: [size], values: [Float](repeating: weight, count: size)),
+      NewTensor(name: "\(key).bias", shape: [size], values: [Float](repeating: 0, count: size)),
+    ]
+  }
+
+  /// The layer behind the encoder's own that gives the first token the layer-normalised mean.
+  private func meanLayer() -> [NewTensor] {
+    let wide = configuration.intermediateSize
+    let layer: String
+    let (query, key, value, attentionOutput, attentionNorm):
+      (
+        String, String, String, String, String
+      )
+    let (intermediate, output, outputNorm): (String, String, String)
+    if isBert {
+      layer = "bert.encoder.layer.\(configuration.layerCount)"
+      (query, key, value) = ("attention.self.query", "attention.self.key", "attention.self.value")
+      (attentionOutput, attentionNorm) = ("attention.output.dense", "attention.output.LayerNorm")
+      (intermediate, output, outputNorm) = (
+        "intermediate.dense", "output.dense", "output.LayerNorm"
+      )
+    } else {
+      layer = "distilbert.transformer.layer.\(configuration.layerCount)"
+      (query, key, value) = ("attention.q_lin", "attention.k_lin", "attention.v_lin")
+      (attentionOutput, attentionNorm) = ("attention.out_lin", "sa_layer_norm")
+      (intermediate, output, outputNorm) = ("ffn.lin1", "ffn.lin2", "output_layer_norm")
+    }
+    // The second norm sees the variance 1, to which it adds its epsilon.
+    let restored = Float((1 + configuration.layerNormEpsilon).squareRoot())
+    return zeros("\(layer).\(query)", inputs: size, outputs: size)
+      + zeros("\(layer).\(key)", inputs: size, outputs: size)
+      + passing("\(layer).\(value)", scale: 1, bias: nil)
+      + passing("\(layer).\(attentionOutput)", scale: 0x1p24, bias: nil)
+      + norm("\(layer).\(attentionNorm)", weight: 1)
+      + zeros("\(layer).\(intermediate)", inputs: size, outputs: wide)
+      + zeros("\(layer).\(output)", inputs: wide, outputs: size)
+      + norm("\(layer).\(outputNorm)", weight: restored)
+  }
+}
+
+/// A classifier that cannot be written as a standard model.
+public enum LinearHeadError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No head of a standard model computes from these features.
+  case poolingWithoutHead(FeatureExtractor.Pooling)
+  /// The folder is there and holds something.
+  case folderExists(String)
+  /// A file system that refuses.
+  case cannotWrite(folder: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .poolingWithoutHead(let pooling):
+      """
+      no standard model has a classifier on the pooling \(pooling.rawValue); take mean, cls, \
+      pooler (BERT) or pre-classifier (DistilBERT)
+      """
+    case .folderExists(let folder):
+      "\(folder) exists and is not an empty folder; name another one, or give --force to replace it"
+    case .cannotWrite(let folder, let reason):
+      "cannot write \(folder): \(reason)"
+    }
+  }
+}

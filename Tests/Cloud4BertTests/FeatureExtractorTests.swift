@@ -1,0 +1,113 @@
+import Cloud4Bert
+import Foundation
+import TestSupport
+import Testing
+
+/// The features that transformers computes; `Scripts/fixtures/features.py` writes them.
+@Suite struct FeatureExtractorTests {
+  struct Reference: Decodable {
+    let text: String
+    /// By pooling, for the embeddings and each layer.
+    let layers: [[String: [Float]]]
+    let none: [[Float]]
+    let pooler: [Float]?
+    let preClassifier: [Float]?
+
+    enum CodingKeys: String, CodingKey {
+      case text, layers, none, pooler
+      case preClassifier = "pre-classifier"
+    }
+  }
+
+  private func references(_ name: String) throws -> [Reference] {
+    try JSONDecoder().decode(
+      [Reference].self,
+      from: Data(contentsOf: fixturesFolder.appending(path: "features/\(name).json")))
+  }
+
+  private func extractor(
+    _ name: String, _ options: FeatureExtractor.Options
+  ) throws -> FeatureExtractor {
+    try FeatureExtractor(
+      folder: fixturesFolder.appending(path: "checkpoints/\(name)"), options: options)
+  }
+
+  private func difference(_ a: some Sequence<Float>, _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
+  @Test(arguments: [
+    "bert-bare", "bert-pretraining", "bert-bf16", "distilbert-safetensors", "distilbert-mlm",
+  ])
+  func everyLayerAndPooling(_ name: String) async throws {
+    let references = try references(name)
+    let texts = references.map(\.text)
+    for layer in -3...2 {
+      let index = layer < 0 ? layer + 3 : layer
+      for pooling in [FeatureExtractor.Pooling.cls, .mean, .max] {
+        let features = try await extractor(name, .init(pooling: pooling, layer: layer))
+          .features(of: texts)
+        for (ours, reference) in zip(features, references) {
+          let theirs = try #require(reference.layers[index][pooling.rawValue])
+          #expect(ours.rows == 1 && ours.values.count == theirs.count)
+          #expect(difference(ours.values, theirs) < 1e-4, "\(pooling), layer \(layer)")
+        }
+      }
+    }
+    let tokens = try await extractor(name, .init(pooling: .none, batchTokens: 20))
+      .features(of: texts)
+    for (ours, reference) in zip(tokens, references) {
+      #expect(ours.rows == reference.none.count && ours.rows == ours.tokenCount)
+      for (row, theirs) in reference.none.enumerated() {
+        #expect(difference(ours[row], theirs) < 1e-4)
+      }
+    }
+    for reference in references {
+      if let theirs = reference.pooler {
+        let ours = try extractor(name, .init(pooling: .pooler)).features(of: reference.text)
+        #expect(difference(ours.values, theirs) < 1e-4)
+      }
+      if let theirs = reference.preClassifier {
+        let ours = try extractor(name, .init(pooling: .preClassifier)).features(of: reference.text)
+        #expect(difference(ours.values, theirs) < 1e-4)
+      }
+    }
+  }
+
+  @Test func normalizedVectorsHaveLengthOne() throws {
+    let plain = try extractor("bert-bare", .init()).features(of: "a good film").values
+    let scaled = try extractor("bert-bare", .init(normalize: true)).features(of: "a good film")
+    let length = plain.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(difference(scaled.values, plain.map { $0 / length }) < 1e-6)
+  }
+
+  @Test func longTextsLoseTheirEnd() throws {
+    let text = String(repeating: "a ", count: 1000)
+    let features = try extractor("bert-bare", .init(maxLength: 6)).features(of: text)
+    #expect(features.isTruncated && features.tokenCount == 6)
+  }
+
+  @Test func refusesWhatAModelDoesNotHave() {
+    func error(_ name: String, _ options: FeatureExtractor.Options) -> FeatureError? {
+      #expect(throws: FeatureError.self) { _ = try extractor(name, options) }
+    }
+    #expect(
+      error("bert-bare", .init(layer: 3)) == .layerOutOfRange(requested: 3, layers: 2))
+    #expect(
+      error("bert-bare", .init(layer: -4)) == .layerOutOfRange(requested: -4, layers: 2))
+    #expect(
+      error("distilbert-safetensors", .init(pooling: .pooler))?.description
+        .contains("DistilBERT models have no pooler") == true)
+    #expect(
+      error("distilbert-mlm", .init(pooling: .preClassifier))?.description
+        .contains("pre_classifier") == true)
+    #expect(
+      error("bert-bare", .init(pooling: .pooler, layer: 1)) == .poolingOfLastLayerOnly(.pooler))
+  }
+
+  @Test func theDefaultModelHasFeaturesToo() throws {
+    let features = try FeatureExtractor().features(of: "How do I unmarshal JSON?")
+    #expect(features.values.count == 384)
+    #expect(features.values.allSatisfy { $0.isFinite })
+  }
+}

@@ -1,0 +1,107 @@
+import Cloud4Bert
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// What a fitted folder computes is the regression, whatever it stands on.
+@Suite struct ClassifierFolderTests {
+  private let scratch = FileManager.default.temporaryDirectory
+    .appending(path: "TrainingTests-\(UUID().uuidString)")
+  private let texts = [
+    "the film was very great", "a bad plot", "not good", "it works", "slow and bad", "", "zzz !",
+    "very very slow film", "the the the", "great plot and good film", "is it?", "a.b,c",
+  ]
+  private let classes = [0, 1, 1, 0, 1, 2, 2, 1, 2, 0, 2, 2]
+
+  private func fixture(_ name: String) -> URL {
+    fixturesFolder.appending(path: "checkpoints/\(name)")
+  }
+
+  private func write(
+    _ name: String, _ pooling: FeatureExtractor.Pooling, to folder: URL, replacing: Bool = false
+  ) async throws -> (LogisticRegression, [[Float]]) {
+    let head = try LinearHead(encoder: fixture(name), pooling: pooling)
+    let extractor = try FeatureExtractor(folder: fixture(name), options: .init(pooling: pooling))
+    let vectors = try await extractor.features(of: texts).map(head.vector)
+    let regression = LogisticRegression(
+      fitting: LabelledFeatures(vectors, classes: classes, classCount: 3), c: 10)
+    try ClassifierFolder(folder, replacing: replacing).write(
+      regression, labels: ["a \"b\"", "ü\n", ""], head: head, encoder: fixture(name), card: "card")
+    return (regression, vectors)
+  }
+
+  @Test(arguments: [
+    ("bert-bare", FeatureExtractor.Pooling.mean), ("bert-bare", .cls), ("bert-bare", .pooler),
+    ("bert-bf16", .mean), ("bert-f16", .cls), ("bert-bin-f64", .pooler), ("bert-bin", .mean),
+    ("bert-old-names", .cls), ("bert-pretraining", .mean), ("bert-multi-label", .pooler),
+    ("distilbert-safetensors", .mean), ("distilbert-safetensors", .cls),
+    ("distilbert-safetensors", .preClassifier), ("distilbert-mlm", .mean),
+  ])
+  func theFolderComputesTheRegression(
+    _ name: String, _ pooling: FeatureExtractor.Pooling
+  ) async throws {
+    let folder = scratch.appending(path: "\(name)-\(pooling)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (regression, vectors) = try await write(name, pooling, to: folder)
+    let classifier = try TextClassifier(folder: folder)
+    #expect(classifier.labels == ["a \"b\"", "ü\n", ""])
+    for (text, vector) in zip(texts, vectors) {
+      let logits = try classifier.classify(text).logits
+      for label in 0..<3 {
+        let expected =
+          regression.intercepts[label]
+          + zip(regression.weights.row(label), vector).reduce(0.0) { $0 + $1.0 * Double($1.1) }
+        #expect(abs(Double(logits[label]) - expected) < 1e-4, "\(text)")
+      }
+    }
+    #expect(
+      try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8) == "card")
+    // Nothing but the folder is left.
+    let others = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+    #expect(!others.contains { $0.contains("\(name)-\(pooling).") })
+  }
+
+  @Test func refusesAFolderThatIsThere() async throws {
+    let folder = scratch.appending(path: "there")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    _ = try await write("bert-bare", .cls, to: folder)
+    #expect(throws: LinearHeadError.self) { try ClassifierFolder(folder) }
+    let note = folder.appending(path: "note.txt")
+    try Data().write(to: note)
+    _ = try await write("bert-bare", .mean, to: folder, replacing: true)
+    #expect(!FileManager.default.fileExists(atPath: note.path))
+    #expect(try TextClassifier(folder: folder).configuration.layerCount == 3)
+    let file = scratch.appending(path: "file")
+    try Data("x".utf8).write(to: file)
+    #expect(throws: LinearHeadError.self) { try ClassifierFolder(file, replacing: true) }
+  }
+
+  @Test func refusesWhatNoHeadComputes() {
+    for pooling in [FeatureExtractor.Pooling.max, .none] {
+      #expect(throws: LinearHeadError.self) {
+        try LinearHead(encoder: fixture("bert-bare"), pooling: pooling)
+      }
+    }
+  }
+
+  @Test func takesWhatAClassifierReads() throws {
+    #expect(try LinearHead.standardPooling(encoder: fixture("bert-bare")) == .mean)
+    #expect(try LinearHead.standardPooling(encoder: fixture("bert-safetensors")) == .pooler)
+    #expect(
+      try LinearHead.standardPooling(encoder: fixture("distilbert-safetensors")) == .preClassifier)
+    #expect(try LinearHead.standardPooling(encoder: fixture("distilbert-mlm")) == .mean)
+  }
+
+  @Test func tanhIsTheIdentityInTheRangeThatIsChosen() {
+    for bound in [0.5, 1, 19.6, 1000] {
+      let scale = LinearHead.linearRange(of: bound)
+      let x = Float(scale * bound)
+      #expect(abs(tanh(x) - x) <= x.ulp)
+      #expect(scale == pow(2, log2(scale).rounded()))
+    }
+  }
+}
