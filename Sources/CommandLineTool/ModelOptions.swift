@@ -29,9 +29,14 @@ struct ModelOptions: ParsableArguments {
   /// The folder that an option names, for commands with an option of another name than `--model`.
   static func folder(of model: String?) async throws -> URL? {
     switch model.map(ModelLocation.init) {
-    case nil: nil
-    case .folder(let folder)?: folder
-    case .hub(let reference)?: try await reference.fetch()
+    case nil: return nil
+    case .folder(let folder)?: return folder
+    case .hub(let reference)?:
+      do {
+        return try await reference.fetch()
+      } catch let error as HubError {
+        throw ModelNotFoundError(name: "\(reference)", cause: error)
+      }
     }
   }
 
@@ -53,4 +58,12 @@ struct ModelOptions: ParsableArguments {
       "--model is needed: the model that comes with the program only classifies; give a folder or "
         + "a name of \(classes.joined(separator: ", "))")
   }
+}
+
+/// Neither a folder nor, for the reason given, a model of the Hub.
+struct ModelNotFoundError: Error, CustomStringConvertible {
+  let name: String
+  let cause: HubError
+
+  var description: String { "there is no folder \(name), and of the Hub: \(cause)" }
 }

@@ -61,11 +61,12 @@ struct Download: Sendable {
     _ partial: PartialFile, _ identity: FileIdentity, expectedSize: Int?
   ) async throws {
     var byteCount = partial.byteCount
-    try await retrying(settings) {
-      // A server may cut every connection and yet get the file across.
+    // A server may cut every connection and yet get the file across.
+    func madeProgress() -> Bool {
       defer { byteCount = partial.byteCount }
       return partial.byteCount >= byteCount + (1 << 20)
-    } _: {
+    }
+    try await retrying(settings, unless: madeProgress) {
       // A file of which all bytes are there may still have to be checked.
       if let expectedSize, partial.byteCount == expectedSize, expectedSize > 0 { return }
       do {
@@ -107,7 +108,7 @@ struct Download: Sendable {
     }
   }
 
-  private func cut(_ reason: String) -> HubError { .unreachable(url: address, reason: reason) }
+  private func cut(_ reason: String) -> HubError { .interrupted(url: address, reason: reason) }
 
   private var address: String { client.address(of: file, in: model, commit: commit) }
 }

@@ -118,7 +118,7 @@ struct HubClient: Sendable {
       do {
         response = try await transport.send(request, to: body)
       } catch let error as URLError {
-        throw HubError.unreachable(url: text(url), reason: reason(error))
+        throw failure(error, text(url))
       }
       guard [301, 302, 303, 307, 308].contains(response.statusCode),
         let location = response.header("Location")
@@ -161,17 +161,23 @@ struct HubClient: Sendable {
     }
   }
 
-  private func reason(_ error: URLError) -> String {
-    switch error.code {
-    case .timedOut: "no answer within \(settings.timeout.components.seconds) s"
-    case .cannotFindHost, .dnsLookupFailed: "no such host is known"
-    case .cannotConnectToHost: "cannot connect"
-    case .networkConnectionLost: "the connection was cut"
-    case .notConnectedToInternet: "no network"
+  private func failure(_ error: URLError, _ url: String) -> HubError {
+    // On Linux the code is that of an unknown error, and the words are those of libcurl.
+    let words = error.localizedDescription
+    return switch error.code {
+    case .timedOut:
+      .interrupted(url: url, reason: "no answer within \(settings.timeout.components.seconds) s")
+    case .cannotFindHost, .dnsLookupFailed:
+      .notConnected(url: url, reason: "no such host is known")
+    case .cannotConnectToHost: .notConnected(url: url, reason: "cannot connect")
+    case .notConnectedToInternet: .notConnected(url: url, reason: "no network")
+    case .networkConnectionLost: .interrupted(url: url, reason: "the connection was cut")
     case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
-      .serverCertificateHasUnknownRoot:
-      "no secure connection: the server's certificate is not trusted"
-    default: error.localizedDescription
+      .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
+      .notSecure(url: url, reason: words)
+    default:
+      words.contains("certificate")
+        ? .notSecure(url: url, reason: words) : .interrupted(url: url, reason: words)
     }
   }
 

@@ -15,8 +15,12 @@ public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooManyRequests(host: String, retryAfter: Int?, sentToken: Bool)
   /// A status that the Hub's protocol does not foresee.
   case serverFailed(url: String, status: Int)
-  /// No connection, a connection cut, or silence.
-  case unreachable(url: String, reason: String)
+  /// No connection came about: an unknown host, nobody listening, no network.
+  case notConnected(url: String, reason: String)
+  /// The server's certificate is not trusted.
+  case notSecure(url: String, reason: String)
+  /// A connection was cut, or fell silent.
+  case interrupted(url: String, reason: String)
   /// An answer that breaks the Hub's protocol.
   case unexpectedAnswer(url: String, problem: String)
   /// A name from the server that would lead out of the model's folder.
@@ -55,7 +59,12 @@ public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
         + (sentToken ? "" : ", or set HF_TOKEN for a higher limit")
     case .serverFailed(let url, let status):
       "\(url): the server failed (status \(status)); try again later"
-    case .unreachable(let url, let reason):
+    case .notConnected(let url, let reason):
+      "\(url): \(reason); check the network and HF_ENDPOINT"
+    case .notSecure(let url, let reason):
+      "\(url): \(reason); check HF_ENDPOINT, and that the certificates of this system are installed "
+        + "(the package ca-certificates)"
+    case .interrupted(let url, let reason):
       "\(url): \(reason); check the network, then try again: finished parts are kept"
     case .unexpectedAnswer(let url, let problem):
       "\(url): \(problem); check that HF_ENDPOINT is a Hugging Face Hub"
@@ -85,7 +94,7 @@ public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Whether the same request may well succeed a little later.
   var isTransient: Bool {
     switch self {
-    case .unreachable, .tooManyRequests: true
+    case .notConnected, .interrupted, .tooManyRequests: true
     case .serverFailed(_, let status): status >= 500
     default: false
     }

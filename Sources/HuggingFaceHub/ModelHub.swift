@@ -50,7 +50,10 @@ public struct ModelHub: Sendable {
       // With something to fall back on, nobody should have to wait.
       var patience = settings
       if cached != nil { patience.attempts = 1 }
-      listing = try await retrying(patience) { try await client.listing(of: model) }
+      // A connection that never was will hardly come about in a few seconds.
+      listing = try await retrying(patience, after: \.mayPassSoon) {
+        try await client.listing(of: model)
+      }
     } catch let error as HubError {
       guard error.mayFallBack, let cached else { throw error }
       return Snapshot(folder: cached.folder, commit: cached.commit, staleBecause: error)
@@ -124,6 +127,13 @@ public struct ModelHub: Sendable {
 extension HubError {
   /// Whether the Hub may still have the model, so that what was fetched before can be used.
   fileprivate var mayFallBack: Bool {
-    if case .accessDenied = self { true } else { isTransient }
+    switch self {
+    case .accessDenied, .notSecure: true
+    default: isTransient
+    }
+  }
+
+  fileprivate var mayPassSoon: Bool {
+    if case .notConnected = self { false } else { isTransient }
   }
 }

@@ -1,16 +1,19 @@
 /// Runs `body` again after failures that may pass, each time after a longer wait, or after the one
 /// that the server asks for.
 ///
-/// - Parameter madeProgress: Whether a failed attempt got so far that it does not count.
+/// - Parameters:
+///   - isWorthIt: Which failures those are.
+///   - madeProgress: Whether a failed attempt got so far that it does not count.
 func retrying<Result: Sendable>(
-  _ settings: HubSettings, unless madeProgress: () -> Bool = { false },
+  _ settings: HubSettings, after isWorthIt: (HubError) -> Bool = \.isTransient,
+  unless madeProgress: () -> Bool = { false },
   _ body: () async throws -> Result
 ) async throws -> Result {
   var failures = 0
   while true {
     do {
       return try await body()
-    } catch let error as HubError where error.isTransient {
+    } catch let error as HubError where isWorthIt(error) {
       if madeProgress() { failures = 0 }
       failures += 1
       guard failures < settings.attempts else { throw error }

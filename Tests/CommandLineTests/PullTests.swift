@@ -109,7 +109,7 @@ import Testing
     defer { server.stop() }
     for (arguments, environment, words) in [
       (["pull", "no/model"], [:], ["no/model", server.endpoint]),
-      (["classify", "x", "--model", "no/model"], [:], ["no/model", "folder"]),
+      (["classify", "x", "--model", "no/model"], [:], ["no folder no/model", server.endpoint]),
       (["pull", "tiny/model"], ["HF_HUB_OFFLINE": "1"], ["tiny/model", "HF_HUB_OFFLINE"]),
       (["pull", "tiny/model"], ["HF_ENDPOINT": "nonsense"], ["HF_ENDPOINT", "nonsense"]),
       (["classify", "x", "--model", "./no/model"], [:], ["no/model", "No such"]),

@@ -66,6 +66,8 @@ public final class HubServer: Sendable {
   ) throws {
     self.models = Mutex(models)
     self.fault = fault
+    // A proxy would be asked for 127.0.0.1 too.
+    if getenv("http_proxy") != nil { setenv("no_proxy", "127.0.0.1,localhost", 1) }
     #if canImport(Glibc)
       let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
