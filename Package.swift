@@ -48,7 +48,7 @@ let package = Package(
       ]),
     .target(
       name: "Training",
-      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors"]),
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Transformers"]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
@@ -73,7 +73,8 @@ let package = Package(
       name: "Cloud4BertTests",
       dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
+      name: "TrainingTests",
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]
