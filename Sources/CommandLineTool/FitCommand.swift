@@ -105,8 +105,10 @@ struct FitCommand: AsyncParsableCommand {
     completion: .directory)
   var output: String
 
-  @Flag(help: "Replace the output folder if it is there.")
-  var force = false
+  @Flag(
+    name: [.customLong("overwrite"), .customLong("force")],
+    help: "Replace the output folder if it is there.")
+  var overwrite = false
 
   @OptionGroup var batchOptions: BatchOptions
 
@@ -129,7 +131,7 @@ struct FitCommand: AsyncParsableCommand {
     let folder =
       try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
     // What can be refused is refused before the work.
-    let destination = try ClassifierFolder(URL(filePath: output), replacing: force)
+    let destination = try ModelFolder(URL(filePath: output), replacing: overwrite)
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)

@@ -4,8 +4,9 @@ public struct StratifiedSplit: Sendable, Equatable {
   public let training: [Int]
   public let validation: [Int]
 
-  /// The validation part has `share` of all examples, rounded to the nearest count; what each class
-  /// gives to it is off by less than one from its own share. A class of one example stays in training.
+  /// The validation part has `share` of all examples, rounded to the nearest count where the classes
+  /// allow it: what each of them gives is off by less than one from its own share, and at least one
+  /// example of each stays in training.
   ///
   /// - Parameters:
   ///   - classes: One an example, in `0..<classCount`.
@@ -23,7 +24,8 @@ public struct StratifiedSplit: Sendable, Equatable {
       let (first, second) = (exact[a] - Double(quotas[a]), exact[b] - Double(quotas[b]))
       return first == second ? a < b : first > second
     }
-    for label in byRemainder where left > 0 && quotas[label] + 1 < counts[label] {
+    for label in byRemainder
+    where left > 0 && Double(quotas[label]) < exact[label] && quotas[label] + 1 < counts[label] {
       quotas[label] += 1
       left -= 1
     }
