@@ -48,7 +48,7 @@ let package = Package(
       ]),
     .target(
       name: "Training",
-      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Transformers"]),
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Transformers"]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
