@@ -48,9 +48,7 @@ public struct ConfigurationFile: Sendable {
       "vocab_size": .integer(configuration.vocabularySize),
     ]
     if isMaskedLM {
-      members["architectures"] = .array([.string("DistilBertForMaskedLM")])
-      members["model_type"] = .string(family.rawValue)
-      members["dtype"] = .string("float32")
+      becomeMaskedLM()
     } else {
       becomeClassifier(labels: configuration.labels)
     }
@@ -77,6 +75,20 @@ public struct ConfigurationFile: Sendable {
     members["problem_type"] = .string("single_label_classification")
     members["torch_dtype"] = nil
     members["dtype"] = .string("float32")
+  }
+
+  /// Makes it the configuration of a masked language model.
+  public mutating func becomeMaskedLM() {
+    let architecture = family == .bert ? "BertForMaskedLM" : "DistilBertForMaskedLM"
+    members["architectures"] = .array([.string(architecture)])
+    members["model_type"] = .string(family.rawValue)
+    for key in ["id2label", "label2id", "num_labels", "problem_type"] { members[key] = nil }
+  }
+
+  /// What the weights are stored as; `dtype`.
+  public mutating func setElementType(_ type: ElementType) {
+    members["torch_dtype"] = nil
+    members["dtype"] = .string(type.name)
   }
 
   /// `num_hidden_layers`; DistilBERT: `n_layers`

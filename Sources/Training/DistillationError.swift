@@ -14,8 +14,6 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
   case otherLabels(student: [String], teacher: [String])
   /// A cosine loss between states of different widths.
   case otherHiddenSize(student: Int, teacher: Int)
-  /// A loss of weights that are all 0.
-  case nothingToLearn
   /// A task loss without a text that has a label.
   case noLabels(textCount: Int)
   /// A tokenizer without a mask token.
@@ -57,8 +55,6 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
       states of \(student) and of \(teacher) dimensions have no cosine; leave --cosine-weight out or \
       make it 0, or take a student of the teacher's hidden size
       """
-    case .nothingToLearn:
-      "all weights of the loss are 0, so there is nothing to learn; give one a positive weight"
     case .noLabels(let count):
       """
       none of the \(count) texts has a label, which the task's loss needs; label some, or give \

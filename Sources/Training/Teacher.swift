@@ -55,28 +55,33 @@ public struct Teacher: Sendable {
     try remaining.checkAllUsed()
   }
 
-  /// Calls `body` with the logits of the texts, [sequences, labels], or of the hidden tokens,
-  /// [tokens, vocabulary size], and with the last layer's states, [tokens, hidden size]. There may be
-  /// so many logits that they come in parts: the range tells which rows.
+  /// How many numbers its weights files hold.
+  public var parameterCount: Int {
+    weights.names.reduce(0) { $0 + (weights[$1]?.elementCount ?? 0) }
+  }
+
+  /// Runs the teacher on a batch: hands out the last layer's states, [tokens, hidden size], and then
+  /// the logits of the texts, [sequences, labels], or of the hidden tokens, [tokens, vocabulary size].
+  /// Of these there may be so many that they come in parts: the range tells which rows.
   ///
   /// - Parameters:
   ///   - hiddenTokens: Places in the batch's list of tokens; not used for classification.
-  ///   - workspace: Where the matrices live until `body` returns; the call resets it.
+  ///   - workspace: Where the matrices live until the call returns; it is reset first.
   /// - Throws: `BatchError`
-  func outputs(
+  func run(
     _ batch: PackedBatch, hiddenTokens: [Int], workspace: Workspace,
-    states: (Matrix) throws -> Void, logits: (Range<Int>, Matrix) throws -> Void
+    states: (Matrix) -> Void = { _ in }, logits: (Range<Int>, Matrix) -> Void
   ) throws {
     switch model {
     case .classifier(let model):
       let outputs = try model.logitsAndStates(batch, workspace: workspace)
-      try states(outputs.states)
-      try logits(0..<outputs.logits.rows, outputs.logits)
+      states(outputs.states)
+      logits(0..<outputs.logits.rows, outputs.logits)
     case .maskedLM(let model):
       workspace.reset()
       let hidden = try model.encoder.hiddenStates(batch, workspace: workspace)
-      try states(hidden)
-      try model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
+      states(hidden)
+      model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
     }
   }
 }
