@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Tensors", "Training", "TestSupport", "Transformers",
+        "Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Training", "TestSupport",
+        "Transformers",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),

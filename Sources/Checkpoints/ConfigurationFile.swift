@@ -54,8 +54,10 @@ public struct ConfigurationFile: Sendable {
     }
   }
 
-  /// Makes it the configuration of a classifier of labels that exclude each other, with float32 heads.
-  public mutating func becomeClassifier(labels: [String]) {
+  /// Makes it the configuration of a classifier of labels that exclude each other.
+  ///
+  /// - Parameter elementType: What the weights are stored as; `dtype`.
+  public mutating func becomeClassifier(labels: [String], elementType: ElementType = .float32) {
     let architecture =
       switch family {
       case .bert: "BertForSequenceClassification"
@@ -74,7 +76,7 @@ public struct ConfigurationFile: Sendable {
     members["num_labels"] = nil
     members["problem_type"] = .string("single_label_classification")
     members["torch_dtype"] = nil
-    members["dtype"] = .string("float32")
+    members["dtype"] = .string(elementType.name)
   }
 
   /// Makes it the configuration of a masked language model.

@@ -102,6 +102,9 @@ extension Float {
     return UInt16((bits &+ 0x7FFF &+ ((bits >> 16) & 1)) >> 16)
   }
 
+  /// What is left of the number in bfloat16.
+  public var roundedToBFloat16: Float { Float(bfloat16: bfloat16Bits) }
+
   /// IEEE 754 binary16, without `Float16`, which x86 Macs lack and which calls a library function
   /// for every number where the compiler may not assume F16C.
   ///

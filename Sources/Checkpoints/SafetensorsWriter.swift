@@ -5,16 +5,18 @@ public struct NewTensor: Sendable {
   public enum Values: Sendable {
     /// As it is stored elsewhere, and in the same precision.
     case stored(StoredTensor)
-    /// Row-major, to be written as float32.
+    /// Row-major.
     case floats([Float])
-    /// Row-major, to be rounded to the nearest bfloat16, of two equally near ones to the even one.
-    case bfloat16s([Float])
+    /// Row-major, asked for when it is written, so that no two tensors need be copied at a time.
+    case made(@Sendable () -> [Float])
   }
 
   public let name: String
   /// Outermost dimension first.
   public let shape: [Int]
   let values: Values
+  /// Whether numbers are written as bfloat16, and not as float32.
+  private(set) var isRounded = false
 
   /// - Parameter values: As many as `shape` has.
   public init(name: String, shape: [Int], values: [Float]) {
@@ -24,17 +26,19 @@ public struct NewTensor: Sendable {
     self.values = .floats(values)
   }
 
-  /// The same numbers, rounded to the nearest bfloat16 when they are written; a tensor that is copied
-  /// from a file stays as it is.
-  public func roundedToBFloat16() -> NewTensor {
-    guard case .floats(let numbers) = values else { return self }
-    return NewTensor(name: name, shape: shape, stored: .bfloat16s(numbers))
-  }
-
-  private init(name: String, shape: [Int], stored values: Values) {
+  /// - Parameter values: Called once when the tensor is written; gives as many as `shape` has.
+  public init(name: String, shape: [Int], making values: @escaping @Sendable () -> [Float]) {
     self.name = name
     self.shape = shape
-    self.values = values
+    self.values = .made(values)
+  }
+
+  /// The same numbers, each written as the nearest bfloat16, of two equally near ones the even one; a
+  /// tensor that is copied from a file stays as it is.
+  public func roundedToBFloat16() -> NewTensor {
+    var rounded = self
+    rounded.isRounded = true
+    return rounded
   }
 
   public init(name: String, copying tensor: StoredTensor) {
@@ -46,8 +50,7 @@ public struct NewTensor: Sendable {
   /// float64, which no model computes in, becomes float32, and so does a tensor with gaps.
   var elementType: ElementType {
     switch values {
-    case .floats: .float32
-    case .bfloat16s: .bfloat16
+    case .floats, .made: isRounded ? .bfloat16 : .float32
     case .stored(let tensor): isCopied ? tensor.elementType : .float32
     }
   }
@@ -55,7 +58,7 @@ public struct NewTensor: Sendable {
   /// Whether its bytes are written as they lie in the other file.
   var isCopied: Bool {
     switch values {
-    case .floats, .bfloat16s: false
+    case .floats, .made: false
     case .stored(let tensor):
       tensor.isContiguous && [.float32, .float16, .bfloat16].contains(tensor.elementType)
     }
@@ -84,9 +87,11 @@ public enum SafetensorsWriter {
     for tensor in tensors {
       switch tensor.values {
       case .floats(let numbers):
-        try file.append(numbers)
-      case .bfloat16s(let numbers):
-        try file.append(numbers.map(\.bfloat16Bits))
+        try append(numbers, of: tensor, to: file)
+      case .made(let make):
+        let numbers = make()
+        precondition(numbers.count == tensor.shape.reduce(1, *), "as many values as the shape has")
+        try append(numbers, of: tensor, to: file)
       case .stored(let stored) where tensor.isCopied:
         let count = stored.elementCount * stored.elementType.byteCount
         try stored.file.withUnsafeBytes(in: stored.byteOffset..<stored.byteOffset + count) {
@@ -98,5 +103,15 @@ public enum SafetensorsWriter {
     }
     if isSynchronized { try file.synchronize() }
     try file.close()
+  }
+
+  private static func append(
+    _ numbers: [Float], of tensor: NewTensor, to file: NewFile
+  ) throws(FileError) {
+    if tensor.isRounded {
+      try file.append(numbers.map(\.bfloat16Bits))
+    } else {
+      try file.append(numbers)
+    }
   }
 }

@@ -8,17 +8,17 @@ import Tokenization
 #endif
 
 /// A model folder, opened: what every task begins with.
-struct ModelFiles {
-  let configuration: ModelConfiguration
-  let tokenizer: BertTokenizer
+package struct ModelFiles {
+  package let configuration: ModelConfiguration
+  package let tokenizer: BertTokenizer
   /// The longest input, in tokens with special ones.
-  let maxLength: Int
+  package let maxLength: Int
   /// Of which a model takes what it needs.
-  var weights: NamedWeights
+  package var weights: NamedWeights
 
   /// - Parameter requested: A maximum length instead of the model's own.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
-  init(folder: URL, maxLength requested: Int?) throws {
+  package init(folder: URL, maxLength requested: Int?) throws {
     configuration = try ModelConfiguration(folder: folder)
     tokenizer = try BertTokenizer(folder: folder)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {

@@ -28,7 +28,7 @@ public enum ScoreFunction: Sendable {
     }
   }
 
-  func callAsFunction(_ logits: [Float]) -> [Float] {
+  package func callAsFunction(_ logits: [Float]) -> [Float] {
     switch self {
     case .identity:
       return logits

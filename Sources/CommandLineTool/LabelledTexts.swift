@@ -92,6 +92,31 @@ struct LabelledTexts {
     column = labelColumn
   }
 
+  private init(_ texts: LabelledTexts, including included: [Int], labels: [String]) {
+    file = texts.file
+    column = texts.column
+    self.labels = labels
+    inputs = included.map { texts.inputs[$0] }
+    rows = included.map { texts.rows[$0] }
+    notes = texts.notes
+    let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    let new = texts.labels.map { ids[$0]! }
+    classes = included.map { new[texts.classes[$0]] }
+    var counts = [Int](repeating: 0, count: labels.count)
+    for label in classes { counts[label] += 1 }
+    self.counts = counts
+  }
+
+  /// Some of the texts.
+  func selecting(_ indices: [Int]) -> LabelledTexts {
+    LabelledTexts(self, including: indices, labels: labels)
+  }
+
+  /// The same texts and labels, with the labels in another order.
+  func relabelled(_ labels: [String]) -> LabelledTexts {
+    LabelledTexts(self, including: Array(inputs.indices), labels: labels)
+  }
+
   /// - Throws: ``Fault`` where no classifier can be made of them.
   func checkForTraining() throws(Fault) {
     let used = labels.indices.filter { counts[$0] > 0 }

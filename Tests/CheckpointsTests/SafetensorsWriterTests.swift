@@ -44,6 +44,42 @@ import Testing
     }
   }
 
+  @Test func roundsToTheNearestBFloat16() throws {
+    // Halfway cases on both sides, the largest number that stays finite and the first that does not.
+    var numbers: [Float] = [
+      0, -0.0, 1, 1.00390625, 1.01171875, -1.00390625, .init(bitPattern: 0x7F7F_7FFF),
+      .init(bitPattern: 0x7F7F_8000), .infinity, -.infinity, .leastNonzeroMagnitude,
+    ]
+    var bits: UInt32 = 1
+    for _ in 0..<2000 {
+      bits = bits &* 1_664_525 &+ 1_013_904_223
+      let number = Float(bitPattern: bits)
+      if number.isFinite { numbers += [number, Float(bitPattern: bits | 0x8000 & ~0x7FFF)] }
+    }
+    let path = folder.url.appending(path: "rounded.safetensors").path
+    let tensor = NewTensor(name: "a", shape: [numbers.count], values: numbers)
+    try SafetensorsWriter.write([tensor.roundedToBFloat16()], to: path)
+    let stored = try StoredTensors(safetensors: path)
+    #expect(stored["a"]?.elementType == .bfloat16)
+    for (number, rounded) in zip(numbers, try stored.floats("a", shape: [numbers.count])) {
+      let down = Float(bitPattern: number.bitPattern & 0xFFFF_0000)
+      let up = Float(bitPattern: (number.bitPattern & 0xFFFF_0000) &+ 0x1_0000)
+      let (below, above) = (abs(Double(number) - Double(down)), abs(Double(up) - Double(number)))
+      let isEven = down.bitPattern & 0x1_0000 == 0
+      if number.magnitude > 0x1.FEp127 {
+        // Past the largest bfloat16 the halfway point is what the next power of two would give.
+        let isNear = number.bitPattern & 0xFFFF < 0x8000
+        #expect(rounded == (number.isInfinite || isNear ? down : up))
+      } else {
+        #expect(rounded == (below < above || below == above && isEven ? down : up), "\(number)")
+      }
+    }
+    let notNumbers = NewTensor(name: "a", shape: [1], values: [.init(bitPattern: 0x7F80_0001)])
+    let other = folder.url.appending(path: "nan.safetensors").path
+    try SafetensorsWriter.write([notNumbers.roundedToBFloat16()], to: other)
+    #expect(try StoredTensors(safetensors: other).floats("a", shape: [1])[0].isNaN)
+  }
+
   @Test func aHeaderMayHaveRoomToSpare() throws {
     let header = SafetensorsHeader(
       entries: [.init(name: "a", elementType: .float32, shape: [1, 2])])

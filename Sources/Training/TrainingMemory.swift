@@ -1,0 +1,25 @@
+import Checkpoints
+
+/// About how much memory training takes, told before it begins.
+public struct TrainingMemory: Sendable, Equatable {
+  /// Bytes of the weights.
+  public let weights: Int
+  /// Of AdamW's two moments.
+  public let moments: Int
+  /// Of a gradient for each thread.
+  public let gradients: Int
+  /// Of what the forward passes of all threads keep for the backward passes.
+  public let activations: Int
+
+  /// - Parameter shardTokens: The most tokens that a thread works on at a time.
+  init(
+    _ configuration: ModelConfiguration, parameterCount: Int, threads: Int, shardTokens: Int
+  ) {
+    weights = 4 * parameterCount
+    moments = 2 * weights
+    gradients = threads * weights
+    activations = 0
+  }
+
+  public var total: Int { weights + moments + gradients + activations }
+}
