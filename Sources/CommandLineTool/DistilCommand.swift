@@ -131,14 +131,13 @@ struct DistilCommand: AsyncParsableCommand {
     let isRounded = trainingOptions.savePrecision == .bfloat16
     // What is measured is what is saved.
     if isRounded { learner.roundToBFloat16() }
-    let figures = try learner.figures()
+    let result = DistillationResult(
+      output: trainingOptions.output, learner: learner, outcome: outcome, isBFloat16: isRounded,
+      figures: try learner.figures())
     let card = ModelCard(
       learner, input: reader.name, unlabelled: unlabelled, training: training,
-      validation: validation, settings: settingLines(learner, outcome), outcome: outcome,
-      figures: figures)
+      validation: validation, settings: settingLines(learner, outcome), result: result)
     try learner.write(to: destination, isBFloat16: isRounded, card: card.text)
-    let result = DistillationResult(
-      output: trainingOptions.output, learner: learner, outcome: outcome, figures: figures)
     let output = try ByteSink(path: "-")
     output.append(trainingOptions.json ? result.json : Array(result.table.utf8))
     try output.close()

@@ -43,8 +43,6 @@ public final class DistillationLearner: Learner {
   public let settings: DistillationSettings
   /// The longest text in tokens, special ones included; of longer ones the rest is not seen.
   public let maxLength: Int
-  /// How many texts to learn from lost their end.
-  public var truncatedCount: Int { training.texts.truncatedCount }
   private let options: Options
   private let training: Examples
   private let validation: Examples?
@@ -241,9 +239,30 @@ public final class DistillationLearner: Learner {
   /// Rounds the student to what a file of bfloat16 holds.
   public func roundToBFloat16() { step.model.parameters.roundToBFloat16() }
 
-  /// Parameters of the student and of the teacher.
-  public var parameterCounts: (teacher: Int, student: Int) {
-    (teacher.parameterCount, step.model.parameters.layout.parameterCount)
+  /// Of the student.
+  public var parameterCount: Int { step.model.parameters.layout.parameterCount }
+
+  /// Such as `DistilBERT, 3 layers x 384`.
+  public var studentShape: String { Self.shape(step.model.configuration) }
+  public var teacherShape: String { Self.shape(teacher.configuration) }
+
+  private static func shape(_ configuration: ModelConfiguration) -> String {
+    "\(configuration.family == .bert ? "BERT" : "DistilBERT"), \(configuration.layerCount) layer"
+      + "\(configuration.layerCount == 1 ? "" : "s") x \(configuration.hiddenSize)"
+  }
+
+  /// What a person should know, a line each.
+  public var notes: [String] {
+    var notes = student.notes
+    let truncated = training.texts.truncatedCount
+    if truncated > 0 {
+      notes.append(
+        """
+        \(truncated) of \(training.texts.count) texts to learn from are longer than \(maxLength) \
+        tokens and lose their end
+        """)
+    }
+    return notes
   }
 
   /// Writes the student's folder with the teacher's tokenizer.

@@ -22,6 +22,8 @@ public struct Teacher: Sendable {
   public let task: Task
   public let folder: URL
   public let configuration: ModelConfiguration
+  /// Of its weights files.
+  public let byteCount: Int
   let weights: NamedWeights
   private let model: Model
 
@@ -38,7 +40,9 @@ public struct Teacher: Sendable {
     self.folder = folder
     self.task = task
     configuration = try ModelConfiguration(folder: folder)
-    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    let checkpoint = try Checkpoint(folder: folder)
+    byteCount = checkpoint.files.reduce(0) { $0 + fileSize($1) }
+    weights = try NamedWeights(checkpoint, configuration: configuration)
     var remaining = weights
     switch task {
     case .classification:
@@ -55,7 +59,7 @@ public struct Teacher: Sendable {
     try remaining.checkAllUsed()
   }
 
-  /// How many numbers its weights files hold.
+  /// How many numbers these hold.
   public var parameterCount: Int {
     weights.names.reduce(0) { $0 + (weights[$1]?.elementCount ?? 0) }
   }
@@ -84,4 +88,11 @@ public struct Teacher: Sendable {
       model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
     }
   }
+}
+
+/// 0 where it cannot be told.
+func fileSize(_ file: URL) -> Int {
+  let attributes = try? FileManager.default.attributesOfItem(
+    atPath: file.resolvingSymlinksInPath().path)
+  return attributes?[.size] as? Int ?? 0
 }
