@@ -7,7 +7,10 @@
 #include "layer_norm.h"
 #include "softmax.h"
 
-#include "attention.h"  // uses softmax.h
+#include "panels.h"
+
+#include "attention.h"       // uses panels.h and softmax.h
+#include "panel_product.h"  // uses activations.h, element_types.h and panels.h
 
 const c4b_kernels KERNELS = {
     .name = KERNELS_NAME,
@@ -18,4 +21,8 @@ const c4b_kernels KERNELS = {
     .attention_scratch = attention_scratch,
     .embed = embed,
     .widen = widen,
+    .pack_panels = pack_panels,
+    .panel_floats = panel_floats,
+    .panel_width = panel_width,
+    .panel_product = panel_product,
 };

@@ -54,7 +54,7 @@ public struct FeatureExtractor: Sendable {
 
     public init(
       pooling: Pooling = .mean, layer: Int = -1, normalize: Bool = false, maxLength: Int? = nil,
-      threads: Int? = nil, batchTokens: Int = 1024
+      threads: Int? = nil, batchTokens: Int = 512
     ) {
       self.pooling = pooling
       self.layer = layer

@@ -7,35 +7,82 @@ import COpenBLAS
 ///
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
-  /// `[output size, input size]`
-  public let weight: Weight
+  private enum Storage: Sendable {
+    /// As PyTorch stores it, perhaps in a mapped file: for BLAS.
+    case stored(Weight)
+    case packed(PanelWeight)
+  }
+
+  private let storage: Storage
+  public let inputSize: Int
+  public let outputSize: Int
   /// `[output size]`
   public let bias: Vector?
 
-  public var inputSize: Int { weight.columns }
-  public var outputSize: Int { weight.rows }
-
+  /// - Parameter weight: `[output size, input size]`, used where it lies.
   public init(weight: Weight, bias: Vector?) {
-    precondition(bias == nil || bias!.count == weight.rows, "one bias for each output")
-    self.weight = weight
+    self.init(.stored(weight), rows: weight.rows, columns: weight.columns, bias: bias)
+  }
+
+  /// A layer whose weight never changes: the engine's own kernels compute it where they are faster
+  /// than BLAS on this processor, and lay the weight out for themselves once that pays.
+  ///
+  /// - Parameter weight: `[output size, input size]`
+  public init(packing weight: StoredMatrix, bias: Vector?) {
+    let storage: Storage =
+      if PanelWeight.isWorthwhile { .packed(PanelWeight(weight)) } else { .stored(weight.weight) }
+    self.init(storage, rows: weight.rows, columns: weight.columns, bias: bias)
+  }
+
+  private init(_ storage: Storage, rows: Int, columns: Int, bias: Vector?) {
+    precondition(bias == nil || bias!.count == rows, "one bias for each output")
+    self.storage = storage
+    outputSize = rows
+    inputSize = columns
     self.bias = bias
   }
 
-  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
-  public func callAsFunction(_ input: Matrix, into output: Matrix, workspace: Workspace) {
-    product(input, into: output, workspace: workspace)
-    if let bias { Activation.linear.apply(to: output, adding: bias, workspace: workspace) }
+  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten, with `activation`
+  /// applied to each element.
+  public func callAsFunction(
+    _ input: Matrix, into output: Matrix, activation: Activation = .linear, workspace: Workspace
+  ) {
+    check(input, output)
+    guard input.rows > 0 else { return }
+    switch storage {
+    case .stored(let weight):
+      product(input, weight, into: output, workspace: workspace)
+      activation.apply(to: output, adding: bias, workspace: workspace)
+    case .packed(let weight):
+      weight.product(
+        input, adding: bias, activation: activation, into: output, workspace: workspace)
+    }
   }
 
   /// The product alone, for where the next kernel adds the bias.
   public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
+    check(input, output)
+    guard input.rows > 0 else { return }
+    switch storage {
+    case .stored(let weight):
+      product(input, weight, into: output, workspace: workspace)
+    case .packed(let weight):
+      weight.product(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+    }
+  }
+
+  private func check(_ input: Matrix, _ output: Matrix) {
     precondition(
       input.columns == inputSize && output.columns == outputSize && input.rows == output.rows,
       """
       a linear layer of \(inputSize) inputs and \(outputSize) outputs cannot take \
       [\(input.rows), \(input.columns)] to [\(output.rows), \(output.columns)]
       """)
-    guard input.rows > 0 else { return }
+  }
+
+  private func product(
+    _ input: Matrix, _ weight: Weight, into output: Matrix, workspace: Workspace
+  ) {
     // A share of the columns below a megaflop costs more to hand over than to compute.
     let minimum = max(32, (1 << 19) / (input.rows * inputSize))
     workspace.split(outputSize, step: 16, minimum: minimum) { _, columns in

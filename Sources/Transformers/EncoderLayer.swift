@@ -103,8 +103,7 @@ struct EncoderLayer: Sendable {
 
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
     let wide = workspace.matrix(rows: attended.rows, columns: intermediate.outputSize)
-    intermediate.product(attended, into: wide, workspace: workspace)
-    activation.apply(to: wide, adding: intermediate.bias, workspace: workspace)
+    intermediate(attended, into: wide, activation: activation, workspace: workspace)
     output.product(wide, into: result, workspace: workspace)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)
   }
