@@ -7,39 +7,55 @@ import COpenBLAS
 ///
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
-  private enum Storage: Sendable {
+  private enum Form {
     /// As PyTorch stores it, perhaps in a mapped file: for BLAS.
     case stored(Weight)
-    case packed(PanelWeight)
+    /// Single precision, for the engine's own product.
+    case panels(PanelWeight)
+    /// A lower precision.
+    case packed(PackedWeight)
   }
 
-  private let storage: Storage
-  public let inputSize: Int
-  public let outputSize: Int
+  private let form: Form
   /// `[output size]`
   public let bias: Vector?
 
-  /// - Parameter weight: `[output size, input size]`, used where it lies.
-  public init(weight: Weight, bias: Vector?) {
-    self.init(.stored(weight), rows: weight.rows, columns: weight.columns, bias: bias)
-  }
+  public let inputSize: Int
+  public let outputSize: Int
 
-  /// A layer whose weight never changes: the engine's own kernels compute it where they are faster
-  /// than BLAS on this processor, and lay the weight out for themselves once that pays.
+  /// A layer in single precision, on BLAS.
   ///
-  /// - Parameter weight: `[output size, input size]`
-  public init(packing weight: StoredMatrix, bias: Vector?) {
-    let storage: Storage =
-      if PanelWeight.isWorthwhile { .packed(PanelWeight(weight)) } else { .stored(weight.weight) }
-    self.init(storage, rows: weight.rows, columns: weight.columns, bias: bias)
+  /// - Parameters:
+  ///   - weight: `[output size, input size]`, used where it lies.
+  ///   - bias: `[output size]`
+  public init(weight: Weight, bias: Vector?) {
+    self.init(.stored(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
   }
 
-  private init(_ storage: Storage, rows: Int, columns: Int, bias: Vector?) {
-    precondition(bias == nil || bias!.count == rows, "one bias for each output")
-    self.storage = storage
-    outputSize = rows
-    inputSize = columns
+  /// A layer whose weight never changes: laid out for the engine's own kernels where they are faster
+  /// than BLAS on this processor, and where `precision` asks for it.
+  ///
+  /// - Parameters:
+  ///   - weight: `[output size, input size]`
+  ///   - bias: `[output size]`
+  public init(packing weight: StoredMatrix, bias: Vector?, precision: Precision = .float32) {
+    let form: Form =
+      if precision != .float32 {
+        .packed(PackedWeight(weight, precision: precision))
+      } else if PanelWeight.isWorthwhile {
+        .panels(PanelWeight(weight))
+      } else {
+        .stored(weight.weight)
+      }
+    self.init(form, inputs: weight.columns, outputs: weight.rows, bias: bias)
+  }
+
+  private init(_ form: Form, inputs: Int, outputs: Int, bias: Vector?) {
+    precondition(bias == nil || bias!.count == outputs, "one bias for each output")
+    self.form = form
     self.bias = bias
+    inputSize = inputs
+    outputSize = outputs
   }
 
   /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten, with `activation`
@@ -47,40 +63,91 @@ public struct Linear: Sendable {
   public func callAsFunction(
     _ input: Matrix, into output: Matrix, activation: Activation = .linear, workspace: Workspace
   ) {
-    check(input, output)
-    guard input.rows > 0 else { return }
-    switch storage {
-    case .stored(let weight):
-      product(input, weight, into: output, workspace: workspace)
-      activation.apply(to: output, adding: bias, workspace: workspace)
-    case .packed(let weight):
-      weight.product(
-        input, adding: bias, activation: activation, into: output, workspace: workspace)
-    }
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    compute(
+      prepare(input, workspace: workspace), adding: bias, activation: activation, into: output,
+      workspace: workspace)
   }
 
   /// The product alone, for where the next kernel adds the bias.
   public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
-    check(input, output)
-    guard input.rows > 0 else { return }
-    switch storage {
-    case .stored(let weight):
-      product(input, weight, into: output, workspace: workspace)
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    product(prepare(input, workspace: workspace), into: output, workspace: workspace)
+  }
+
+  /// The rows in the form that this layer multiplies them in, and every layer of the same precision.
+  /// They live in `workspace`, or are `input` itself.
+  public func prepare(_ input: Matrix, workspace: Workspace) -> LayerInput {
+    switch form {
+    case .stored, .panels: LayerInput(form: .float32(input))
     case .packed(let weight):
-      weight.product(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+      LayerInput(
+        form: .packed(PackedRows(input, precision: weight.precision, workspace: workspace)))
     }
   }
 
-  private func check(_ input: Matrix, _ output: Matrix) {
+  /// The product alone, of rows that this layer, or one of its precision, has prepared.
+  public func product(_ input: LayerInput, into output: Matrix, workspace: Workspace) {
+    compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+  }
+
+  /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
+  /// `workspace`.
+  public func activated(
+    _ input: LayerInput, by activation: Activation, workspace: Workspace
+  ) -> LayerInput {
+    if case .packed(let weight) = form, case .packed(let rows) = input.form {
+      check(input)
+      let output = PackedRows(
+        rows: rows.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
+      weight.multiply(
+        rows, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
+      return LayerInput(form: .packed(output))
+    }
+    let output = workspace.matrix(rows: input.rows, columns: outputSize)
+    compute(input, adding: bias, activation: activation, into: output, workspace: workspace)
+    return LayerInput(form: .float32(output))
+  }
+
+  private func compute(
+    _ input: LayerInput, adding bias: Vector?, activation: Activation, into output: Matrix,
+    workspace: Workspace
+  ) {
+    check(input)
     precondition(
-      input.columns == inputSize && output.columns == outputSize && input.rows == output.rows,
+      output.columns == outputSize && input.rows == output.rows,
       """
-      a linear layer of \(inputSize) inputs and \(outputSize) outputs cannot take \
-      [\(input.rows), \(input.columns)] to [\(output.rows), \(output.columns)]
+      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
+      [\(output.rows), \(output.columns)]
+      """)
+    guard input.rows > 0 else { return }
+    switch (form, input.form) {
+    case (.stored(let weight), .float32(let input)):
+      multiply(input, weight, into: output, workspace: workspace)
+      if bias != nil || activation != .linear {
+        activation.apply(to: output, adding: bias, workspace: workspace)
+      }
+    case (.panels(let weight), .float32(let input)):
+      weight.product(
+        input, adding: bias, activation: activation, into: output, workspace: workspace)
+    case (.packed(let weight), .packed(let input)):
+      weight.multiply(
+        input, activation: activation, bias: bias, into: .matrix(output), workspace: workspace)
+    default: preconditionFailure("rows that were prepared for another precision")
+    }
+  }
+
+  private func check(_ input: LayerInput) {
+    precondition(
+      input.columns == inputSize,
+      """
+      a linear layer of \(inputSize) inputs cannot take rows of \(input.columns)
       """)
   }
 
-  private func product(
+  private func multiply(
     _ input: Matrix, _ weight: Weight, into output: Matrix, workspace: Workspace
   ) {
     // A share of the columns below a megaflop costs more to hand over than to compute.

@@ -5,11 +5,18 @@ import Tensors
 /// and word embeddings stay as they are stored; of the rest, single-precision tensors are used in
 /// place and others converted.
 extension NamedWeights {
-  /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs].
+  /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs]: in single precision.
   mutating func linear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
     Linear(
       packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
       bias: try vector("\(key).bias", count: outputs))
+  }
+
+  /// The same for a layer of the encoder, in the precision that was asked for.
+  mutating func encoderLinear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
+    Linear(
+      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
+      bias: try vector("\(key).bias", count: outputs), precision: precision)
   }
 
   /// `key.weight` and `key.bias`, [size] each.
