@@ -42,7 +42,8 @@ public struct PackedWeight: Sendable {
     let pieces = Int32(pieces)
     func pack(_ range: Range<Int>) {
       Processor.table.pack_weight(
-        element.kernel, stored.base, rows, columns, pieces, range.lowerBound, range.upperBound, target)
+        element.kernel, stored.base, rows, columns, pieces, range.lowerBound, range.upperBound,
+        target)
     }
     // Below a million elements the threads cost more than they save.
     if rows * columns >= 1 << 20, let team = Team(size: Self.cores) {
