@@ -71,7 +71,9 @@ let package = Package(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(
       name: "Cloud4BertTests",
-      dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
+      dependencies: [
+        "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
+      ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
 /// older version, a wrapper or a bare encoder called them.
 ///
@@ -13,6 +15,8 @@
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
+  /// What the products of layers made of these weights are computed in.
+  public let precision: Precision
   private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
@@ -20,7 +24,7 @@ public struct NamedWeights: Sendable {
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
   public init(
-    _ checkpoint: Checkpoint, configuration: ModelConfiguration
+    _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
   ) throws(CheckpointError) {
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names {
@@ -32,6 +36,7 @@ public struct NamedWeights: Sendable {
       }
     }
     path = checkpoint.path
+    self.precision = precision
     family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)

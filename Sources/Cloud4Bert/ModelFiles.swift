@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Tokenization
 
 #if canImport(FoundationEssentials)
@@ -16,9 +17,11 @@ package struct ModelFiles {
   /// Of which a model takes what it needs.
   package var weights: NamedWeights
 
-  /// - Parameter requested: A maximum length instead of the model's own.
+  /// - Parameters:
+  ///   - requested: A maximum length instead of the model's own.
+  ///   - precision: Nil for what is best on this machine.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
-  package init(folder: URL, maxLength requested: Int?) throws {
+  package init(folder: URL, maxLength requested: Int?, precision: Precision? = nil) throws {
     configuration = try ModelConfiguration(folder: folder)
     tokenizer = try BertTokenizer(folder: folder)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -26,7 +29,9 @@ package struct ModelFiles {
         folder: folder.path, tokenizer: tokenizer.vocabularySize,
         model: configuration.vocabularySize)
     }
-    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    weights = try NamedWeights(
+      Checkpoint(folder: folder), configuration: configuration,
+      precision: precision ?? .automatic)
     let positions = configuration.maxPositionEmbeddings
     if let requested {
       let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions

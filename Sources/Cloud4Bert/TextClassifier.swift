@@ -59,17 +59,21 @@ public struct TextClassifier: Sendable {
     /// one a core.
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
-    public var batchTokens = 1024
+    public var batchTokens = 512
     /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
     /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
+    /// What products are computed in; nil: the fastest whose answers are those of float32
+    /// (``Precision/automatic``).
+    public var precision: Precision?
 
     public init(
-      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
-      overflow: Overflow = .truncate
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
+      overflow: Overflow = .truncate, precision: Precision? = nil
     ) {
       self.maxLength = maxLength
       self.overflow = overflow
+      self.precision = precision
       self.threads = threads
       self.batchTokens = batchTokens
     }
@@ -93,7 +97,8 @@ public struct TextClassifier: Sendable {
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> any SequenceClassificationModel
   ) throws {
-    var files = try ModelFiles(folder: folder, maxLength: options.maxLength)
+    var files = try ModelFiles(
+      folder: folder, maxLength: options.maxLength, precision: options.precision)
     self.folder = folder
     self.options = options
     tokenizer = files.tokenizer

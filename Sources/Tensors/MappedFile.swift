@@ -119,6 +119,17 @@ public final class MappedFile: Sendable {
     }
   }
 
+  /// Lets the system take back the memory of whole pages inside `range`. What is read there later
+  /// comes from the file again.
+  func releasePages(in range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = range.upperBound / page * page
+    guard first >= 0, last <= count, first < last else { return }
+    madvise(
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + first), last - first, MADV_DONTNEED)
+  }
+
   private static func systemError(path: String) -> FileError {
     let code = errno
     let missing = code == ENOENT || code == ENOTDIR
