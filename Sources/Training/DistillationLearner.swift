@@ -47,7 +47,7 @@ public final class DistillationLearner: Learner {
   private let training: Examples
   private let validation: Examples?
   private let masking: TokenMasking?
-  private let step: DataParallelStep
+  private let optimizer: DataParallelStep
 
   /// Texts as tokens, with the label ids of those that have one.
   private struct Examples {
@@ -107,11 +107,11 @@ public final class DistillationLearner: Learner {
       }
       guard canHide else { throw DistillationError.nothingToHide(textCount: texts.count) }
     }
-    let layout = student.model.parameters.layout
-    step = DataParallelStep(
-      student.model,
-      optimizer: AdamW(layout, settings: .init(weightDecay: options.weightDecay)),
-      threads: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var adamW = AdamW.Settings()
+    adamW.weightDecay = options.weightDecay
+    optimizer = DataParallelStep(
+      student.model, optimizer: AdamW(student.model.parameters.layout, settings: adamW),
+      threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
   }
 
   public var exampleCount: Int { training.texts.count }
@@ -132,7 +132,7 @@ public final class DistillationLearner: Learner {
     let tokenCount = batch.examples.reduce(0) { $0 + training.texts.tokenCount(of: $1) }
     let objective = DistillationObjective(
       teacher: teacher, settings: settings, labels: labels, tokenCount: tokenCount)
-    let result = try step(
+    let result = try optimizer(
       global, objective: objective, learningRate: learningRate,
       dropoutSeed: options.usesDropout ? options.seed : nil)
     return StepOutcome(
@@ -170,7 +170,7 @@ public final class DistillationLearner: Learner {
     let (batch, labels) = batch(validation, 0..<validation.texts.count, epoch: -1)
     guard !labels.isEmpty else { return nil }
     let answers = Mutex([Int: AnswerPair]())
-    try step.forEachShard(of: batch) { [teacher] outputs, shard in
+    try optimizer.forEachShard(of: batch) { [teacher] outputs, shard in
       let isClassifier = teacher.task == .classification
       let rows = isClassifier ? shard.sequences : shard.maskedIndices
       var own: [Int: AnswerPair] = [:]
@@ -224,26 +224,26 @@ public final class DistillationLearner: Learner {
 
   // MARK: State
 
-  public var state: [NewTensor] { step.state }
+  public var state: [NewTensor] { optimizer.state }
 
-  public var parameters: [NewTensor] { step.model.parameters.tensors() }
+  public var parameters: [NewTensor] { optimizer.model.parameters.tensors() }
 
   public func restore(state: StoredTensors, stepCount: Int) throws {
-    try step.restore(state, stepCount: stepCount)
+    try optimizer.restore(state, stepCount: stepCount)
   }
 
   public func restore(parameters: StoredTensors) throws {
-    try step.model.parameters.restore(parameters)
+    try optimizer.model.parameters.restore(parameters)
   }
 
   /// Rounds the student to what a file of bfloat16 holds.
-  public func roundToBFloat16() { step.model.parameters.roundToBFloat16() }
+  public func roundToBFloat16() { optimizer.model.parameters.roundToBFloat16() }
 
   /// Of the student.
-  public var parameterCount: Int { step.model.parameters.layout.parameterCount }
+  public var parameterCount: Int { optimizer.model.parameters.layout.parameterCount }
 
   /// Such as `DistilBERT, 3 layers x 384`.
-  public var studentShape: String { Self.shape(step.model.configuration) }
+  public var studentShape: String { Self.shape(optimizer.model.configuration) }
   public var teacherShape: String { Self.shape(teacher.configuration) }
 
   private static func shape(_ configuration: ModelConfiguration) -> String {
@@ -271,10 +271,15 @@ public final class DistillationLearner: Learner {
   public func write(to folder: ModelFolder, isBFloat16: Bool, card: String) throws {
     var configuration = student.configurationFile
     configuration.setElementType(isBFloat16 ? .bfloat16 : .float32)
+    var tokenizer: TokenizerConfigurationFile?
+    if teacher.configuration.family == .bert, student.model.configuration.family == .distilBert {
+      tokenizer = try TokenizerConfigurationFile(folder: teacher.folder)
+      tokenizer?.becomeDistilBert()
+    }
     let tensors = isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters
     try folder.write(
-      tensors, configuration: configuration, tokenizerOf: teacher.folder, card: card,
-      keeping: [TrainingLog.fileName])
+      tensors, configuration: configuration, tokenizerOf: teacher.folder,
+      tokenizerConfiguration: tokenizer, card: card, keeping: [TrainingLog.fileName])
   }
 }
 
