@@ -74,7 +74,9 @@ let package = Package(
       dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Training", "TestSupport"]),
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "Tensors", "Training", "TestSupport", "Transformers",
+      ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
   ]
