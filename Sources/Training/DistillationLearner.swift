@@ -1,6 +1,5 @@
 import Checkpoints
 import Cloud4Bert
-import Synchronization
 import Tensors
 import Tokenization
 import Transformers
@@ -9,14 +8,6 @@ import Transformers
   import FoundationEssentials
 #else
   import Foundation
-#endif
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
 #endif
 
 /// A student that learns from its teacher, for a ``TrainingLoop`` to drive.
@@ -169,30 +160,13 @@ public final class DistillationLearner: Learner {
     // An epoch of its own, so that the words hidden are the same after each.
     let (batch, labels) = batch(validation, 0..<validation.texts.count, epoch: -1)
     guard !labels.isEmpty else { return nil }
-    let answers = Mutex([Int: AnswerPair]())
-    try optimizer.forEachShard(of: batch) { [teacher] outputs, shard in
-      let isClassifier = teacher.task == .classification
-      let rows = isClassifier ? shard.sequences : shard.maskedIndices
-      var own: [Int: AnswerPair] = [:]
-      try teacher.run(
-        shard.batch, hiddenTokens: shard.maskedTokens, workspace: Workspace()
-      ) { range, logits in
-        for (row, index) in range.enumerated() {
-          let label = labels[rows[index]]
-          own[rows[index]] = AnswerPair(
-            teacher: Answer(logits.row(row), label: label, keepsProbabilities: isClassifier),
-            student: Answer(
-              outputs.logits.row(index), label: label, keepsProbabilities: isClassifier))
-        }
-      }
-      answers.withLock { $0.merge(own) { $1 } }
-    }
-    let all = answers.withLock { $0 }
-    return try figures(labels.indices.map { all[$0]! }, labels)
+    let answers = DistillationAnswers(teacher: teacher, labels: labels)
+    _ = try optimizer.loss(of: batch, objective: answers)
+    return try figures(answers.all, labels)
   }
 
   private func figures(
-    _ answers: [AnswerPair], _ labels: [Int?]
+    _ answers: [DistillationAnswers.Pair], _ labels: [Int?]
   ) throws -> DistillationFigures {
     let agreed = answers.count { $0.teacher.prediction == $0.student.prediction }
     return DistillationFigures(
@@ -203,7 +177,7 @@ public final class DistillationLearner: Learner {
   }
 
   private func summary(
-    _ answers: [Answer], _ labels: [Int?]
+    _ answers: [DistillationAnswers.Answer], _ labels: [Int?]
   ) throws -> DistillationFigures.Answers {
     var (correct, labelled, loss) = (0, 0, 0.0)
     var report: ClassificationReport?
@@ -281,30 +255,4 @@ public final class DistillationLearner: Learner {
       tensors, configuration: configuration, tokenizerOf: teacher.folder,
       tokenizerConfiguration: tokenizer, card: card, keeping: [TrainingLog.fileName])
   }
-}
-
-/// What one of the two makes of a text or a hidden word.
-private struct Answer: Sendable {
-  let prediction: Int
-  /// The cross entropy with the label; 0 without one.
-  let loss: Double
-  /// Softmax of a classifier's logits; of words there are too many to keep.
-  let probabilities: [Float]
-
-  init(_ logits: [Float], label: Int?, keepsProbabilities: Bool) {
-    let row = Matrix([logits])
-    row.applySoftmax()
-    let shares = row.row(0)
-    let best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
-    prediction = best
-    // From the likeliest, whose probability is not small.
-    loss =
-      label.map { Double(logits[best]) - log(Double(shares[best])) - Double(logits[$0]) } ?? 0
-    probabilities = keepsProbabilities ? shares : []
-  }
-}
-
-private struct AnswerPair: Sendable {
-  let teacher: Answer
-  let student: Answer
 }
