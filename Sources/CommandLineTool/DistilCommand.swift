@@ -125,7 +125,8 @@ struct DistilCommand: AsyncParsableCommand {
     if outcome.isInterrupted, let code = interruption.exitCode {
       progress.clear()
       StandardError.line(
-        "stopped after \(outcome.stepCount) steps; the same command with --resume goes on from there")
+        "stopped after \(outcome.stepCount) steps; the same command with --resume goes on from there"
+      )
       throw ExitCode(code)
     }
     let isRounded = trainingOptions.savePrecision == .bfloat16

@@ -47,7 +47,8 @@ extension ModelCard {
     let rows = result.rows
     let table = table(rows[0], Array(rows.dropFirst()))
     guard result.figures != nil else {
-      return ["There were no validation texts. The weights are those of the last epoch.", ""] + table
+      return ["There were no validation texts. The weights are those of the last epoch.", ""]
+        + table
     }
     let best = result.outcome.best
     return ["On the validation texts:", ""] + table

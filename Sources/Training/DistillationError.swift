@@ -1,5 +1,7 @@
 /// Why a student cannot learn from a teacher, in one line.
 public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A teacher of labels that has none to tell apart.
+  case noClassifier(folder: String, architecture: String?)
   /// A teacher that does not choose one of several labels.
   case notSingleLabel(folder: String)
   /// More layers than the teacher has to give.
@@ -23,6 +25,11 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
 
   public var description: String {
     switch self {
+    case .noClassifier(let folder, let architecture):
+      """
+      \(folder): the teacher has no classifier\(architecture.map { ", it is a \($0)" } ?? ""); \
+      fine-tune it first with cloud4bert train
+      """
     case .notSingleLabel(let folder):
       """
       \(folder): the teacher does not choose one of several labels; distillation is for classifiers \
@@ -69,6 +76,7 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
 
   private static func listed(_ labels: [String]) -> String {
     let shown = labels.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
-    return "\(labels.count) label\(labels.count == 1 ? "" : "s") (\(shown)\(labels.count > 8 ? ", …" : ""))"
+    return
+      "\(labels.count) label\(labels.count == 1 ? "" : "s") (\(shown)\(labels.count > 8 ? ", …" : ""))"
   }
 }

@@ -128,7 +128,8 @@ public final class DistillationLearner: Learner {
       dropoutSeed: options.usesDropout ? options.seed : nil)
     return StepOutcome(
       loss: result.loss,
-      lossParts: Dictionary(uniqueKeysWithValues: zip(result.lossParts.names, result.lossParts.values)),
+      lossParts: Dictionary(
+        uniqueKeysWithValues: zip(result.lossParts.names, result.lossParts.values)),
       gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
   }
 

@@ -60,7 +60,8 @@ public struct Student: Sendable {
     let isNarrowed = size != teacher.configuration.hiddenSize
     origin =
       isNarrowed
-      ? "random weights" : "layers \(layers.map(String.init).joined(separator: ", ")) of the teacher"
+      ? "random weights"
+      : "layers \(layers.map(String.init).joined(separator: ", ")) of the teacher"
     var notes: [String] = []
     if isNarrowed {
       notes.append(

@@ -92,7 +92,9 @@ public struct StudentInitialization: Sendable {
       }
       let layer = layers[index]
       guard teacher.family == .bert else { return "\(layerPrefix)\(layer).\(parts[1])" }
-      return Self.bertName(parts[1], of: Self.layerNames).map { "bert.encoder.layer.\(layer).\($0)" }
+      return Self.bertName(parts[1], of: Self.layerNames).map {
+        "bert.encoder.layer.\(layer).\($0)"
+      }
     }
     guard teacher.family == .bert else { return name }
     let embeddings = "distilbert.embeddings."

@@ -34,8 +34,8 @@ public struct Teacher: Sendable {
 
   /// Opens a model folder with the head of the task.
   ///
-  /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError/notSingleLabel(folder:)``
-  ///   for a classifier whose labels do not exclude each other.
+  /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError`` for a model without a
+  ///   classifier, or one whose labels do not exclude each other.
   public init(folder: URL, task: Task) throws {
     self.folder = folder
     self.task = task
@@ -46,6 +46,10 @@ public struct Teacher: Sendable {
     var remaining = weights
     switch task {
     case .classification:
+      guard weights.contains("classifier.weight") else {
+        throw DistillationError.noClassifier(
+          folder: folder.path, architecture: configuration.architectures.first)
+      }
       let isSingleLabel =
         configuration.problemType.map { $0 == .singleLabelClassification } ?? true
       guard isSingleLabel, configuration.labels.count > 1 else {

@@ -125,7 +125,9 @@ import Testing
       (plain, ["--take-layers", "0,7"], ["no layer 7", "0 to 3"]),
       (plain, ["--hidden-size", "12"], ["not a multiple", "head size, 8"]),
       (plain, ["--hidden-size", "8", "--cosine-weight", "1"], ["no cosine", "--cosine-weight"]),
-      (plain, ["--teacher", masked], ["classifier.weight", "is missing"]),
+      (
+        plain, ["--teacher", masked], ["has no classifier", "BertForMaskedLM", "cloud4bert train"]
+      ),
       (plain, ["--objective", "mlm"], ["no masked-language-model head", "BertForMaskedLM"]),
       (plain, ["--teacher", multi], ["does not choose one of several labels"]),
       (plain, ["--student", multi], ["4 labels ('toxic'", "3 labels ('negative'"]),

@@ -137,10 +137,12 @@ import Transformers
       settings: settings, folder: scratch.appending(path: "\(task)")
     ).run(learner)
     let losses = outcome.epochs.map(\.trainingLoss)
-    #expect(try #require(losses.last) < 0.6 * losses[0], "\(losses)")
+    // Of a few tiny texts with other words hidden each time, less can be learnt.
+    let goal = task == .classification ? 0.6 : 0.85
+    #expect(try #require(losses.last) < goal * losses[0], "\(losses)")
     let after = try #require(try learner.figures())
     #expect(after.agreement >= before.agreement)
-    #expect(after.agreement > 0.5)
+    #expect(after.agreement > (task == .classification ? 0.75 : 0.3))
     #expect(outcome.best?.figures?.figures["agreement"] == after.agreement)
     // The teacher's own do not change.
     #expect(after.teacher == before.teacher)
@@ -251,13 +253,13 @@ import Transformers
     let narrow = try Student(of: teacher, hiddenSize: 8, seed: 0)
     #expect(narrow.notes.joined().contains("random weights"))
     #expect(
-      error { _ = try learner(teacher, student: narrow) }
+      error { _ = try self.learner(teacher, student: narrow) }
         == .otherHiddenSize(student: 8, teacher: 16))
     var settings = DistillationSettings()
     settings.cosineWeight = 0
-    let learner = try learner(teacher, student: narrow, settings: settings)
     let batch = TrainingBatch(epoch: 0, step: 0, examples: [0, 1, 2])
-    #expect(try learner.step(batch, learningRate: 1e-3).loss.isFinite)
+    let without = try self.learner(teacher, student: narrow, settings: settings)
+    #expect(try without.step(batch, learningRate: 1e-3).loss.isFinite)
   }
 
   @Test func labelsAreNeededForTheTask() throws {
@@ -308,14 +310,16 @@ import Transformers
     #expect(throws: MissingHeadError.self) {
       try Teacher(folder: teacher.folder, task: .maskedLM)
     }
-    #expect(throws: CheckpointError.self) {
-      try Teacher(folder: self.teacher(.maskedLM).folder, task: .classification)
-    }
+    let masked = try self.teacher(.maskedLM).folder
+    #expect(
+      error { _ = try Teacher(folder: masked, task: .classification) }
+        == .noClassifier(folder: masked.path, architecture: "BertForMaskedLM"))
   }
 
   @Test func messagesAreOneLine() {
     let all: [DistillationError] = [
-      .notSingleLabel(folder: "f"), .tooManyLayers(asked: 9, teacher: 4),
+      .noClassifier(folder: "f", architecture: nil), .notSingleLabel(folder: "f"),
+      .tooManyLayers(asked: 9, teacher: 4),
       .layerOutOfRange(layer: 7, teacher: 4), .hiddenSizeNotDivisible(asked: 12, headSize: 8),
       .otherTokenizer(student: "a", teacher: "b", difference: "d"),
       .otherLabels(student: ["x"], teacher: ["y", "z"]), .otherHiddenSize(student: 1, teacher: 2),

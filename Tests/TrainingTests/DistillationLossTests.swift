@@ -65,7 +65,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [[0, 5], [0, 2, 5], [0, 1, 2, 3, 4, 5]], [[0, 17], [0, 16, 17], [0, 5, 6, 17]])
+  @Test(
+    arguments: [[0, 5], [0, 2, 5], [0, 1, 2, 3, 4, 5]], [[0, 17], [0, 16, 17], [0, 5, 6, 17]])
   func aBatchCostsWhatTorchSays(_ cuts: [Int], _ tokenCuts: [Int]) throws {
     let loss = try loss()
     let (student, teacher) = (Matrix(expected.student), Matrix(expected.teacher))

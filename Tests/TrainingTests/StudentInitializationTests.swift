@@ -126,7 +126,8 @@ import Transformers
       let batch = PackedBatch(sequences.map(\.ids))
       let workspace = Workspace()
       var remaining = weights
-      let model = try name == "teacher" ? nil : maskedLMModel(&remaining, configuration: configuration)
+      let model =
+        try name == "teacher" ? nil : maskedLMModel(&remaining, configuration: configuration)
       let classifier =
         try name == "teacher"
         ? sequenceClassificationModel(&remaining, configuration: configuration) : nil
@@ -190,7 +191,8 @@ import Transformers
     let name = "distilbert.embeddings.word_embeddings.weight"
     #expect(try initialization.values(of: name, shape: [vocabulary, 24]) == nil)
     #expect(
-      try initialization.values(of: "vocab_projector.bias", shape: [vocabulary])?.count == vocabulary
+      try initialization.values(of: "vocab_projector.bias", shape: [vocabulary])?.count
+        == vocabulary
     )
   }
 
