@@ -78,6 +78,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Training", "TestSupport",
+        "Transformers",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),

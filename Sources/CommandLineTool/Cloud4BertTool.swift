@@ -28,7 +28,8 @@ struct Cloud4BertTool: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
-      FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self, InfoCommand.self,
+      TrainCommand.self, FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self,
+      InfoCommand.self,
       PullCommand.self,
     ])
 }
