@@ -9,7 +9,6 @@ final class TrainingProgress {
   private var lastPlainLine = ContinuousClock.now
   /// Of the epoch so far.
   private var (examples, tokens, seconds) = (0, 0, 0.0)
-  private var bestScore: Double?
 
   /// Seconds from one plain line to the next.
   private static let interval = 30.0
@@ -26,9 +25,6 @@ final class TrainingProgress {
     case .epoch(let record):
       line.clear()
       StandardError.line(text(record))
-      if let score = record.figures?.score, bestScore.map({ score > $0 }) ?? true {
-        bestScore = score
-      }
       (examples, tokens, seconds) = (0, 0, 0)
       lastPlainLine = .now
     case .stoppedEarly(let patience):
@@ -69,7 +65,7 @@ final class TrainingProgress {
     if let figures = record.figures {
       text += "; validation: \(figures.scoreName) \(figures.score.fixed(4))"
       if let loss = figures.figures["loss"] { text += ", loss \(loss.fixed(4))" }
-      if bestScore.map({ figures.score > $0 }) ?? true { text += " (the best so far)" }
+      if record.isBest { text += " (the best so far)" }
     }
     return text + "; \(ProgressLine.duration(record.seconds))"
   }

@@ -78,6 +78,13 @@ public struct EpochFigures: Sendable, Equatable, Codable {
   /// All figures by the names that they have in the log: `accuracy`, `weighted_f1`, `loss`.
   public var figures: [String: Double]
 
+  /// Whether the score is larger, or as large and the loss smaller, where there is one.
+  func isBetter(than other: EpochFigures) -> Bool {
+    if score != other.score { return score > other.score }
+    guard let loss = figures["loss"], let otherLoss = other.figures["loss"] else { return false }
+    return loss < otherLoss
+  }
+
   public init(score: Double, scoreName: String, figures: [String: Double]) {
     self.score = score
     self.scoreName = scoreName

@@ -42,6 +42,8 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public let trainingLoss: Double
   /// Nil where there is nothing to measure it on.
   public let figures: EpochFigures?
+  /// Better than all before it.
+  public let isBest: Bool
   /// Of its steps, without the evaluation.
   public let seconds: Double
 }

@@ -216,23 +216,22 @@ private final class TrainingRun<Subject: Learner> {
     let figures = try learner.evaluate()
     evaluationSeconds = (ContinuousClock.now - start) / .seconds(1)
     position.seconds += evaluationSeconds
+    let best = position.best.flatMap { position.epochs[$0].figures }
+    let isBest = figures.map { figures in best.map(figures.isBetter) ?? true } ?? false
     let record = EpochRecord(
       epoch: position.epoch + 1, stepCount: position.stepCount,
       trainingLoss: position.epochLossSum / Double(learner.exampleCount), figures: figures,
-      seconds: position.epochSeconds)
-    position.epochs.append(record)
+      isBest: isBest, seconds: position.epochSeconds)
     try writing { try log.append(record) }
-    if let figures {
-      let best = position.best.flatMap { position.epochs[$0].figures?.score }
-      if best.map({ figures.score > $0 }) ?? true {
-        let name = "best-\(position.stepCount).safetensors"
-        try writing { try checkpoint.write(learner.parameters, to: name) }
-        position.best = position.epochs.count - 1
-        position.bestFile = name
-        position.epochsWithoutGain = 0
-      } else {
-        position.epochsWithoutGain += 1
-      }
+    position.epochs.append(record)
+    if isBest {
+      let name = "best-\(position.stepCount).safetensors"
+      try writing { try checkpoint.write(learner.parameters, to: name) }
+      position.best = position.epochs.count - 1
+      position.bestFile = name
+      position.epochsWithoutGain = 0
+    } else if figures != nil {
+      position.epochsWithoutGain += 1
     }
     position.epoch += 1
     position.epochLossSum = 0

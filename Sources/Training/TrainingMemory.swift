@@ -18,7 +18,11 @@ public struct TrainingMemory: Sendable, Equatable {
     weights = 4 * parameterCount
     moments = 2 * weights
     gradients = threads * weights
-    activations = 0
+    let (hidden, wide) = (configuration.hiddenSize, configuration.intermediateSize)
+    let layer = 8 * hidden + wide + configuration.headCount
+    // Behind the layers: embeddings, and what the way back works with.
+    let token = configuration.layerCount * layer + 10 * hidden + 2 * wide
+    activations = 4 * threads * shardTokens * token
   }
 
   public var total: Int { weights + moments + gradients + activations }

@@ -111,6 +111,17 @@ import Testing
     #expect(second.value == learner.value)
   }
 
+  @Test func ofEquallyGoodEpochsTheOneWithTheSmallerLossIsTheBest() {
+    func figures(_ score: Double, _ loss: Double?) -> EpochFigures {
+      EpochFigures(score: score, scoreName: "F1", figures: loss.map { ["loss": $0] } ?? [:])
+    }
+    #expect(figures(0.5, 2).isBetter(than: figures(0.4, 1)))
+    #expect(figures(0.5, 1).isBetter(than: figures(0.5, 2)))
+    #expect(!figures(0.5, 2).isBetter(than: figures(0.5, 2)))
+    #expect(!figures(0.5, nil).isBetter(than: figures(0.5, 2)))
+    #expect(!figures(.nan, nil).isBetter(than: figures(0.5, 2)))
+  }
+
   @Test func stopsEarly() throws {
     let learner = LineLearner(exampleCount: 4, scores: [0.5, 0.6, 0.6, 0.4, 0.9])
     var events: [String] = []

@@ -46,6 +46,7 @@ typedef struct {
     size_t rows, inputs;
     size_t column_begin, column_end;  ///< the first one is a multiple of `panel_width`
 } c4b_panel_job;
+
 /// Which elements of rows are dropped (Srivastava et al., 2014): a function of a key, the row's number
 /// and the column, so that nothing is stored, and the same for every instruction set.
 typedef struct {
@@ -178,6 +179,7 @@ typedef struct {
     size_t (*panel_width)(void);
     /// See `c4b_panel_job`.
     void (*panel_product)(const c4b_panel_job *job);
+
     // For training.
 
     /// out = activation(x + bias). `bias` may be null.

@@ -1,0 +1,315 @@
+import ArgumentParser
+import Checkpoints
+import Cloud4Bert
+import Records
+import Training
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `--class-weights`
+enum ClassWeightsChoice: ExpressibleByArgument, CustomStringConvertible {
+  case none, balanced
+  case fixed([Double])
+
+  init?(argument: String) {
+    switch argument {
+    case "none": self = .none
+    case "balanced": self = .balanced
+    default:
+      let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+        Double($0.drop { $0 == " " })
+      }
+      let weights = numbers.compactMap { $0 }
+      guard weights.count == numbers.count, weights.allSatisfy({ $0 >= 0 && $0.isFinite }),
+        weights.contains(where: { $0 > 0 })
+      else { return nil }
+      self = .fixed(weights)
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .none: "none"
+    case .balanced: "balanced"
+    case .fixed(let weights): weights.map { "\($0)" }.joined(separator: ",")
+    }
+  }
+
+  /// One for each label; nil where all count alike.
+  func weights(of texts: LabelledTexts) throws -> [Double]? {
+    switch self {
+    case .none: return nil
+    case .balanced:
+      // scikit-learn's `class_weight="balanced"`; a label without texts has none to weigh.
+      let used = texts.counts.count { $0 > 0 }
+      return texts.counts.map { count in
+        count == 0 ? 0 : Double(texts.inputs.count) / Double(used * count)
+      }
+    case .fixed(let weights):
+      guard weights.count == texts.labels.count else {
+        throw WrongCount(given: weights.count, labels: texts.labels)
+      }
+      return weights
+    }
+  }
+
+  struct WrongCount: Error, CustomStringConvertible {
+    let given: Int
+    let labels: [String]
+
+    var description: String {
+      """
+      --class-weights has \(given) number\(given == 1 ? "" : "s") for \(labels.count) labels; give \
+      one for each of \(labels.prefix(20).map(FitCommand.shown).joined(separator: ", "))\
+      \(labels.count > 20 ? ", …" : ""), in this order
+      """
+    }
+  }
+}
+
+/// `cloud4bert train`
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Fine-tune a model on labelled texts.",
+    discussion: """
+      Trains all weights of a BERT or DistilBERT model to tell your labels apart, and writes a model \
+      folder that classify opens, and transformers' AutoModelForSequenceClassification too. The \
+      model may be an encoder alone, from pretraining, or a classifier: its head is kept where it \
+      has your labels, and else begins anew. For something quicker, see fit.
+
+        cloud4bert train --model ./all-minilm --input labelled.csv --output ./my-model
+        cloud4bert train --model google-bert/bert-base-uncased --input train.csv \\
+            --validation dev.csv --epochs 3 --learning-rate 3e-5 --output ./topics
+        cloud4bert train --model ./all-minilm --input labelled.csv --output ./my-model --resume
+
+      As the fine-tuning of transformers' examples: AdamW, a learning rate that rises and then falls \
+      in a straight line, gradients clipped to a norm of 1. Models of 384 and fewer columns often \
+      do best with a rate of 1e-4 and 6 epochs, larger ones with 2e-5 to 5e-5 and 3 or 4.
+
+      Ctrl-C writes a checkpoint, and so does the run itself every two minutes and after each epoch. \
+      --resume with the same options goes on as if there had been no break. The output folder has \
+      training-log.jsonl, an object a step and one an epoch.
+
+      Prints the figures of the saved model on the validation texts.
+      """)
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
+  var labelColumn = "label"
+
+  @Flag(help: "Leave rows without a label out, and tell how many there were.")
+  var skipUnlabelled = false
+
+  @OptionGroup var modelOptions: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels in the order of their ids, separated by commas.",
+      discussion: """
+        Without it, those of the model where the texts have the same, and else those of the texts \
+        in alphabetical order. Rows may also give the id.
+        """,
+      valueName: "names"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How much each label's texts count: none, balanced, or a number for each label.",
+      discussion: "balanced lets all labels count alike, however many texts they have.",
+      valueName: "weights"))
+  var classWeights = ClassWeightsChoice.none
+
+  @OptionGroup var trainingOptions: TrainingOptions
+
+  func validate() throws {
+    guard inputOptions.input != nil else {
+      throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
+    }
+    let columns =
+      [inputOptions.textColumn, labelColumn] + (inputOptions.pairColumn.map { [$0] } ?? [])
+    guard Set(columns).count == columns.count else {
+      throw ValidationError(
+        "--text-column, --pair-column and --label-column must name different columns")
+    }
+    if let names = labelNames {
+      if names.contains("") { throw ValidationError("--labels has an empty name") }
+      if names.count < 2 { throw ValidationError("--labels must name two labels or more") }
+      if Set(names).count < names.count { throw ValidationError("--labels names a label twice") }
+    }
+    if case .file("-") = trainingOptions.validation, inputOptions.input == "-" {
+      throw ValidationError("--input and --validation cannot both be standard input")
+    }
+  }
+
+  private var labelNames: [String]? {
+    labels?.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  func run() async throws {
+    let interruption = Interruption()
+    let start = ContinuousClock.now
+    // What can be refused is refused before the work.
+    let destination = try trainingOptions.destination()
+    let reader = try self.reader(of: inputOptions.input ?? "-")
+    let base = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let data = try TrainingTexts(
+      texts(reader, base: base), validation: trainingOptions.validation, seed: trainingOptions.seed
+    ) { file, labels in
+      try LabelledTexts(
+        self.reader(of: file), labelColumn: labelColumn, labels: labels, unlabelled: unlabelled)
+    }
+    let weights = try classWeights.weights(of: data.training)
+    let learner = try ClassificationLearner(
+      base: base, labels: data.training.labels,
+      training: (data.training.inputs, data.training.classes),
+      validation: data.validation.map { ($0.inputs, $0.classes) },
+      options: learnerOptions(weights))
+    tell(data, learner)
+
+    let progress = TrainingProgress(epochCount: trainingOptions.epochs)
+    let loop = TrainingLoop(
+      settings: trainingOptions.loopSettings, folder: destination.url,
+      identity: identity(base, learner))
+    let outcome: TrainingOutcome
+    do {
+      outcome = try loop.run(
+        learner, isResuming: trainingOptions.resume,
+        isInterrupted: { interruption.exitCode != nil }, report: { progress.tell($0) })
+    } catch {
+      progress.clear()
+      throw error
+    }
+    if outcome.isInterrupted, let code = interruption.exitCode {
+      progress.clear()
+      StandardError.line(
+        "stopped after \(outcome.stepCount) steps; the same command with --resume goes on from there"
+      )
+      throw ExitCode(code)
+    }
+    try finish(data, learner, outcome, destination, base)
+    let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
+    StandardError.line("\(trainingOptions.output) written, \(seconds) in all")
+  }
+
+  private func reader(of path: String) throws -> RecordReader {
+    try inputOptions.reader(of: path, requiredColumns: [labelColumn], requiredMayBeNull: true)
+  }
+
+  private var unlabelled: LabelledTexts.Unlabelled {
+    skipUnlabelled ? .skipped : .refusedUnlessSkipped
+  }
+
+  /// The texts to learn from, their labels in the order that the new model will have.
+  private func texts(_ reader: RecordReader, base: URL) throws -> LabelledTexts {
+    let texts = try LabelledTexts(
+      reader, labelColumn: labelColumn, labels: labelNames, unlabelled: unlabelled)
+    try texts.checkForTraining()
+    guard labelNames == nil else { return texts }
+    let known = try ModelConfiguration(folder: base).labels
+    return Set(known) == Set(texts.labels) ? texts.relabelled(known) : texts
+  }
+
+  private func learnerOptions(_ classWeights: [Double]?) -> ClassificationLearner.Options {
+    var options = ClassificationLearner.Options()
+    options.maxLength = trainingOptions.maxLength
+    options.classWeights = classWeights
+    options.weightDecay = trainingOptions.weightDecay
+    options.usesDropout = !trainingOptions.noDropout
+    options.seed = trainingOptions.seed
+    options.threads = trainingOptions.threads
+    options.batchSize = trainingOptions.batchSize
+    return options
+  }
+
+  private func identity(_ base: URL, _ learner: ClassificationLearner) -> [String: String] {
+    var identity = trainingOptions.identity(maxLength: learner.maxLength)
+    identity["--model"] = base.standardizedFileURL.path
+    identity["--class-weights"] = "\(classWeights)"
+    identity["the labels"] = learner.labels.map(FitCommand.shown).joined(separator: ", ")
+    identity["the digest of the training texts"] = learner.trainingDigest
+    identity["the digest of the validation texts"] = learner.validationDigest ?? "none"
+    return identity
+  }
+
+  /// What is known before the first step.
+  private func tell(_ data: TrainingTexts, _ learner: ClassificationLearner) {
+    let (training, validation) = (data.training, data.validation)
+    StandardError.line(
+      "\(ProgressLine.grouped(training.inputs.count)) texts to train on, "
+        + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
+        + "\(training.labels.count) labels: \(training.summary)")
+    for note in data.notes + learner.notes { StandardError.line(note) }
+    StandardError.line(Self.text(learner.memory))
+  }
+
+  private static func text(_ memory: TrainingMemory) -> String {
+    func megabytes(_ bytes: Int) -> String {
+      "\(ProgressLine.grouped((bytes + 999_999) / 1_000_000)) MB"
+    }
+    return """
+      about \(megabytes(memory.total)) of memory: weights \(megabytes(memory.weights)), AdamW's \
+      moments \(megabytes(memory.moments)), gradients \(megabytes(memory.gradients)), activations up \
+      to \(megabytes(memory.activations))
+      """
+  }
+
+  /// How the model came to be, for its card.
+  private func settingLines(
+    _ learner: ClassificationLearner, _ outcome: TrainingOutcome
+  ) -> [String] {
+    let options = trainingOptions
+    let epochs =
+      outcome.epochs.count == options.epochs
+      ? "\(options.epochs)" : "\(outcome.epochs.count) of \(options.epochs), stopped early"
+    return [
+      "AdamW (β 0.9 and 0.999, ε 1e-8), weight decay \(options.weightDecay) but on biases and layer "
+        + "norms; gradients clipped to a norm of 1",
+      "Learning rate: \(options.learningRate) at its highest, after \(options.warmup) of all steps, "
+        + "and then in a straight line to 0",
+      "Epochs: \(epochs); \(options.batchSize) texts a step, \(outcome.stepCount) steps in "
+        + ProgressLine.duration(outcome.seconds),
+      "Longest text: \(learner.maxLength) tokens; the rest of longer ones was not seen",
+      "Dropout: \(options.noDropout ? "none" : "as config.json has it")",
+      "Weights of the labels: \(classWeights)",
+      "Seed: \(options.seed)",
+      "Saved as \(options.savePrecision.rawValue)",
+    ] + learner.notes.map { "Note: \($0)" }
+  }
+
+  /// A model's name as people know it.
+  private static func name(of base: URL) -> String {
+    base.standardizedFileURL.lastPathComponent
+  }
+
+  /// Writes the model, and prints how good it is.
+  private func finish(
+    _ data: TrainingTexts, _ learner: ClassificationLearner, _ outcome: TrainingOutcome,
+    _ destination: ModelFolder, _ base: URL
+  ) throws {
+    // What is measured is what is saved.
+    if trainingOptions.savePrecision == .bfloat16 { learner.roundToBFloat16() }
+    let report = try learner.report()
+    let card = ModelCard(
+      base: Self.name(of: base), training: data.training, validation: data.validation,
+      settings: settingLines(learner, outcome), outcome: outcome, report: report)
+    try learner.write(
+      to: destination, base: base, isBFloat16: trainingOptions.savePrecision == .bfloat16,
+      card: card.text)
+    let output = try ByteSink(path: "-")
+    if trainingOptions.json {
+      output.append(
+        TrainingObject(output: trainingOptions.output, outcome: outcome, report: report).bytes)
+    } else if let report {
+      output.append(EvaluationTables(report: report).text.utf8)
+    }
+    try output.close()
+  }
+}

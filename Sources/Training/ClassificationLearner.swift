@@ -1,0 +1,284 @@
+import Checkpoints
+import Cloud4Bert
+import Tensors
+import Tokenization
+import Transformers
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Fine-tuning: all weights of a BERT or DistilBERT model, trained to tell labels apart by the
+/// cross-entropy of labelled texts.
+public final class ClassificationLearner: Learner {
+  public struct Options: Sendable {
+    /// Tokens of the longest text; nil for 128, or the model's limit where that is less.
+    public var maxLength: Int?
+    /// How much the texts of each label count; nil: all alike.
+    public var classWeights: [Double]?
+    public var weightDecay = 0.01
+    /// Whether to train with the dropout of the model's configuration.
+    public var usesDropout = true
+    public var seed: UInt64 = 0
+    /// Nil for one a core.
+    public var threads: Int?
+    /// Texts of a step, for the estimate of memory.
+    public var batchSize = 32
+
+    public init() {}
+  }
+
+  /// Texts and their label ids.
+  public typealias Examples = (inputs: [TextInput], labels: [Int])
+
+  /// In the order of their ids.
+  public let labels: [String]
+  /// Tokens of the longest text; the rest of longer ones is cut off.
+  public let maxLength: Int
+  /// What a person should know of the model and the texts, a line each.
+  public let notes: [String]
+  public let memory: TrainingMemory
+  /// Tell the texts with their labels from others; nil without validation texts.
+  public let trainingDigest: String
+  public let validationDigest: String?
+
+  private let model: TrainableModel
+  private let optimizer: DataParallelStep
+  private let options: Options
+  private let training: LabelledTokens
+  private let validation: LabelledTokens?
+
+  /// Texts as tokens, with a label id each.
+  private struct LabelledTokens {
+    let texts: TokenizedTexts
+    let labels: [Int]
+
+    init(_ examples: Examples, tokenizer: BertTokenizer, maxLength: Int) throws {
+      texts = try TokenizedTexts(examples.inputs, tokenizer: tokenizer, maxLength: maxLength)
+      labels = examples.labels
+    }
+
+    var digest: String {
+      var digest = DataDigest()
+      texts.add(to: &digest)
+      digest.add(labels.map(UInt64.init))
+      return digest.value
+    }
+  }
+
+  /// The longest text of a run that asks for no other: most texts are shorter, and time grows with
+  /// length.
+  public static let standardMaxLength = 128
+
+  /// - Parameters:
+  ///   - base: A model folder: an encoder alone, with the heads of pretraining, or a classifier, whose
+  ///     head is kept where it has these labels.
+  ///   - labels: In the order of their ids.
+  ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
+  /// - Throws: `CheckpointError`, `TokenizerError` and `ClassifierError` for a base that is damaged,
+  ///   or of which the files do not go together.
+  public init(
+    base: URL, labels: [String], training: Examples, validation: Examples?,
+    options: Options = Options()
+  ) throws {
+    precondition(training.inputs.count == training.labels.count, "a label for each text")
+    let files = try ModelFiles(folder: base, maxLength: options.maxLength)
+    self.labels = labels
+    self.options = options
+    maxLength = options.maxLength ?? min(files.maxLength, Self.standardMaxLength)
+    self.training = try LabelledTokens(training, tokenizer: files.tokenizer, maxLength: maxLength)
+    self.validation = try validation.map { [maxLength] in
+      try LabelledTokens($0, tokenizer: files.tokenizer, maxLength: maxLength)
+    }
+    var newTensors: [String]
+    (model, newTensors) = try Self.model(base, labels: labels, seed: options.seed)
+    let threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var settings = AdamW.Settings()
+    settings.weightDecay = options.weightDecay
+    optimizer = DataParallelStep(
+      model, optimizer: AdamW(model.parameters.layout, settings: settings), threads: threads)
+
+    var notes: [String] = []
+    if newTensors.contains("classifier.weight") {
+      let known = files.configuration.labels
+      let reason =
+        !files.weights.contains("classifier.weight")
+        ? "the model has none"
+        : known.count != labels.count
+          ? "the model's has \(known.count) labels where the texts have \(labels.count)"
+          : "the model's has other labels"
+      notes.append("the classifier is new, as \(reason)")
+      newTensors.removeAll { $0.hasPrefix("classifier.") }
+    }
+    if !newTensors.isEmpty {
+      notes.append("new too, as the model has none: \(newTensors.joined(separator: ", "))")
+    }
+    let truncated = self.training.texts.truncatedCount
+    if truncated > 0 {
+      notes.append(
+        """
+        \(truncated) of \(training.inputs.count) training texts are longer than \(maxLength) tokens \
+        and lose their end
+        """)
+    }
+    self.notes = notes
+    trainingDigest = self.training.digest
+    validationDigest = self.validation?.digest
+    // A batch is shared out, but no text is.
+    let longest = max(self.training.texts.longest, self.validation?.texts.longest ?? 0)
+    let share = (options.batchSize * longest + threads - 1) / threads
+    memory = TrainingMemory(
+      model.configuration, parameterCount: model.parameters.layout.parameterCount,
+      threads: threads, shardTokens: max(longest, min(optimizer.maxTokens, share)))
+  }
+
+  /// The base, with a classifier for the labels: its own rows where it has them, in whatever order.
+  private static func model(
+    _ base: URL, labels: [String], seed: UInt64
+  ) throws -> (TrainableModel, newTensors: [String]) {
+    let known = try ModelConfiguration(folder: base).labels
+    let model = try TrainableModel(
+      folder: base, head: .sequenceClassification, labels: labels, seed: seed)
+    let isNew = model.newTensors.contains("classifier.weight")
+    if isNew || known == labels { return (model, model.newTensors) }
+    let parameters = model.parameters
+    if Set(known) == Set(labels), Set(known).count == known.count {
+      let rows = labels.map { known.firstIndex(of: $0)! }
+      for name in ["classifier.weight", "classifier.bias"] {
+        let values = parameters.values(of: name)
+        let size = values.count / labels.count
+        parameters.setValues(
+          rows.flatMap { values[$0 * size..<($0 + 1) * size] }, of: name)
+      }
+      return (model, model.newTensors)
+    }
+    // As many labels, but others: what it knew of the old ones would only be in the way.
+    let anew = try TrainableModel(
+      model.configuration, head: .sequenceClassification, seed: seed
+    ) { name, _ in
+      name.hasPrefix("classifier.") ? nil : parameters.values(of: name)
+    }
+    return (anew, anew.newTensors + model.newTensors)
+  }
+
+  // MARK: Learner
+
+  public var exampleCount: Int { training.texts.count }
+
+  public func step(_ batch: TrainingBatch, learningRate: Double) throws -> StepOutcome {
+    let result = try optimizer(
+      GlobalBatch(training.texts.batch(batch.examples)),
+      objective: CrossEntropy(
+        labels: batch.examples.map { training.labels[$0] }, classWeights: options.classWeights),
+      learningRate: learningRate, dropoutSeed: options.usesDropout ? options.seed : nil)
+    return StepOutcome(
+      loss: result.loss, gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
+  }
+
+  public func evaluate() throws -> EpochFigures? {
+    guard let (report, loss) = try measure() else { return nil }
+    return EpochFigures(
+      score: report.weighted.f1, scoreName: "weighted F1",
+      figures: [
+        "loss": loss, "accuracy": report.accuracy, "weighted_f1": report.weighted.f1,
+        "macro_f1": report.macro.f1,
+      ])
+  }
+
+  public var parameters: [NewTensor] { tensors(of: model.parameters, prefix: "") }
+
+  public var state: [NewTensor] {
+    parameters + tensors(of: optimizer.optimizer.firstMoment, prefix: "first_moment.")
+      + tensors(of: optimizer.optimizer.secondMoment, prefix: "second_moment.")
+  }
+
+  public func restore(state: StoredTensors, stepCount: Int) throws {
+    try restore(parameters: state)
+    try restore(optimizer.optimizer.firstMoment, from: state, prefix: "first_moment.")
+    try restore(optimizer.optimizer.secondMoment, from: state, prefix: "second_moment.")
+    optimizer.optimizer.stepCount = stepCount
+  }
+
+  public func restore(parameters: StoredTensors) throws {
+    try restore(model.parameters, from: parameters, prefix: "")
+  }
+
+  private func tensors(of values: Parameters, prefix: String) -> [NewTensor] {
+    values.layout.entries.map { entry in
+      NewTensor(name: prefix + entry.name, shape: entry.shape) { values.values(of: entry.name) }
+    }
+  }
+
+  private func restore(
+    _ values: Parameters, from tensors: StoredTensors, prefix: String
+  ) throws(CheckpointError) {
+    for entry in values.layout.entries {
+      values.setValues(
+        try tensors.floats(prefix + entry.name, shape: entry.shape), of: entry.name)
+    }
+  }
+
+  // MARK: The model as it is
+
+  /// Figures on the validation texts, without dropout; nil without such texts.
+  ///
+  /// - Throws: `EvaluationError`
+  public func report() throws -> ClassificationReport? {
+    try measure()?.report
+  }
+
+  /// Rounds all weights to what bfloat16 holds, so that what is measured from now on is what is saved.
+  public func roundToBFloat16() {
+    for entry in model.parameters.layout.entries {
+      model.parameters.setValues(
+        model.parameters.values(of: entry.name).map(\.roundedToBFloat16), of: entry.name)
+    }
+  }
+
+  /// Writes the model with the tokenizer of its base.
+  ///
+  /// - Parameters:
+  ///   - isBFloat16: Store the weights as bfloat16.
+  ///   - card: What README.md says.
+  /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`.
+  public func write(
+    to folder: ModelFolder, base: URL, isBFloat16: Bool = false, card: String
+  ) throws {
+    var configuration = try ConfigurationFile(folder: base)
+    configuration.becomeClassifier(labels: labels, elementType: isBFloat16 ? .bfloat16 : .float32)
+    try folder.write(
+      isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters,
+      configuration: configuration, tokenizerOf: base, card: card,
+      keeping: [TrainingLog.fileName])
+  }
+
+  private func measure() throws -> (report: ClassificationReport, loss: Double)? {
+    guard let validation else { return nil }
+    var report = try ClassificationReport(labels: labels, mistakeLimit: 0)
+    var loss = 0.0
+    let count = validation.texts.count
+    for start in stride(from: 0, to: count, by: Self.evaluationTexts) {
+      let texts = start..<min(start + Self.evaluationTexts, count)
+      let rows = try optimizer.logits(of: GlobalBatch(validation.texts.batch(texts)))
+      for (text, logits) in zip(texts, rows) {
+        let scores = ScoreFunction.softmax(logits)
+        try report.add(trueLabel: validation.labels[text], scores: scores)
+        loss -= log(Double(max(scores[validation.labels[text]], .leastNormalMagnitude)))
+      }
+    }
+    return (report, loss / Double(max(1, count)))
+  }
+
+  /// Texts that are packed at a time.
+  private static let evaluationTexts = 1024
+}
