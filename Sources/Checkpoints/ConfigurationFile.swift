@@ -37,12 +37,16 @@ public struct ConfigurationFile: Sendable {
     family = .distilBert
     members = [
       "activation": .string(configuration.activation.configurationName),
+      "attention_dropout": .number(configuration.attentionDropout),
       "dim": .integer(configuration.hiddenSize),
+      "dropout": .number(configuration.hiddenDropout),
       "hidden_dim": .integer(configuration.intermediateSize),
+      "initializer_range": .number(configuration.initializerRange),
       "max_position_embeddings": .integer(configuration.maxPositionEmbeddings),
       "n_heads": .integer(configuration.headCount),
       "n_layers": .integer(configuration.layerCount),
       "pad_token_id": configuration.padTokenID.map { .integer($0) } ?? .null,
+      "seq_classif_dropout": .number(configuration.classifierDropout),
       "sinusoidal_pos_embds": .bool(false),
       "tie_word_embeddings": .bool(configuration.tieWordEmbeddings),
       "vocab_size": .integer(configuration.vocabularySize),

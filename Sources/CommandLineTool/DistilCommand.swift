@@ -214,6 +214,7 @@ struct DistilCommand: AsyncParsableCommand {
     options.usesDropout = !trainingOptions.noDropout
     options.seed = trainingOptions.seed
     options.threads = trainingOptions.threads
+    options.batchSize = trainingOptions.batchSize
     return options
   }
 
@@ -248,6 +249,7 @@ struct DistilCommand: AsyncParsableCommand {
     for note in training.notes + (validation?.notes ?? []) + learner.notes {
       StandardError.line(note)
     }
+    StandardError.line("\(learner.memory.text); the teacher not counted")
   }
 
   /// How the student came to be, for its card.

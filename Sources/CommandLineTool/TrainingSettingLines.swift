@@ -19,3 +19,17 @@ extension TrainingOptions {
     ]
   }
 }
+
+extension TrainingMemory {
+  /// For a person, before the run begins.
+  var text: String {
+    func megabytes(_ bytes: Int) -> String {
+      "\(ProgressLine.grouped((bytes + 999_999) / 1_000_000)) MB"
+    }
+    return """
+      about \(megabytes(total)) of memory: weights \(megabytes(weights)), AdamW's moments \
+      \(megabytes(moments)), gradients \(megabytes(gradients)), activations up to \
+      \(megabytes(activations))
+      """
+  }
+}

@@ -25,6 +25,8 @@ public final class DistillationLearner: Learner {
     public var seed: UInt64 = 0
     /// Nil: one a core.
     public var threads: Int?
+    /// Texts of a step, for the estimate of memory.
+    public var batchSize = 32
 
     public init() {}
   }
@@ -213,6 +215,19 @@ public final class DistillationLearner: Learner {
 
   /// Rounds the student to what a file of bfloat16 holds.
   public func roundToBFloat16() { optimizer.model.parameters.roundToBFloat16() }
+
+  /// Of the student, to which the teacher's weights come.
+  public var memory: TrainingMemory {
+    let threads = optimizer.threadCount
+    // A batch is shared out, but no text is.
+    let longest = training.texts.longest
+    let share = (options.batchSize * longest + threads - 1) / threads
+    let tokens = max(longest, min(optimizer.maxTokens, share))
+    let hidden = masking == nil ? 0 : Int((Double(tokens) * TokenMasking.share).rounded(.up))
+    return TrainingMemory(
+      optimizer.model.configuration, parameterCount: parameterCount, threads: threads,
+      shardTokens: tokens, hiddenTokens: hidden)
+  }
 
   /// Of the student.
   public var parameterCount: Int { optimizer.model.parameters.layout.parameterCount }
