@@ -43,13 +43,16 @@ public final class Gradients {
   }
 
   /// Adds the rows of `gradient`, one a token, to the rows of ``table`` that `ids` name.
-  public func addToTable(_ gradient: Matrix, ids: [Int32]) {
+  ///
+  /// - Parameter padding: An id that does not learn (`padding_idx` of torch.nn.Embedding).
+  public func addToTable(_ gradient: Matrix, ids: [Int32], padding: Int? = nil) {
     guard let table else { preconditionFailure("gradients without a table") }
     precondition(
       ids.count == gradient.rows && gradient.columns == table.columns, "an id for each row")
     for (row, id) in ids.enumerated() {
       let id = Int(id)
       precondition((0..<table.rows).contains(id), "an id outside its table")
+      if id == padding { continue }
       touch(id)
       Processor.table.accumulate(
         values.base + table.offset + id * table.columns, gradient.base + row * gradient.stride,

@@ -65,6 +65,23 @@ public final class DataParallelStep {
   public func callAsFunction(
     _ batch: GlobalBatch, objective: some Objective, learningRate: Double, dropoutSeed: UInt64?
   ) throws -> StepResult {
+    let (parts, sum) = try gradient(of: batch, objective: objective, dropoutSeed: dropoutSeed)
+    guard parts.total.isFinite else { throw TrainingError.notFinite("the loss") }
+    let norm = sum.norm(team: team)
+    guard norm.isFinite else { throw TrainingError.notFinite("the gradient's norm") }
+    let scale = clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    optimizer.step(
+      model.parameters, gradient: sum.sum.values, learningRate: learningRate, gradientScale: scale,
+      team: team)
+    return StepResult(
+      lossParts: parts, gradientNorm: norm, tokenCount: batch.batch.tokenCount,
+      sequenceCount: batch.batch.sequenceCount)
+  }
+
+  /// The loss and the gradients of all workers, not added up yet.
+  func gradient(
+    of batch: GlobalBatch, objective: some Objective, dropoutSeed: UInt64?
+  ) throws -> (LossParts, GradientSum) {
     let step = optimizer.stepCount
     let model = model
     for worker in workers { worker.gradients.reset() }
@@ -81,17 +98,7 @@ public final class DataParallelStep {
         pass: worker.pass, into: worker.gradients)
       return loss
     }
-    guard parts.total.isFinite else { throw TrainingError.notFinite("the loss") }
-    let sum = GradientSum(workers.map(\.gradients))
-    let norm = sum.norm(team: team)
-    guard norm.isFinite else { throw TrainingError.notFinite("the gradient's norm") }
-    let scale = clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    optimizer.step(
-      model.parameters, gradient: sum.sum.values, learningRate: learningRate, gradientScale: scale,
-      team: team)
-    return StepResult(
-      lossParts: parts, gradientNorm: norm, tokenCount: batch.batch.tokenCount,
-      sequenceCount: batch.batch.sequenceCount)
+    return (parts, GradientSum(workers.map(\.gradients)))
   }
 
   /// The loss as it is now, without dropout.

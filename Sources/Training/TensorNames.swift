@@ -56,7 +56,9 @@ struct TensorNames {
       transform = "cls.predictions.transform.dense"
       transformNorm = "cls.predictions.transform.LayerNorm"
       decoder = configuration.tieWordEmbeddings ? words : "cls.predictions.decoder.weight"
-      decoderBias = "cls.predictions.bias"
+      // The name that transformers saves; with a decoder of its own the other one is not read.
+      decoderBias =
+        configuration.tieWordEmbeddings ? "cls.predictions.bias" : "cls.predictions.decoder.bias"
     case .distilBert:
       tokenTypes = nil
       pooler = "pre_classifier"

@@ -13,6 +13,8 @@ struct TrainableEmbeddings {
   private let tokenTypes: Weight?
   private let norm: LayerNorm
   private let dropout: Double
+  /// The word that does not learn from being read.
+  private let padding: Int?
   private let names: TensorNames
 
   init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
@@ -21,6 +23,7 @@ struct TrainableEmbeddings {
     tokenTypes = names.tokenTypes.map { parameters.weight($0) }
     norm = parameters.layerNorm(names.embeddingNorm, configuration)
     dropout = configuration.hiddenDropout
+    padding = configuration.padTokenID
     self.names = names
   }
 
@@ -51,7 +54,7 @@ struct TrainableEmbeddings {
       gradient, saved: pass.embeddings!.norm,
       weightGradient: gradients.matrix("\(names.embeddingNorm).weight"),
       biasGradient: gradients.matrix("\(names.embeddingNorm).bias"))
-    gradients.addToTable(gradient, ids: pass.batch.tokenIDs)
+    gradients.addToTable(gradient, ids: pass.batch.tokenIDs, padding: padding)
     let positions = gradients.matrix(names.positions)
     let tokenTypes = names.tokenTypes.map { gradients.matrix($0) }
     for sequence in 0..<pass.batch.sequenceCount {
