@@ -234,8 +234,9 @@ struct TrainCommand: AsyncParsableCommand {
     identity["--model"] = base.standardizedFileURL.path
     identity["--class-weights"] = "\(classWeights)"
     identity["the labels"] = learner.labels.map(FitCommand.shown).joined(separator: ", ")
-    identity["the digest of the training texts"] = learner.trainingDigest
-    identity["the digest of the validation texts"] = learner.validationDigest ?? "none"
+    // In alphabetical order behind what changes them too, which is told first.
+    identity["the training texts' digest"] = learner.trainingDigest
+    identity["the validation texts' digest"] = learner.validationDigest ?? "none"
     return identity
   }
 
