@@ -123,6 +123,25 @@ import Transformers
     }
   }
 
+  @Test func aStepWithoutHiddenWordsLearnsFromTheStates() throws {
+    let teacher = try teacher(.maskedLM)
+    let learner = try DistillationLearner(
+      teacher: teacher, student: Student(of: teacher, seed: 0), settings: .init(),
+      training: (["", "the film was great"], [nil, nil]), validation: ([""], [nil]),
+      options: .init())
+    let outcome = try learner.step(
+      TrainingBatch(epoch: 0, step: 0, examples: [0]), learningRate: 1e-3)
+    #expect(outcome.lossParts["distillation"] == 0 && outcome.lossParts["task"] == 0)
+    #expect(try #require(outcome.lossParts["cosine"]) > 0)
+    #expect(try learner.figures() == nil)
+    #expect(
+      error {
+        _ = try DistillationLearner(
+          teacher: teacher, student: Student(of: teacher, seed: 0), settings: .init(),
+          training: ([""], [nil]), validation: nil, options: .init())
+      } == .nothingToHide(textCount: 1))
+  }
+
   @Test(arguments: Teacher.Task.allCases)
   func learnsFromItsTeacher(_ task: Teacher.Task) throws {
     defer { try? FileManager.default.removeItem(at: scratch) }
