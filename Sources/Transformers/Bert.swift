@@ -59,6 +59,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -107,6 +108,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
