@@ -1,3 +1,5 @@
+import Tensors
+
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
 /// older version, a wrapper or a bare encoder called them.
 ///
@@ -13,6 +15,8 @@
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
+  /// What the products of layers made of these weights are computed in.
+  public let precision: Precision
   private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
@@ -22,7 +26,7 @@ public struct NamedWeights: Sendable {
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
   public init(
-    _ checkpoint: Checkpoint, configuration: ModelConfiguration
+    _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
   ) throws(CheckpointError) {
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names {
@@ -34,6 +38,7 @@ public struct NamedWeights: Sendable {
       }
     }
     path = checkpoint.path
+    self.precision = precision
     family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)
@@ -42,8 +47,11 @@ public struct NamedWeights: Sendable {
 
   /// Weights that are made up, for models that only have to take their time: whatever tensor is asked
   /// for is there, in single precision and in the shape asked for. The same for the same seed.
-  public init(randomFor configuration: ModelConfiguration, seed: UInt64 = 0) {
+  public init(
+    randomFor configuration: ModelConfiguration, precision: Precision = .float32, seed: UInt64 = 0
+  ) {
     path = RandomTensors.path
+    self.precision = precision
     family = configuration.family
     tensors = [:]
     tied = [:]

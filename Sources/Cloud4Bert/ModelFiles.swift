@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Tokenization
 
 #if canImport(FoundationEssentials)
@@ -16,12 +17,16 @@ struct ModelFiles {
   /// Of which a model takes what it needs.
   var weights: NamedWeights
 
-  /// - Parameter requested: A maximum length instead of the model's own.
+  /// - Parameters:
+  ///   - requested: A maximum length instead of the model's own.
+  ///   - precision: Nil for what is best on this machine.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
-  init(folder: URL, maxLength requested: Int?) throws {
+  init(folder: URL, maxLength requested: Int?, precision: Precision?) throws {
     let configuration = try ModelConfiguration(folder: folder)
     try self.init(configuration, tokenizerOf: folder, maxLength: requested) {
-      try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+      try NamedWeights(
+        Checkpoint(folder: folder), configuration: configuration,
+        precision: precision ?? .automatic)
     }
   }
 

@@ -64,13 +64,17 @@ public struct TextClassifier: Sendable {
     /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
     /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
+    /// What products are computed in; nil: the fastest whose answers are those of float32
+    /// (``Precision/automatic``).
+    public var precision: Precision?
 
     public init(
       maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
-      overflow: Overflow = .truncate
+      overflow: Overflow = .truncate, precision: Precision? = nil
     ) {
       self.maxLength = maxLength
       self.overflow = overflow
+      self.precision = precision
       self.threads = threads
       self.batchTokens = batchTokens
     }
@@ -95,8 +99,9 @@ public struct TextClassifier: Sendable {
       -> any SequenceClassificationModel
   ) throws {
     try self.init(
-      ModelFiles(folder: folder, maxLength: options.maxLength), folder: folder, options: options,
-      opening: open)
+      ModelFiles(
+        folder: folder, maxLength: options.maxLength, precision: options.precision),
+      folder: folder, options: options, opening: open)
   }
 
   /// A classifier of this shape with random weights, to see how fast it would be.
@@ -110,7 +115,7 @@ public struct TextClassifier: Sendable {
   ) throws {
     let files = try ModelFiles(
       configuration, tokenizerOf: folder, maxLength: options.maxLength
-    ) { NamedWeights(randomFor: configuration) }
+    ) { NamedWeights(randomFor: configuration, precision: options.precision ?? .automatic) }
     try self.init(files, folder: folder, options: options, opening: sequenceClassificationModel)
   }
 

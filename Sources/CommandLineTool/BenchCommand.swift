@@ -8,6 +8,22 @@ import Records
   import Foundation
 #endif
 
+/// `--precision` of bench
+enum BenchmarkPrecision: String, ExpressibleByArgument, CaseIterable {
+  case auto, float32, bf16x3, bfloat16, all
+
+  /// One nil for auto.
+  var precisions: [Precision?] {
+    switch self {
+    case .auto: [nil]
+    case .float32: [.float32]
+    case .bf16x3: [.bf16x3]
+    case .bfloat16: [.bfloat16]
+    case .all: Precision.allCases
+    }
+  }
+}
+
 /// `cloud4bert bench`
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -90,7 +106,12 @@ struct BenchCommand: AsyncParsableCommand {
     completion: .file(extensions: ["html"]))
   var report: String?
 
-  @OptionGroup var batchOptions: BatchOptions
+  @OptionGroup var batchOptions: BatchSizeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What products are computed in: auto, float32, bf16x3, bfloat16, or all three in turn."))
+  var precision = BenchmarkPrecision.auto
 
   func validate() throws {
     guard inputOptions.input != nil else {
@@ -147,6 +168,14 @@ struct BenchCommand: AsyncParsableCommand {
       let folder = try TextClassifier.defaultModelFolder()
       models.append(
         BenchmarkedModel(name: folder.lastPathComponent, weights: .folder(folder.path)))
+    }
+    models = models.flatMap { model in
+      precision.precisions.map { choice in
+        var model = model
+        model.precision = choice?.rawValue
+        if let choice, precision == .all { model.name += " \(choice.rawValue)" }
+        return model
+      }
     }
     for index in models.indices {
       let equal = models[..<index].count { $0.name == models[index].name }

@@ -16,7 +16,8 @@ struct MeasuredModel {
 
   init(_ setup: BenchmarkSetup) throws {
     let options = TextClassifier.Options(
-      maxLength: setup.maxLength, threads: setup.threads, batchTokens: setup.batchTokens)
+      maxLength: setup.maxLength, threads: setup.threads, batchTokens: setup.batchTokens,
+      precision: setup.model.precision.flatMap(Precision.init))
     let clock = ContinuousClock.now
     let configuration: ModelConfiguration?
     switch setup.model.weights {
@@ -47,7 +48,7 @@ struct MeasuredModel {
       hiddenSize: classifier.configuration.hiddenSize,
       parameters: summary?.parameterCount ?? classifier.configuration.classifierParameterCount,
       fileBytes: summary.map { $0.files.reduce(0) { $0 + $1.byteCount } },
-      precision: "float32", threads: classifier.threads,
+      precision: (options.precision ?? .automatic).rawValue, threads: classifier.threads,
       maxLength: classifier.maxLength, seconds: seconds)
   }
 
