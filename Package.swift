@@ -71,10 +71,14 @@ let package = Package(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(
       name: "Cloud4BertTests",
-      dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
+      ]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport"]),
   ]
 )

@@ -50,6 +50,7 @@ enum PageStyle {
     .bar rect { shape-rendering: crispEdges; }
     .track { fill: var(--track); }
     .fill { fill: var(--fill); }
+    .numbers td { white-space: nowrap; }
     .list :is(th, td):nth-child(2) { text-align: left; }
     .heat td {
       background: color-mix(in srgb, var(--heat) var(--share), var(--surface));

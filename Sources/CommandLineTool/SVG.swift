@@ -23,6 +23,11 @@ enum SVG {
     return "<polyline class=\"\(style)\" points=\"\(places)\"/>\n"
   }
 
+  /// A name that fits a line of a drawing as wide as a phone.
+  static func shortened(_ name: String) -> String {
+    name.count > 46 ? name.prefix(45) + "…" : name
+  }
+
   enum Anchor: String {
     case start, middle, end
   }

@@ -46,7 +46,12 @@ struct Benchmark {
       progress.update("classifying with \(model.model.name)")
       return try model.answers()
     }
-    let repeats = answers.map { max(1, Int((Self.roundSeconds / $0.seconds).rounded(.up))) }
+    let repeats = try zip(running, answers).map { model, answers in
+      progress.update("warming \(model.model.name) up")
+      // The first time over the texts is slower than all that follow.
+      let rough = Self.repeats(1, taking: answers.seconds)
+      return Self.repeats(rough, taking: try model.round(repeats: rough))
+    }
     var rates = models.map { _ in [Double]() }
     for round in 0..<rounds {
       for index in order(round) {
@@ -76,6 +81,11 @@ struct Benchmark {
     return BenchmarkSetup(
       model: model, texts: inputs.map(\.text), pairs: hasPairs ? inputs.map { $0.pair ?? "" } : nil,
       threads: options.threads, batchTokens: options.batchTokens, maxLength: options.maxLength)
+  }
+
+  /// How often to go over the texts in a round, where some times took so long.
+  private static func repeats(_ count: Int, taking seconds: Double) -> Int {
+    max(1, Int((roundSeconds * Double(count) / max(seconds, 1e-6)).rounded(.up)))
   }
 
   /// Whose turn it is: forwards, then backwards.

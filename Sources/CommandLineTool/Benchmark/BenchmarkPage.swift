@@ -95,7 +95,7 @@ struct BenchmarkPage {
     }
     return """
       <div class="wide" role="region" aria-label="The figures" tabindex="0">
-      <table>
+      <table class="numbers">
       <thead><tr><th scope="col"></th>\(head.joined())</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))

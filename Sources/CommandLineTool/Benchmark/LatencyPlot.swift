@@ -3,9 +3,9 @@ struct LatencyPlot {
   let report: BenchmarkReport
 
   // In units of the drawing.
-  private static let left = 40.0
+  private static let left = 46.0
   private static let top = 12.0
-  private static let width = 310.0
+  private static let width = 304.0
   private static let height = 200.0
 
   var text: String {

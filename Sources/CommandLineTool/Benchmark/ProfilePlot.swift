@@ -16,7 +16,7 @@ struct ProfilePlot {
     var drawing = ""
     for (index, entry) in profiled.enumerated() {
       let top = Double(index) * Self.rowHeight
-      drawing += SVG.text(entry.name, 0, top + 14, style: "name")
+      drawing += SVG.text(SVG.shortened(entry.name), 0, top + 14, style: "name")
       var x = 0.0
       for stage in entry.profile.entries where entry.profile.sum > 0 {
         let width = stage.seconds / entry.profile.sum * Self.width
@@ -50,7 +50,7 @@ struct ProfilePlot {
     return """
       <div class="wide" role="region" aria-label="Time by stage of \(HTML.escaped(name))" \
       tabindex="0">
-      <table>
+      <table class="numbers">
       <thead><tr><th scope="col">\(HTML.escaped(name))</th><th scope="col">Seconds</th>\
       <th scope="col">Share</th><th scope="col">GFLOP/s</th><th scope="col">Of peak</th></tr></thead>
       <tbody>

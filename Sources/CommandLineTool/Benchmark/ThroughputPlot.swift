@@ -16,7 +16,7 @@ struct ThroughputPlot {
       let top = Double(index) * Self.rowHeight
       let series = SeriesStyle.name(index)
       let rates = figures.textRates
-      drawing += SVG.text(figures.model.name, 0, top + 14, style: "name")
+      drawing += SVG.text(SVG.shortened(figures.model.name), 0, top + 14, style: "name")
       drawing += SVG.rectangle("\(series) area", 0, top + 21, max(1, rates.median * scale), 18)
       if rates.values.count > 1 {
         drawing += SVG.line("whisker", rates.least * scale, top + 30, rates.most * scale, top + 30)
