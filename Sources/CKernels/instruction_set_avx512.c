@@ -13,6 +13,7 @@
 #define TILE_ROWS 8     // 8 x 3 accumulators, 3 operands and a broadcast in 32 registers
 #define TILE_VECTORS 3
 #define KERNELS c4b_kernels_avx512
+#define PRODUCT c4b_product_avx512
 #define KERNELS_NAME "avx512"
 #include "all_kernels.h"
 

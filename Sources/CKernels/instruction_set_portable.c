@@ -9,5 +9,6 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define KERNELS c4b_kernels_portable
+#define PRODUCT c4b_product_portable
 #define KERNELS_NAME "portable"
 #include "all_kernels.h"

@@ -32,7 +32,7 @@ public enum Activation: Sendable, Equatable, CaseIterable {
     }
   }
 
-  private var kernel: c4b_activation {
+  var kernel: c4b_activation {
     switch self {
     case .gelu: C4B_ACTIVATION_GELU
     case .geluTanh: C4B_ACTIVATION_GELU_TANH

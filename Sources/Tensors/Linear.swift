@@ -7,18 +7,46 @@ import COpenBLAS
 ///
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
-  /// `[output size, input size]`
-  public let weight: Weight
+  private enum Form {
+    case float32(Weight)
+    case packed(PackedWeight)
+  }
+
+  private let form: Form
   /// `[output size]`
   public let bias: Vector?
 
-  public var inputSize: Int { weight.columns }
-  public var outputSize: Int { weight.rows }
+  public let inputSize: Int
+  public let outputSize: Int
 
+  /// A layer in single precision.
+  ///
+  /// - Parameters:
+  ///   - weight: `[output size, input size]`
+  ///   - bias: `[output size]`
   public init(weight: Weight, bias: Vector?) {
-    precondition(bias == nil || bias!.count == weight.rows, "one bias for each output")
-    self.weight = weight
+    self.init(.float32(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  }
+
+  /// A layer in the precision that the weight was packed in.
+  public init(weight: PackedWeight, bias: Vector?) {
+    self.init(.packed(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  }
+
+  private init(_ form: Form, inputs: Int, outputs: Int, bias: Vector?) {
+    precondition(bias == nil || bias!.count == outputs, "one bias for each output")
+    self.form = form
     self.bias = bias
+    inputSize = inputs
+    outputSize = outputs
+  }
+
+  /// What the product is computed in.
+  public var precision: Precision {
+    switch form {
+    case .float32: .float32
+    case .packed(let weight): weight.precision
+    }
   }
 
   /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
@@ -29,12 +57,75 @@ public struct Linear: Sendable {
 
   /// The product alone, for where the next kernel adds the bias.
   public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    product(prepare(input, workspace: workspace), into: output, workspace: workspace)
+  }
+
+  /// The rows in the form that this layer multiplies them in, and every layer of the same precision.
+  /// They live in `workspace`, or are `input` itself.
+  public func prepare(_ input: Matrix, workspace: Workspace) -> LayerInput {
+    switch form {
+    case .float32: LayerInput(form: .float32(input))
+    case .packed(let weight):
+      LayerInput(
+        form: .packed(PackedRows(input, precision: weight.precision, workspace: workspace)))
+    }
+  }
+
+  /// The product alone, of rows that this layer, or one of its precision, has prepared.
+  public func product(_ input: LayerInput, into output: Matrix, workspace: Workspace) {
+    check(input)
     precondition(
-      input.columns == inputSize && output.columns == outputSize && input.rows == output.rows,
+      output.columns == outputSize && input.rows == output.rows,
       """
-      a linear layer of \(inputSize) inputs and \(outputSize) outputs cannot take \
-      [\(input.rows), \(input.columns)] to [\(output.rows), \(output.columns)]
+      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
+      [\(output.rows), \(output.columns)]
       """)
+    switch (form, input.form) {
+    case (.float32(let weight), .float32(let input)):
+      multiply(input, weight, into: output, workspace: workspace)
+    case (.packed(let weight), .packed(let input)):
+      weight.multiply(
+        input, activation: .linear, bias: nil, into: .matrix(output), workspace: workspace)
+    default: preconditionFailure("rows that were prepared for another precision")
+    }
+  }
+
+  /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
+  /// `workspace`.
+  public func activated(
+    _ input: LayerInput, by activation: Activation, workspace: Workspace
+  ) -> LayerInput {
+    check(input)
+    switch (form, input.form) {
+    case (.float32(let weight), .float32(let input)):
+      let output = workspace.matrix(rows: input.rows, columns: outputSize)
+      multiply(input, weight, into: output, workspace: workspace)
+      workspace.lap(.intermediate)
+      activation.apply(to: output, adding: bias, workspace: workspace)
+      return LayerInput(form: .float32(output))
+    case (.packed(let weight), .packed(let input)):
+      let output = PackedRows(
+        rows: input.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
+      weight.multiply(
+        input, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
+      return LayerInput(form: .packed(output))
+    default: preconditionFailure("rows that were prepared for another precision")
+    }
+  }
+
+  private func check(_ input: LayerInput) {
+    precondition(
+      input.columns == inputSize,
+      """
+      a linear layer of \(inputSize) inputs cannot take rows of \(input.columns)
+      """)
+  }
+
+  private func multiply(
+    _ input: Matrix, _ weight: Weight, into output: Matrix, workspace: Workspace
+  ) {
     guard input.rows > 0 else { return }
     // A share of the columns below a megaflop costs more to hand over than to compute.
     let minimum = max(32, (1 << 19) / (input.rows * inputSize))

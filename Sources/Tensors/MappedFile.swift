@@ -139,6 +139,19 @@ public final class MappedFile: Sendable {
     }
   }
 
+  /// Takes the pages that lie wholly inside `range` off this process's memory, for bytes that will
+  /// hardly be read again. They stay what they are: a later read fetches them anew.
+  public func releasePages(in range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    guard page > 0 else { return }
+    let start = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard start < end else { return }
+    madvise(
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress) + start, end - start, MADV_DONTNEED)
+  }
+
   private static func systemError(path: String) -> FileError {
     let code = errno
     let missing = code == ENOENT || code == ENOTDIR

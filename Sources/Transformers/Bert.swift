@@ -152,16 +152,18 @@ extension EncoderLayer {
     let wide = configuration.intermediateSize
     let epsilon = Float(configuration.layerNormEpsilon)
     self.init(
-      query: try weights.linear("\(layer).attention.self.query", inputs: size, outputs: size),
-      key: try weights.linear("\(layer).attention.self.key", inputs: size, outputs: size),
-      value: try weights.linear("\(layer).attention.self.value", inputs: size, outputs: size),
-      attentionOutput: try weights.linear(
+      query: try weights.encoderLinear(
+        "\(layer).attention.self.query", inputs: size, outputs: size),
+      key: try weights.encoderLinear("\(layer).attention.self.key", inputs: size, outputs: size),
+      value: try weights.encoderLinear(
+        "\(layer).attention.self.value", inputs: size, outputs: size),
+      attentionOutput: try weights.encoderLinear(
         "\(layer).attention.output.dense", inputs: size, outputs: size),
       attentionNorm: try weights.layerNorm(
         "\(layer).attention.output.LayerNorm", size: size, epsilon: epsilon),
-      intermediate: try weights.linear(
+      intermediate: try weights.encoderLinear(
         "\(layer).intermediate.dense", inputs: size, outputs: wide),
-      output: try weights.linear("\(layer).output.dense", inputs: wide, outputs: size),
+      output: try weights.encoderLinear("\(layer).output.dense", inputs: wide, outputs: size),
       outputNorm: try weights.layerNorm("\(layer).output.LayerNorm", size: size, epsilon: epsilon),
       configuration: configuration)
   }

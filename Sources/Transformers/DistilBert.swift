@@ -115,14 +115,14 @@ extension EncoderLayer {
     let wide = configuration.intermediateSize
     let epsilon = Float(configuration.layerNormEpsilon)
     self.init(
-      query: try weights.linear("\(layer).attention.q_lin", inputs: size, outputs: size),
-      key: try weights.linear("\(layer).attention.k_lin", inputs: size, outputs: size),
-      value: try weights.linear("\(layer).attention.v_lin", inputs: size, outputs: size),
-      attentionOutput: try weights.linear(
+      query: try weights.encoderLinear("\(layer).attention.q_lin", inputs: size, outputs: size),
+      key: try weights.encoderLinear("\(layer).attention.k_lin", inputs: size, outputs: size),
+      value: try weights.encoderLinear("\(layer).attention.v_lin", inputs: size, outputs: size),
+      attentionOutput: try weights.encoderLinear(
         "\(layer).attention.out_lin", inputs: size, outputs: size),
       attentionNorm: try weights.layerNorm("\(layer).sa_layer_norm", size: size, epsilon: epsilon),
-      intermediate: try weights.linear("\(layer).ffn.lin1", inputs: size, outputs: wide),
-      output: try weights.linear("\(layer).ffn.lin2", inputs: wide, outputs: size),
+      intermediate: try weights.encoderLinear("\(layer).ffn.lin1", inputs: size, outputs: wide),
+      output: try weights.encoderLinear("\(layer).ffn.lin2", inputs: wide, outputs: size),
       outputNorm: try weights.layerNorm(
         "\(layer).output_layer_norm", size: size, epsilon: epsilon),
       configuration: configuration)

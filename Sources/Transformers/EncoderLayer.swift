@@ -48,9 +48,10 @@ struct EncoderLayer: Sendable {
     let queries = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    query.product(hidden, into: queries, workspace: workspace)
-    key.product(hidden, into: keys, workspace: workspace)
-    value.product(hidden, into: values, workspace: workspace)
+    let states = query.prepare(hidden, workspace: workspace)
+    query.product(states, into: queries, workspace: workspace)
+    key.product(states, into: keys, workspace: workspace)
+    value.product(states, into: values, workspace: workspace)
     workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
@@ -87,8 +88,9 @@ struct EncoderLayer: Sendable {
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     query.product(first, into: queries, workspace: workspace)
-    key.product(hidden, into: keys, workspace: workspace)
-    value.product(hidden, into: values, workspace: workspace)
+    let states = key.prepare(hidden, workspace: workspace)
+    key.product(states, into: keys, workspace: workspace)
+    value.product(states, into: values, workspace: workspace)
     workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
@@ -110,11 +112,10 @@ struct EncoderLayer: Sendable {
   }
 
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
-    let wide = workspace.matrix(rows: attended.rows, columns: intermediate.outputSize)
-    intermediate.product(attended, into: wide, workspace: workspace)
-    workspace.lap(.intermediate)
-    activation.apply(to: wide, adding: intermediate.bias, workspace: workspace)
-    workspace.lap(.activation)
+    let states = intermediate.prepare(attended, workspace: workspace)
+    let wide = intermediate.activated(states, by: activation, workspace: workspace)
+    // Only in single precision is the activation apart from the product, whose stage the layer ends.
+    workspace.lap(intermediate.precision == .float32 ? .activation : .intermediate)
     output.product(wide, into: result, workspace: workspace)
     workspace.lap(.output)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)

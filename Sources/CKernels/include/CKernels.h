@@ -10,26 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elements.h"
+#include "products.h"
 #include "team.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
-
-/// What the feed-forward block applies between its two products (`ACT2FN` in transformers).
-typedef enum {
-    C4B_ACTIVATION_LINEAR,     ///< the identity
-    C4B_ACTIVATION_GELU,       ///< x * Phi(x), by erf
-    C4B_ACTIVATION_GELU_TANH,  ///< the tanh approximation: gelu_new, gelu_pytorch_tanh
-    C4B_ACTIVATION_GELU_SIGMOID,  ///< x * sigmoid(1.702 x): quick_gelu
-    C4B_ACTIVATION_RELU,
-    C4B_ACTIVATION_SILU,       ///< x * sigmoid(x): silu, swish
-    C4B_ACTIVATION_TANH,
-    C4B_ACTIVATION_SIGMOID,
-} c4b_activation;
-
-/// How the elements of a stored table are encoded.
-typedef enum { C4B_FLOAT32, C4B_FLOAT16, C4B_BFLOAT16 } c4b_element;
 
 /// Multi-head attention over one sequence, from the three raw products (biases not yet added).
 typedef struct {
@@ -74,6 +61,16 @@ typedef struct {
 
     /// out[i] = the single-precision value of in[i].
     void (*widen)(c4b_element element, const void *in, float *out, size_t count);
+
+    /// Tiles of activations, see products.h, from `rows` rows of `columns`; rows that fill up the last
+    /// tile are 0. `pieces` is 1 or 2.
+    void (*pack_rows)(const float *x, size_t stride, size_t rows, size_t columns, int pieces,
+                      uint16_t *out);
+
+    /// Tiles of a weight, [outputs, inputs], as it is stored: the tile rows `begin` ..< `end` of 16
+    /// outputs each. `out` is where the first tile row of all goes.
+    void (*pack_weight)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
+                        int pieces, size_t begin, size_t end, uint16_t *out);
 } c4b_kernels;
 
 /// The tables that this processor can run, fastest first; the portable one is always the last.

@@ -100,5 +100,8 @@ struct BenchmarkProfile: Codable, Equatable {
   /// the last batch, and handing texts out.
   var accounted: Double { sum / (seconds * Double(threads)) }
 
+  /// The stages that there are: where the activation is part of a product, it takes no time.
+  var stages: [Entry] { entries.filter { $0.seconds > 0 } }
+
   var sum: Double { entries.reduce(0) { $0 + $1.seconds } }
 }

@@ -45,7 +45,7 @@ struct BenchmarkTables {
     guard let profile = figures.profile else { return nil }
     var table = TextTable([.left, .right, .right, .right, .right])
     table.append(["", "seconds", "share", "GFLOP/s", "of peak"])
-    for entry in profile.entries {
+    for entry in profile.stages {
       table.append([StageName.shown(entry.stage)] + BenchmarkRow.cells(entry, in: profile))
     }
     return """

@@ -107,6 +107,7 @@ struct MeasuredModel {
           operations: operations[stage].map { $0 * Double(repeats) })
       },
       seconds: seconds, threads: classifier.threads,
-      peak: await ProductPeak.measure(threads: classifier.threads))
+      peak: await ProductPeak.measure(
+        classifier.options.precision ?? .automatic, threads: classifier.threads))
   }
 }

@@ -9,20 +9,23 @@ enum ProductPeak {
 
   /// The operations a second of the fastest product that any of `threads` threads did while the others
   /// did the same, of some shapes: a machine that does other things too has moments for itself.
-  static func measure(threads: Int) async -> Double {
+  static func measure(_ precision: Precision, threads: Int) async -> Double {
     var best = 0.0
-    for shape in shapes { best = max(best, await rate(shape, threads: threads)) }
+    for shape in shapes { best = max(best, await rate(shape, precision, threads: threads)) }
     return best
   }
 
   private static func rate(
-    _ shape: (rows: Int, inputs: Int, outputs: Int), threads: Int
+    _ shape: (rows: Int, inputs: Int, outputs: Int), _ precision: Precision, threads: Int
   ) async -> Double {
     let (rows, inputs, outputs) = shape
-    let layer = Linear(
-      weight: Weight(rows: outputs, columns: inputs) { values in
-        for index in values.indices { values[index] = Float(index % 61) / 61 - 0.5 }
-      }, bias: nil)
+    let weight = Weight(rows: outputs, columns: inputs) { values in
+      for index in values.indices { values[index] = Float(index % 61) / 61 - 0.5 }
+    }
+    let layer =
+      precision == .float32
+      ? Linear(weight: weight, bias: nil)
+      : Linear(weight: PackedWeight(weight, precision: precision), bias: nil)
     return await withTaskGroup(of: Double.self) { group in
       for _ in 0..<threads {
         group.addTask {
@@ -32,11 +35,12 @@ enum ProductPeak {
             for column in 0..<inputs { input[row, column] = Float((row + column) % 7) }
           }
           let output = workspace.matrix(rows: rows, columns: outputs)
+          let prepared = layer.prepare(input, workspace: workspace)
           let start = ContinuousClock.now
           var last = start
           var shortest = Double.infinity
           repeat {
-            layer.product(input, into: output, workspace: workspace)
+            layer.product(prepared, into: output, workspace: workspace)
             let now = ContinuousClock.now
             shortest = min(shortest, (now - last) / .seconds(1))
             last = now

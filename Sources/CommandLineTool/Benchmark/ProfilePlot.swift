@@ -18,16 +18,16 @@ struct ProfilePlot {
       let top = Double(index) * Self.rowHeight
       drawing += SVG.text(SVG.shortened(entry.name), 0, top + 14, style: "name")
       var x = 0.0
-      for stage in entry.profile.entries where entry.profile.sum > 0 {
+      for stage in entry.profile.stages {
         let width = stage.seconds / entry.profile.sum * Self.width
         drawing += SVG.rectangle(Self.style(stage.stage) + " gap", x, top + 21, width, 20)
         x += width
       }
     }
     let words = profiled.map { name, profile in
-      let shares = profile.entries.map { entry in
+      let shares = profile.stages.map { entry in
         "\(StageName.shown(entry.stage)) "
-          + "\((entry.seconds / max(profile.sum, .leastNonzeroMagnitude) * 100).fixed(0)) %"
+          + "\((entry.seconds / profile.sum * 100).fixed(0)) %"
       }
       return "\(name): \(shares.joined(separator: ", "))"
     }
@@ -42,7 +42,7 @@ struct ProfilePlot {
   }
 
   private func table(_ name: String, _ profile: BenchmarkProfile) -> String {
-    let rows = profile.entries.map { entry in
+    let rows = profile.stages.map { entry in
       let cells = BenchmarkRow.cells(entry, in: profile).map { "<td>\($0)</td>" }
       return "<tr><th scope=\"row\">\(SeriesStyle.swatch(Self.style(entry.stage)))"
         + "\(StageName.shown(entry.stage))</th>\(cells.joined())</tr>"
