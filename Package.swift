@@ -72,11 +72,13 @@ let package = Package(
     .testTarget(
       name: "Cloud4BertTests",
       dependencies: [
-        "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
       ]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport"]),
   ]
 )

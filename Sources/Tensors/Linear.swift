@@ -58,6 +58,14 @@ public struct Linear: Sendable {
     outputSize = outputs
   }
 
+  /// What the product is computed in.
+  public var precision: Precision {
+    switch form {
+    case .stored, .panels: .float32
+    case .packed(let weight): weight.precision
+    }
+  }
+
   /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten, with `activation`
   /// applied to each element.
   public func callAsFunction(
@@ -107,7 +115,14 @@ public struct Linear: Sendable {
       return LayerInput(form: .packed(output))
     }
     let output = workspace.matrix(rows: input.rows, columns: outputSize)
-    compute(input, adding: bias, activation: activation, into: output, workspace: workspace)
+    if case .stored = form {
+      compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+      workspace.lap(.intermediate)
+      activation.apply(to: output, adding: bias, workspace: workspace)
+      workspace.lap(.activation)
+    } else {
+      compute(input, adding: bias, activation: activation, into: output, workspace: workspace)
+    }
     return LayerInput(form: .float32(output))
   }
 

@@ -76,6 +76,26 @@ public final class MappedFile: Sendable {
     self.unsafeBaseAddress = UnsafeRawPointer(address)
   }
 
+  /// Memory behind which there is no file, for weights that are made up.
+  ///
+  /// - Parameters:
+  ///   - path: What messages call it.
+  ///   - count: Size in bytes, at least 1.
+  ///   - fill: Writes the bytes, all zero so far; nobody does later.
+  public init(
+    path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws {
+    precondition(count > 0, "at least one byte")
+    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+      throw Self.systemError(path: path)
+    }
+    self.path = path
+    self.count = count
+    self.unsafeBaseAddress = UnsafeRawPointer(address)
+    try fill(UnsafeMutableRawBufferPointer(start: address, count: count))
+  }
+
   deinit {
     munmap(UnsafeMutableRawPointer(mutating: unsafeBaseAddress), count)
   }

@@ -58,6 +58,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -106,6 +107,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

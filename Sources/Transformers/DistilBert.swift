@@ -60,6 +60,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     let hidden = preClassifier(first, workspace: workspace)
     let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

@@ -1,0 +1,51 @@
+import Tensors
+
+/// The fastest that this machine multiplies matrices with all threads at work: what the products of a
+/// model are measured by.
+enum ProductPeak {
+  /// Rows of a batch, and sizes of layers as models have them.
+  private static let shapes = [(1024, 768, 3072), (1024, 3072, 768), (1024, 1024, 1024)]
+  private static let seconds = 0.25
+
+  /// The operations a second of the fastest product that any of `threads` threads did while the others
+  /// did the same, of some shapes: a machine that does other things too has moments for itself.
+  static func measure(_ precision: Precision, threads: Int) async -> Double {
+    var best = 0.0
+    for shape in shapes { best = max(best, await rate(shape, precision, threads: threads)) }
+    return best
+  }
+
+  private static func rate(
+    _ shape: (rows: Int, inputs: Int, outputs: Int), _ precision: Precision, threads: Int
+  ) async -> Double {
+    let (rows, inputs, outputs) = shape
+    let weight = Weight(rows: outputs, columns: inputs) { values in
+      for index in values.indices { values[index] = Float(index % 61) / 61 - 0.5 }
+    }
+    let layer = Linear(packing: StoredMatrix(weight), bias: nil, precision: precision)
+    return await withTaskGroup(of: Double.self) { group in
+      for _ in 0..<threads {
+        group.addTask {
+          let workspace = Workspace()
+          let input = workspace.matrix(rows: rows, columns: inputs)
+          for row in 0..<rows {
+            for column in 0..<inputs { input[row, column] = Float((row + column) % 7) }
+          }
+          let output = workspace.matrix(rows: rows, columns: outputs)
+          let prepared = layer.prepare(input, workspace: workspace)
+          let start = ContinuousClock.now
+          var last = start
+          var shortest = Double.infinity
+          repeat {
+            layer.product(prepared, into: output, workspace: workspace)
+            let now = ContinuousClock.now
+            shortest = min(shortest, (now - last) / .seconds(1))
+            last = now
+          } while (last - start) / .seconds(1) < Self.seconds
+          return 2 * Double(rows) * Double(inputs) * Double(outputs) / shortest
+        }
+      }
+      return await group.reduce(0, max)
+    }
+  }
+}
