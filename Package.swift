@@ -61,7 +61,8 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
-    .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .target(name: "TileTraps", path: "Tests/TileTraps"),
+    .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
