@@ -62,7 +62,8 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
-    .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
+    .target(name: "TileTraps", path: "Tests/TileTraps"),
+    .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
