@@ -60,7 +60,7 @@ public struct TextClassifier: Sendable {
     /// one a core.
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
-    public var batchTokens = 1024
+    public var batchTokens = 512
     /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
     /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
@@ -69,7 +69,7 @@ public struct TextClassifier: Sendable {
     public var precision: Precision?
 
     public init(
-      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
       overflow: Overflow = .truncate, precision: Precision? = nil
     ) {
       self.maxLength = maxLength

@@ -8,7 +8,11 @@ import COpenBLAS
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
   private enum Form {
-    case float32(Weight)
+    /// As PyTorch stores it, perhaps in a mapped file: for BLAS.
+    case stored(Weight)
+    /// Single precision, for the engine's own product.
+    case panels(PanelWeight)
+    /// A lower precision.
     case packed(PackedWeight)
   }
 
@@ -19,18 +23,31 @@ public struct Linear: Sendable {
   public let inputSize: Int
   public let outputSize: Int
 
-  /// A layer in single precision.
+  /// A layer in single precision, on BLAS.
+  ///
+  /// - Parameters:
+  ///   - weight: `[output size, input size]`, used where it lies.
+  ///   - bias: `[output size]`
+  public init(weight: Weight, bias: Vector?) {
+    self.init(.stored(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  }
+
+  /// A layer whose weight never changes: laid out for the engine's own kernels where they are faster
+  /// than BLAS on this processor, and where `precision` asks for it.
   ///
   /// - Parameters:
   ///   - weight: `[output size, input size]`
   ///   - bias: `[output size]`
-  public init(weight: Weight, bias: Vector?) {
-    self.init(.float32(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
-  }
-
-  /// A layer in the precision that the weight was packed in.
-  public init(weight: PackedWeight, bias: Vector?) {
-    self.init(.packed(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  public init(packing weight: StoredMatrix, bias: Vector?, precision: Precision = .float32) {
+    let form: Form =
+      if precision != .float32 {
+        .packed(PackedWeight(weight, precision: precision))
+      } else if PanelWeight.isWorthwhile {
+        .panels(PanelWeight(weight))
+      } else {
+        .stored(weight.weight)
+      }
+    self.init(form, inputs: weight.columns, outputs: weight.rows, bias: bias)
   }
 
   private init(_ form: Form, inputs: Int, outputs: Int, bias: Vector?) {
@@ -44,15 +61,21 @@ public struct Linear: Sendable {
   /// What the product is computed in.
   public var precision: Precision {
     switch form {
-    case .float32: .float32
+    case .stored, .panels: .float32
     case .packed(let weight): weight.precision
     }
   }
 
-  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
-  public func callAsFunction(_ input: Matrix, into output: Matrix, workspace: Workspace) {
-    product(input, into: output, workspace: workspace)
-    if let bias { Activation.linear.apply(to: output, adding: bias, workspace: workspace) }
+  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten, with `activation`
+  /// applied to each element.
+  public func callAsFunction(
+    _ input: Matrix, into output: Matrix, activation: Activation = .linear, workspace: Workspace
+  ) {
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    compute(
+      prepare(input, workspace: workspace), adding: bias, activation: activation, into: output,
+      workspace: workspace)
   }
 
   /// The product alone, for where the next kernel adds the bias.
@@ -66,7 +89,7 @@ public struct Linear: Sendable {
   /// They live in `workspace`, or are `input` itself.
   public func prepare(_ input: Matrix, workspace: Workspace) -> LayerInput {
     switch form {
-    case .float32: LayerInput(form: .float32(input))
+    case .stored, .panels: LayerInput(form: .float32(input))
     case .packed(let weight):
       LayerInput(
         form: .packed(PackedRows(input, precision: weight.precision, workspace: workspace)))
@@ -75,21 +98,7 @@ public struct Linear: Sendable {
 
   /// The product alone, of rows that this layer, or one of its precision, has prepared.
   public func product(_ input: LayerInput, into output: Matrix, workspace: Workspace) {
-    check(input)
-    precondition(
-      output.columns == outputSize && input.rows == output.rows,
-      """
-      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
-      [\(output.rows), \(output.columns)]
-      """)
-    switch (form, input.form) {
-    case (.float32(let weight), .float32(let input)):
-      multiply(input, weight, into: output, workspace: workspace)
-    case (.packed(let weight), .packed(let input)):
-      weight.multiply(
-        input, activation: .linear, bias: nil, into: .matrix(output), workspace: workspace)
-    default: preconditionFailure("rows that were prepared for another precision")
-    }
+    compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
   }
 
   /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
@@ -97,20 +106,50 @@ public struct Linear: Sendable {
   public func activated(
     _ input: LayerInput, by activation: Activation, workspace: Workspace
   ) -> LayerInput {
-    check(input)
-    switch (form, input.form) {
-    case (.float32(let weight), .float32(let input)):
-      let output = workspace.matrix(rows: input.rows, columns: outputSize)
-      multiply(input, weight, into: output, workspace: workspace)
+    if case .packed(let weight) = form, case .packed(let rows) = input.form {
+      check(input)
+      let output = PackedRows(
+        rows: rows.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
+      weight.multiply(
+        rows, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
+      return LayerInput(form: .packed(output))
+    }
+    let output = workspace.matrix(rows: input.rows, columns: outputSize)
+    if case .stored = form {
+      compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
       workspace.lap(.intermediate)
       activation.apply(to: output, adding: bias, workspace: workspace)
-      return LayerInput(form: .float32(output))
+      workspace.lap(.activation)
+    } else {
+      compute(input, adding: bias, activation: activation, into: output, workspace: workspace)
+    }
+    return LayerInput(form: .float32(output))
+  }
+
+  private func compute(
+    _ input: LayerInput, adding bias: Vector?, activation: Activation, into output: Matrix,
+    workspace: Workspace
+  ) {
+    check(input)
+    precondition(
+      output.columns == outputSize && input.rows == output.rows,
+      """
+      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
+      [\(output.rows), \(output.columns)]
+      """)
+    guard input.rows > 0 else { return }
+    switch (form, input.form) {
+    case (.stored(let weight), .float32(let input)):
+      multiply(input, weight, into: output, workspace: workspace)
+      if bias != nil || activation != .linear {
+        activation.apply(to: output, adding: bias, workspace: workspace)
+      }
+    case (.panels(let weight), .float32(let input)):
+      weight.product(
+        input, adding: bias, activation: activation, into: output, workspace: workspace)
     case (.packed(let weight), .packed(let input)):
-      let output = PackedRows(
-        rows: input.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
       weight.multiply(
-        input, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
-      return LayerInput(form: .packed(output))
+        input, activation: activation, bias: bias, into: .matrix(output), workspace: workspace)
     default: preconditionFailure("rows that were prepared for another precision")
     }
   }
@@ -126,7 +165,6 @@ public struct Linear: Sendable {
   private func multiply(
     _ input: Matrix, _ weight: Weight, into output: Matrix, workspace: Workspace
   ) {
-    guard input.rows > 0 else { return }
     // A share of the columns below a megaflop costs more to hand over than to compute.
     let minimum = max(32, (1 << 19) / (input.rows * inputSize))
     workspace.split(outputSize, step: 16, minimum: minimum) { _, columns in

@@ -139,17 +139,15 @@ public final class MappedFile: Sendable {
     }
   }
 
-  /// Takes the pages that lie wholly inside `range` off this process's memory, for bytes that will
-  /// hardly be read again. They stay what they are: a later read fetches them anew.
-  public func releasePages(in range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
+  /// Lets the system take back the memory of whole pages inside `range`. What is read there later
+  /// comes from the file again.
+  func releasePages(in range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    guard page > 0 else { return }
-    let start = (range.lowerBound + page - 1) / page * page
-    let end = range.upperBound / page * page
-    guard start < end else { return }
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = range.upperBound / page * page
+    guard first >= 0, last <= count, first < last else { return }
     madvise(
-      UnsafeMutableRawPointer(mutating: unsafeBaseAddress) + start, end - start, MADV_DONTNEED)
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + first), last - first, MADV_DONTNEED)
   }
 
   private static func systemError(path: String) -> FileError {

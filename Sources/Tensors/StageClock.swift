@@ -19,6 +19,7 @@ public enum Stage: Int, Sendable, CaseIterable {
   case attentionNorm
   /// The first product of the feed-forward block.
   case intermediate
+  /// Where it is not part of that product.
   case activation
   /// The second product of the feed-forward block.
   case output

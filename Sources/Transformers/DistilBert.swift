@@ -35,8 +35,7 @@ struct DistilBertPreClassifier: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let hidden = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: hidden, workspace: workspace)
-    Activation.relu.apply(to: hidden, adding: dense.bias, workspace: workspace)
+    dense(firstTokens, into: hidden, activation: .relu, workspace: workspace)
     return hidden
   }
 }

@@ -114,8 +114,7 @@ struct EncoderLayer: Sendable {
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
     let states = intermediate.prepare(attended, workspace: workspace)
     let wide = intermediate.activated(states, by: activation, workspace: workspace)
-    // Only in single precision is the activation apart from the product, whose stage the layer ends.
-    workspace.lap(intermediate.precision == .float32 ? .activation : .intermediate)
+    workspace.lap(.intermediate)
     output.product(wide, into: result, workspace: workspace)
     workspace.lap(.output)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)

@@ -22,10 +22,7 @@ enum ProductPeak {
     let weight = Weight(rows: outputs, columns: inputs) { values in
       for index in values.indices { values[index] = Float(index % 61) / 61 - 0.5 }
     }
-    let layer =
-      precision == .float32
-      ? Linear(weight: weight, bias: nil)
-      : Linear(weight: PackedWeight(weight, precision: precision), bias: nil)
+    let layer = Linear(packing: StoredMatrix(weight), bias: nil, precision: precision)
     return await withTaskGroup(of: Double.self) { group in
       for _ in 0..<threads {
         group.addTask {
