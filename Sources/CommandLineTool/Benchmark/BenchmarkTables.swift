@@ -46,7 +46,7 @@ struct BenchmarkTables {
     var table = TextTable([.left, .right, .right, .right, .right])
     table.append(["", "seconds", "share", "GFLOP/s", "of peak"])
     for entry in profile.stages {
-      table.append([StageName.shown(entry.stage)] + BenchmarkRow.cells(entry, in: profile))
+      table.append([StageName.shown(entry, in: profile)] + BenchmarkRow.cells(entry, in: profile))
     }
     return """
       where the time of \(figures.model.name) goes, on \
@@ -139,8 +139,11 @@ struct BenchmarkRow {
 
 /// What the stages are called.
 enum StageName {
-  static func shown(_ stage: String) -> String {
-    guard let stage = Stage.allCases.first(where: { "\($0)" == stage }) else { return stage }
+  static func shown(_ entry: BenchmarkProfile.Entry, in profile: BenchmarkProfile) -> String {
+    guard let stage = Stage.allCases.first(where: { "\($0)" == entry.stage }) else {
+      return entry.stage
+    }
+    let activationIsApart = profile.stages.contains { $0.stage == "\(Stage.activation)" }
     return switch stage {
     case .tokenization: "tokenisation"
     case .embeddings: "embeddings"
@@ -148,7 +151,7 @@ enum StageName {
     case .attention: "attention"
     case .attentionOutput: "attention output"
     case .attentionNorm: "attention norm"
-    case .intermediate: "feed-forward in"
+    case .intermediate: activationIsApart ? "feed-forward in" : "feed-forward in, activation"
     case .activation: "activation"
     case .output: "feed-forward out"
     case .outputNorm: "output norm"
