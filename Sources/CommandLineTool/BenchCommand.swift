@@ -110,7 +110,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What products are computed in: auto, float32, bf16x3, bfloat16, or all three in turn."))
+      "What products are computed in: auto, float32, bf16x3, bfloat16, or all of them in turn."))
   var precision = BenchmarkPrecision.auto
 
   func validate() throws {

@@ -140,7 +140,7 @@ public final class MappedFile: Sendable {
   }
 
   /// Lets the system take back the memory of whole pages inside `range`. What is read there later
-  /// comes from the file again.
+  /// comes from the file again; where there is no file, it is zero.
   func releasePages(in range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let first = (range.lowerBound + page - 1) / page * page

@@ -19,7 +19,8 @@ import Testing
     let start = ContinuousClock.now
     let times = try await classifier.stageTimes(of: inputs)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    for stage in Stage.allCases { #expect(times[stage] > 0, "\(stage)") }
+    // The activation may be part of the product in front of it.
+    for stage in Stage.allCases where stage != .activation { #expect(times[stage] > 0, "\(stage)") }
     #expect(times.sum > 0 && times.sum <= 2 * seconds)
   }
 

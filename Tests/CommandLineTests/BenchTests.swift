@@ -142,7 +142,8 @@ import Testing
       "--rounds", "2", "--profile", "--report", page)
     #expect(tool.status == 0, "\(tool.errors)")
     for word in [
-      "texts/s", "tokens/s", "one text, p99", "peak memory", "speed-up over teacher", "agreement",
+      "texts/s", "tokens/s", "one text, p99", "peak memory",
+      "speed-up and agreement are over and with teacher bert-safetensors", "speed-up  ",
       "weighted F1", "where the time of student bert-bf16 goes", "feed-forward in", "account for",
       "BLAS ", "kernels ", "2 rounds",
     ] {

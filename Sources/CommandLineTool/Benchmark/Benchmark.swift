@@ -147,12 +147,14 @@ struct Benchmark {
           speedup: index == 0 ? nil : rate.medianRatio(to: Samples(rates[0])),
           profile: profiles[index], textCount: texts.inputs.count))
     }
-    for figures in figures where figures.isUnsteady {
+    let unsteady = figures.filter(\.isUnsteady).map {
+      "those of \($0.model.name) by \(($0.textRates.spread * 100).fixed(0)) %"
+    }
+    if !unsteady.isEmpty {
       notes.append(
         """
-        unsteady: the rounds of \(figures.model.name) differ by \
-        \((figures.textRates.spread * 100).fixed(0)) %; something else may be running, or the \
-        processor changes its clock: try again, or take more --rounds
+        unsteady: rounds differ, \(unsteady.joined(separator: ", ")); something else may be running, \
+        or the processor changes its clock: try again, or take more --rounds
         """)
     }
     if rounds == 1 { notes.append("one round: there is no telling how steady the figures are") }

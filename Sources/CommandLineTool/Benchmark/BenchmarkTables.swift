@@ -4,16 +4,19 @@ import Tensors
 struct BenchmarkTables {
   let report: BenchmarkReport
 
-  /// More columns do not fit a terminal.
-  private static let columns = 4
+  /// Characters of a terminal that is not narrow.
+  private static let width = 110
 
   var text: String {
     var sections = [heading]
-    let models = report.models
-    for start in stride(from: 0, to: models.count, by: Self.columns) {
-      sections.append(comparison(Array(models[start..<min(start + Self.columns, models.count)])))
+    var models = report.models[...]
+    while !models.isEmpty {
+      // As many columns as fit, one at least.
+      let count = (1...models.count).last { Self.width >= widest(comparison(models.prefix($0))) }
+      sections.append(comparison(models.prefix(count ?? 1)))
+      models = models.dropFirst(count ?? 1)
     }
-    sections += models.compactMap(profile)
+    sections += report.models.compactMap(profile)
     if !report.notes.isEmpty {
       sections.append(report.notes.map { "note: \($0)\n" }.joined())
     }
@@ -27,12 +30,21 @@ struct BenchmarkTables {
       \(report.rounds) round\(report.rounds == 1 ? "" : "s"), \
       \(report.threads) thread\(report.threads == 1 ? "" : "s"), \
       \(ProgressLine.grouped(report.batchTokens)) tokens a batch; \
-      BLAS \(report.blasCore), kernels \(report.kernels)
+      BLAS \(report.blasCore), kernels \(report.kernels)\(comparedWith)
 
       """
   }
 
-  private func comparison(_ models: [ModelFigures]) -> String {
+  private var comparedWith: String {
+    guard report.models.count > 1 else { return "" }
+    return "\nspeed-up and agreement are over and with \(report.models[0].model.name)"
+  }
+
+  private func widest(_ table: String) -> Int {
+    table.split(separator: "\n").map(\.count).max() ?? 0
+  }
+
+  private func comparison(_ models: ArraySlice<ModelFigures>) -> String {
     var table = TextTable([.left] + models.map { _ in .right })
     table.append([""] + models.map { $0.model.name })
     for row in BenchmarkRow.rows(of: report) {
@@ -46,7 +58,7 @@ struct BenchmarkTables {
     var table = TextTable([.left, .right, .right, .right, .right])
     table.append(["", "seconds", "share", "GFLOP/s", "of peak"])
     for entry in profile.stages {
-      table.append([StageName.shown(entry.stage)] + BenchmarkRow.cells(entry, in: profile))
+      table.append([StageName.shown(entry, in: profile)] + BenchmarkRow.cells(entry, in: profile))
     }
     return """
       where the time of \(figures.model.name) goes, on \
@@ -66,7 +78,6 @@ struct BenchmarkRow {
 
   /// Those of which there is something to tell.
   static func rows(of report: BenchmarkReport) -> [BenchmarkRow] {
-    let reference = report.models[0].model.name
     let all = [
       BenchmarkRow(name: "architecture") {
         "\($0.opened.layers) layers x \($0.opened.hiddenSize)\($0.model.isRandom ? ", random" : "")"
@@ -85,8 +96,8 @@ struct BenchmarkRow {
       BenchmarkRow(name: "one text, p50") { milliseconds($0.latencies.percentile(50)) },
       BenchmarkRow(name: "one text, p90") { milliseconds($0.latencies.percentile(90)) },
       BenchmarkRow(name: "one text, p99") { milliseconds($0.latencies.percentile(99)) },
-      BenchmarkRow(name: "speed-up over \(reference)") { $0.speedup.map { "\($0.fixed(2)) x" } },
-      BenchmarkRow(name: "agreement with \(reference)") {
+      BenchmarkRow(name: "speed-up") { $0.speedup.map { "\($0.fixed(2)) x" } },
+      BenchmarkRow(name: "agreement") {
         $0.agreement.map { "\(($0 * 100).fixed(2)) %" }
       },
       BenchmarkRow(name: "accuracy") { $0.accuracy.map { $0.fixed(4) } },
@@ -139,8 +150,11 @@ struct BenchmarkRow {
 
 /// What the stages are called.
 enum StageName {
-  static func shown(_ stage: String) -> String {
-    guard let stage = Stage.allCases.first(where: { "\($0)" == stage }) else { return stage }
+  static func shown(_ entry: BenchmarkProfile.Entry, in profile: BenchmarkProfile) -> String {
+    guard let stage = Stage.allCases.first(where: { "\($0)" == entry.stage }) else {
+      return entry.stage
+    }
+    let activationIsApart = profile.stages.contains { $0.stage == "\(Stage.activation)" }
     return switch stage {
     case .tokenization: "tokenisation"
     case .embeddings: "embeddings"
@@ -148,7 +162,7 @@ enum StageName {
     case .attention: "attention"
     case .attentionOutput: "attention output"
     case .attentionNorm: "attention norm"
-    case .intermediate: "feed-forward in"
+    case .intermediate: activationIsApart ? "feed-forward in" : "feed-forward in, activation"
     case .activation: "activation"
     case .output: "feed-forward out"
     case .outputNorm: "output norm"

@@ -26,7 +26,7 @@ struct ProfilePlot {
     }
     let words = profiled.map { name, profile in
       let shares = profile.stages.map { entry in
-        "\(StageName.shown(entry.stage)) "
+        "\(StageName.shown(entry, in: profile)) "
           + "\((entry.seconds / profile.sum * 100).fixed(0)) %"
       }
       return "\(name): \(shares.joined(separator: ", "))"
@@ -45,7 +45,7 @@ struct ProfilePlot {
     let rows = profile.stages.map { entry in
       let cells = BenchmarkRow.cells(entry, in: profile).map { "<td>\($0)</td>" }
       return "<tr><th scope=\"row\">\(SeriesStyle.swatch(Self.style(entry.stage)))"
-        + "\(StageName.shown(entry.stage))</th>\(cells.joined())</tr>"
+        + "\(StageName.shown(entry, in: profile))</th>\(cells.joined())</tr>"
     }
     return """
       <div class="wide" role="region" aria-label="Time by stage of \(HTML.escaped(name))" \

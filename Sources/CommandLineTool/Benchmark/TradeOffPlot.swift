@@ -100,6 +100,6 @@ struct TradeOffPlot {
     let least = max(0, (((values.min() ?? 0) - 0.02) * 10).rounded(.down) / 10)
     let place = { (value: Double) in bottom - (value - least) / (1 - least) * Self.height }
     let ticks = stride(from: 0.0, through: 1, by: 0.25).map { least + $0 * (1 - least) }
-    return (ticks.map { ($0.fixed(2), place($0)) }, values.map(place))
+    return (ticks.map { ($0.fixed(3), place($0)) }, values.map(place))
   }
 }
