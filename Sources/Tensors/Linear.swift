@@ -67,20 +67,33 @@ public struct Linear: Sendable {
 
   /// The product alone, of rows that this layer, or one of its precision, has prepared.
   public func product(_ input: LayerInput, into output: Matrix, workspace: Workspace) {
-    check(input)
-    precondition(
-      output.columns == outputSize && input.rows == output.rows,
-      """
-      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
-      [\(output.rows), \(output.columns)]
-      """)
-    switch (form, input.form) {
-    case (.float32(let weight), .float32(let input)):
-      multiply(input, weight, into: output, workspace: workspace)
-    case (.packed(let weight), .packed(let input)):
-      weight.multiply(
-        input, activation: .linear, bias: nil, into: .matrix(output), workspace: workspace)
-    default: preconditionFailure("rows that were prepared for another precision")
+    Self.products(of: input, [(self, output)], workspace: workspace)
+  }
+
+  /// The products of several layers of one precision that read the same rows. Where threads share them,
+  /// packed ones are shared as one product.
+  public static func products(
+    of input: LayerInput, _ products: [(layer: Linear, output: Matrix)], workspace: Workspace
+  ) {
+    var packed: [PackedProduct] = []
+    for (layer, output) in products {
+      layer.check(input)
+      precondition(
+        output.columns == layer.outputSize && input.rows == output.rows,
+        """
+        a linear layer of \(layer.outputSize) outputs cannot take \(input.rows) rows to \
+        [\(output.rows), \(output.columns)]
+        """)
+      switch (layer.form, input.form) {
+      case (.float32(let weight), .float32(let input)):
+        layer.multiply(input, weight, into: output, workspace: workspace)
+      case (.packed(let weight), .packed):
+        packed.append(PackedProduct(weight: weight, target: .matrix(output)))
+      default: preconditionFailure("rows that were prepared for another precision")
+      }
+    }
+    if case .packed(let input) = input.form {
+      PackedProduct.run(packed, of: input, workspace: workspace)
     }
   }
 
@@ -99,8 +112,11 @@ public struct Linear: Sendable {
     case (.packed(let weight), .packed(let input)):
       let output = PackedRows(
         rows: input.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
-      weight.multiply(
-        input, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
+      PackedProduct.run(
+        [
+          PackedProduct(
+            weight: weight, bias: bias, activation: activation, target: .packed(output))
+        ], of: input, workspace: workspace)
       return LayerInput(form: .packed(output))
     default: preconditionFailure("rows that were prepared for another precision")
     }

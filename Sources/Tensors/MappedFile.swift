@@ -119,15 +119,16 @@ public final class MappedFile: Sendable {
     }
   }
 
-  /// Takes the pages that lie wholly inside `range` off this process's memory, for bytes that will
-  /// hardly be read again. They stay what they are: a later read fetches them anew.
+  /// Takes the pages of `range` off this process's memory, for bytes that will hardly be read again. They
+  /// stay what they are: a later read fetches them anew. So do those around it, which the system may
+  /// have brought along.
   public func releasePages(in range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     guard page > 0 else { return }
-    let start = (range.lowerBound + page - 1) / page * page
-    let end = range.upperBound / page * page
-    guard start < end else { return }
+    let around = 1 << 20
+    let start = max(range.lowerBound - around, 0) / page * page
+    let end = min(range.upperBound + around, count)
     madvise(
       UnsafeMutableRawPointer(mutating: unsafeBaseAddress) + start, end - start, MADV_DONTNEED)
   }

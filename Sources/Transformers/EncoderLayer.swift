@@ -49,9 +49,8 @@ struct EncoderLayer: Sendable {
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let states = query.prepare(hidden, workspace: workspace)
-    query.product(states, into: queries, workspace: workspace)
-    key.product(states, into: keys, workspace: workspace)
-    value.product(states, into: values, workspace: workspace)
+    Linear.products(
+      of: states, [(query, queries), (key, keys), (value, values)], workspace: workspace)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       // A query is read before its context takes its place.
@@ -85,8 +84,7 @@ struct EncoderLayer: Sendable {
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     query.product(first, into: queries, workspace: workspace)
     let states = key.prepare(hidden, workspace: workspace)
-    key.product(states, into: keys, workspace: workspace)
-    value.product(states, into: values, workspace: workspace)
+    Linear.products(of: states, [(key, keys), (value, values)], workspace: workspace)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       let row = queries.rows(sequence..<sequence + 1)
