@@ -48,6 +48,18 @@ import Testing
     for (result, expected) in zip(results, Self.answers) { check(result, expected) }
   }
 
+  /// Labels, and what is left of the digits.
+  @Test(arguments: [(Precision.bf16x3, Float(1e-4)), (.bfloat16, 0.02)])
+  func reducedPrecisionGivesTheSameLabels(_ precision: Precision, tolerance: Float) async throws {
+    let classifier = try TextClassifier(options: .init(precision: precision))
+    let results = try await classifier.classify(Self.answers.map(\.text))
+    #expect(results.count == 50)
+    for (result, expected) in zip(results, Self.answers) {
+      #expect(result.label == expected.label, "\(expected.text)")
+      #expect(abs(result.score - expected.score) < tolerance, "\(expected.text)")
+    }
+  }
+
   @Test func oneTextAtATimeIsTheSame() throws {
     let classifier = try Self.classifier.get()
     for expected in Self.answers.prefix(25) {
