@@ -29,8 +29,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
       TrainCommand.self, FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self,
-      InfoCommand.self,
-      PullCommand.self,
+      InfoCommand.self, PullCommand.self, BenchCommand.self, MeasureCommand.self,
     ])
 }
 
