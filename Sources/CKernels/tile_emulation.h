@@ -2,6 +2,9 @@
 // Manual defines them (volume 1, chapter 18; volume 2, LDTILECFG, TILEZERO, TILELOADD, TILESTORED,
 // TDPBF16PS, TILERELEASE). What faults there traps here.
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { TILE_COUNT = 8, MAX_TILE_ROWS = 16, MAX_ROW_BYTES = 64 };

@@ -29,8 +29,8 @@ struct Cloud4BertTool: AsyncParsableCommand {
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
       TrainCommand.self, DistilCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
-      TokenizeCommand.self, InfoCommand.self,
-      PullCommand.self,
+      TokenizeCommand.self, InfoCommand.self, PullCommand.self, BenchCommand.self,
+      MeasureCommand.self,
     ])
 }
 

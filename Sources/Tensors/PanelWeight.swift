@@ -39,7 +39,7 @@ final class PanelWeight: @unchecked Sendable {
     _ input: Matrix, adding bias: Vector?, activation: Activation, into output: Matrix,
     workspace: Workspace
   ) {
-    let weight = packed.load(ordering: .acquiring) ?? packIfUsedEnough(rows: input.rows)
+    let weight = packed.load(ordering: .acquiring) ?? packIfUsedEnough(input.rows, workspace)
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     let height = Self.panel
@@ -73,17 +73,22 @@ final class PanelWeight: @unchecked Sendable {
   }
 
   /// Nil while it is too early, or another thread is at it.
-  private func packIfUsedEnough(rows count: Int) -> UnsafeMutablePointer<Float>? {
-    guard rowsSeen.add(count, ordering: .relaxed).oldValue >= Self.patience else { return nil }
-    let made = memory.withLockIfAvailable { memory -> UnsafeMutablePointer<Float> in
+  private func packIfUsedEnough(
+    _ rowCount: Int, _ workspace: Workspace
+  ) -> UnsafeMutablePointer<Float>? {
+    guard rowsSeen.add(rowCount, ordering: .relaxed).oldValue >= Self.patience else { return nil }
+    return memory.withLockIfAvailable { memory -> UnsafeMutablePointer<Float> in
       if let memory { return memory.floats }
       let new = AlignedMemory(floats: Processor.table.panel_floats(rows, columns))
-      Processor.table.pack_panels(stored.element.kernel, stored.base, rows, columns, new.floats)
+      workspace.split(rows, step: Self.panel, minimum: Self.panel) { _, range in
+        Processor.table.pack_panels(
+          stored.element.kernel, stored.row(range.lowerBound), range.count, columns,
+          new.floats + range.lowerBound * columns)
+      }
       memory = new
       packed.store(new.floats, ordering: .releasing)
       stored.releasePages()
       return new.floats
     }
-    return made
   }
 }

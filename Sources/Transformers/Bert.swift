@@ -56,6 +56,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -102,6 +103,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

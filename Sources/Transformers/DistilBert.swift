@@ -58,6 +58,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     let hidden = preClassifier(states, workspace: workspace)
     let logits = workspace.matrix(rows: hidden.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

@@ -1,8 +1,9 @@
 import Cloud4Bert
 import Foundation
-import Tensors
 import TestSupport
 import Testing
+
+import enum Tensors.Processor
 
 /// The model in Models/cloud4bert against the text-classification pipeline of transformers
 /// (`Scripts/fixtures/default_model.py`).
@@ -46,6 +47,20 @@ import Testing
     let results = try await Self.classifier.get().classify(Self.answers.map(\.text))
     #expect(results.count == Self.answers.count)
     for (result, expected) in zip(results, Self.answers) { check(result, expected) }
+  }
+
+  /// Labels, and what is left of the digits.
+  @Test(arguments: [(Precision.bf16x3, Float(1e-4)), (.bfloat16, 0.02)])
+  func reducedPrecisionGivesTheSameLabels(_ precision: Precision, tolerance: Float) async throws {
+    let classifier = try TextClassifier(options: .init(precision: precision))
+    // Short ones: without optimisation the kernels take their time.
+    let answers = Self.answers.filter { $0.tokenCount < 12 }
+    #expect(answers.count > 9)
+    let results = try await classifier.classify(answers.map(\.text))
+    for (result, expected) in zip(results, answers) {
+      #expect(result.label == expected.label, "\(expected.text)")
+      #expect(abs(result.score - expected.score) < tolerance, "\(expected.text)")
+    }
   }
 
   @Test func oneTextAtATimeIsTheSame() throws {

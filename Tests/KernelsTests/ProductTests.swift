@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Testing
+import TileTraps
 
 /// A kernel of products, named for test reports.
 struct ProductKernel: CustomTestStringConvertible, @unchecked Sendable {
@@ -39,6 +40,8 @@ final class Tiles {
     (count..<count + Self.margin).allSatisfy { numbers[$0] == Self.guardNumber }
   }
 
+  var values: [UInt16] { Array(UnsafeBufferPointer(start: numbers, count: count)) }
+
   subscript(index: Int) -> Float { Float(bitPattern: UInt32(numbers[index]) << 16) }
 }
 
@@ -65,9 +68,9 @@ let tileNumbers = 512
     Shape(rows: 16, depth: 65, columns: 33),
     Shape(rows: 17, depth: 96, columns: 96),
     Shape(rows: 33, depth: 7, columns: 130),
-    Shape(rows: 70, depth: 1100, columns: 40),
-    Shape(rows: 300, depth: 48, columns: 20),
-    Shape(rows: 512, depth: 40, columns: 50),
+    Shape(rows: 66, depth: 520, columns: 33),
+    Shape(rows: 290, depth: 3, columns: 20),
+    Shape(rows: 512, depth: 40, columns: 18),
   ]
 
   static let pieces = [(input: 1, weight: 1), (input: 2, weight: 1), (input: 2, weight: 2)]
@@ -78,44 +81,71 @@ let tileNumbers = 512
     return pieces == 1 ? [high] : [high, BFloat16.nearest(x - high)]
   }
 
-  @Test(arguments: ProductKernel.available, shapes)
-  func equalsTheSumsInDoublePrecision(_ product: ProductKernel, shape: Shape) {
+  @Test(arguments: shapes)
+  func equalsTheSumsInDoublePrecision(_ shape: Shape) {
     for (index, pieces) in Self.pieces.enumerated() {
       let seed = UInt64(index)
-      let inputStride = shape.depth + 3
-      let input = randomFloats(shape.rows * inputStride + 1, seed: seed)
+      let stride = shape.depth + 3
+      let input = randomFloats(shape.rows * stride + 1, seed: seed)
       let weight = randomFloats(shape.columns * shape.depth, seed: seed + 10)
-      let bias = randomFloats(shape.columns, seed: seed + 20)
-      let result = Product(
-        product, input: input, stride: inputStride, weight: weight, bias: index == 1 ? bias : nil,
-        activation: index == 2 ? C4B_ACTIVATION_RELU : C4B_ACTIVATION_LINEAR, shape: shape,
-        pieces: pieces
-      ).floats(share: index == 2 ? 2 : nil)
-
+      let bias = index == 1 ? randomFloats(shape.columns, seed: seed + 20) : nil
       let x = (0..<shape.rows).map { row in
-        (0..<shape.depth).map { Self.split(input[row * inputStride + $0], pieces: pieces.input) }
+        Self.pieces(of: input[row * stride..<row * stride + shape.depth], count: pieces.input)
       }
-      for column in 0..<shape.columns {
-        let w = (0..<shape.depth).map {
-          Self.split(weight[column * shape.depth + $0], pieces: pieces.weight)
-        }
+      let w = (0..<shape.columns).map { column in
+        let start = column * shape.depth
+        return Self.pieces(of: weight[start..<start + shape.depth], count: pieces.weight)
+      }
+      let sums = x.map { x in w.map { Self.sum(x, $0) } }
+      // A rounding error for each term, which mostly cancel.
+      let unit = 0x1p-23 * Double(shape.depth).squareRoot()
+      for product in ProductKernel.available {
+        let result = Product(
+          product, input: input, stride: stride, weight: weight, bias: bias,
+          activation: index == 2 ? C4B_ACTIVATION_RELU : C4B_ACTIVATION_LINEAR, shape: shape,
+          pieces: pieces
+        ).floats(share: index == 2 ? 2 : nil)
         for row in 0..<shape.rows {
-          var sum = index == 1 ? Double(bias[column]) : 0
-          var magnitude = abs(sum)
-          for (a, b) in zip(x[row], w) {
-            for (i, a) in a.enumerated() {
-              for (j, b) in b.enumerated() where i + j < 2 {
-                sum += Double(a) * Double(b)
-                magnitude += abs(Double(a) * Double(b))
-              }
+          for column in 0..<shape.columns {
+            let (sum, magnitude) = sums[row][column]
+            var expected = sum + Double(bias?[column] ?? 0)
+            if index == 2 { expected = max(expected, 0) }
+            let difference = abs(Double(result[row][column]) - expected)
+            if !(difference <= magnitude * unit + 1e-7) {
+              Issue.record("\(product.testDescription): row \(row), column \(column)")
             }
           }
-          if index == 2 { sum = max(sum, 0) }
-          let tolerance = magnitude * 0x1p-23 * Double(shape.depth).squareRoot() + 1e-7
-          #expect(abs(Double(result[row][column]) - sum) <= tolerance)
         }
       }
     }
+  }
+
+  /// The high pieces, and the low ones.
+  private static func pieces(of numbers: ArraySlice<Float>, count: Int) -> [[Double]] {
+    let split = numbers.map { Self.split($0, pieces: count) }
+    return (0..<count).map { piece in split.map { Double($0[piece]) } }
+  }
+
+  /// High times high, high times low and low times high; and the sum without signs.
+  private static func sum(_ x: [[Double]], _ w: [[Double]]) -> (Double, Double) {
+    var sum = 0.0
+    var magnitude = 0.0
+    for (i, x) in x.enumerated() {
+      for w in w.prefix(2 - i) {
+        x.withUnsafeBufferPointer { x in
+          w.withUnsafeBufferPointer { w in
+            var k = 0
+            while k < x.count {
+              let term = x[k] * w[k]
+              sum += term
+              magnitude += term.magnitude
+              k += 1
+            }
+          }
+        }
+      }
+    }
+    return (sum, magnitude)
   }
 
   /// Two linear layers, with what is between them never in single precision.
@@ -165,6 +195,53 @@ let tileNumbers = 512
       }
     }
   }
+
+  #if arch(x86_64)
+    /// The instructions that the compiler made of the AMX kernel, on a processor that has them or by
+    /// traps, against its emulation: not a bit may differ.
+    @Test(.enabled(if: canRunAMX), arguments: shapes)
+    func theAMXKernelDoesWhatItsEmulationDoes(_ shape: Shape) throws {
+      let amx = ProductKernel(kernel: c4b_product_amx_bf16)
+      let emulated = try #require(
+        ProductKernel.available.first { $0.testDescription == "amx_emulated" })
+      for pieces in Self.pieces {
+        let product = { (kernel: ProductKernel) in
+          Product(
+            kernel, input: randomFloats(shape.rows * shape.depth + 1, seed: 1), stride: shape.depth,
+            weight: randomFloats(shape.columns * shape.depth, seed: 2), bias: nil,
+            activation: C4B_ACTIVATION_LINEAR, shape: shape, pieces: pieces)
+        }
+        var floats: [[Float]] = []
+        var packed: [UInt16] = []
+        let count = trapping {
+          let job = product(amx)
+          floats = job.floats(share: 2)
+          packed = job.packed().values
+        }
+        #expect((count > 0) == (c4b_amx_obstacle() != nil))
+        let job = product(emulated)
+        #expect(floats == job.floats(share: nil))
+        #expect(packed == job.packed().values)
+      }
+    }
+
+    private static let canRunAMX =
+      c4b_amx_obstacle() == nil
+      || tile_traps_exist() && String(cString: c4b_cpu_extensions()).contains("avx512f")
+
+    private func trapping(_ body: () -> Void) -> Int {
+      withoutActuallyEscaping(body) { body in
+        var job = Job(body: body)
+        return withUnsafeMutablePointer(to: &job) { pointer in
+          tile_traps_run({ $0!.assumingMemoryBound(to: Job.self).pointee.body() }, pointer)
+        }
+      }
+    }
+
+    private struct Job {
+      let body: () -> Void
+    }
+  #endif
 }
 
 /// bfloat16 by its definition.
