@@ -49,7 +49,7 @@ let package = Package(
       ]),
     .target(
       name: "Training",
-      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors"]),
+      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Transformers"]),
 
     // The command line, and the files of texts it reads and writes.
     .target(name: "Records"),
@@ -79,7 +79,10 @@ let package = Package(
         "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
       ]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
+      name: "TrainingTests",
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "Tensors", "Training", "TestSupport", "Transformers",
+      ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",

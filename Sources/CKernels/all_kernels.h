@@ -15,6 +15,13 @@
 #include "panel_product.h"     // uses activations.h, element_types.h and panels.h
 #include "widening_product.h"  // uses activations.h and rounding.h
 
+#include "dropout.h"
+
+#include "activation_gradients.h"  // uses activations.h
+#include "attention_training.h"    // uses attention.h and dropout.h
+#include "layer_norm_training.h"   // uses layer_norm.h and dropout.h
+#include "optimizer.h"
+
 const c4b_kernels KERNELS = {
     .name = KERNELS_NAME,
     .layer_norm = layer_norm,
@@ -30,6 +37,18 @@ const c4b_kernels KERNELS = {
     .panel_product = panel_product,
     .pack_rows = pack_rows,
     .pack_weight = pack_weight,
+    .activate_into = activate_into,
+    .activation_backward = activation_backward,
+    .dropout = dropout,
+    .layer_norm_forward = layer_norm_forward,
+    .layer_norm_backward = layer_norm_backward,
+    .attention_forward = attention_forward,
+    .attention_backward = attention_backward,
+    .attention_training_scratch = attention_training_scratch,
+    .column_sums = column_sums,
+    .accumulate = accumulate,
+    .sum_of_squares = sum_of_squares,
+    .adamw = adamw,
 };
 
 const c4b_product_kernel PRODUCT = {

@@ -1,12 +1,13 @@
-/// x[0..<n] becomes e^(x - max x); returns the sum. The elements from n up to the next multiple of
-/// WIDTH must be there and become 0.
-INLINE float exponentials(float *x, size_t n) {
+/// x[0..<n] becomes e^(x - max x); returns the sum and sets `maximum`. The elements from n up to the
+/// next multiple of WIDTH must be there and become 0.
+INLINE float exponentials_below(float *x, size_t n, float *maximum) {
     const size_t whole = n - n % WIDTH, rest = n % WIDTH;
     const vec least = splat(-__builtin_inff());
     const vec tail = rest ? first_lanes(load(x + whole), rest, least) : least;
     vec top = tail;
     for (size_t i = 0; i < whole; i += WIDTH) top = vmax(top, load(x + i));
-    const vec largest = splat(max_of(top));
+    *maximum = max_of(top);
+    const vec largest = splat(*maximum);
     vec total = splat(0.0f);
     for (size_t i = 0; i < whole; i += WIDTH) {
         const vec y = vexp(load(x + i) - largest);
@@ -19,6 +20,11 @@ INLINE float exponentials(float *x, size_t n) {
         total += y;
     }
     return sum_of(total);
+}
+
+INLINE float exponentials(float *x, size_t n) {
+    float maximum;
+    return exponentials_below(x, n, &maximum);
 }
 
 static void softmax(float *x, size_t stride, size_t rows, size_t columns) {

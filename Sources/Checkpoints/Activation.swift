@@ -17,6 +17,9 @@ extension Activation {
   /// The names that a `config.json` may use.
   public static var configurationNames: [String] { byName.map(\.name) }
 
+  /// The first of the names that mean this one.
+  var configurationName: String { Self.byName.first { $0.activation == self }!.name }
+
   /// Nil for a name that is not among ``configurationNames``.
   public init?(configurationName name: String) {
     guard let match = Self.byName.first(where: { $0.name == name }) else { return nil }

@@ -32,6 +32,31 @@ public struct ConfigurationFile: Sendable {
     }
   }
 
+  /// A new one of DistilBERT, of these sizes, dropouts and labels; of a masked language model the labels
+  /// do not count.
+  public init(distilBert configuration: ModelConfiguration, isMaskedLM: Bool) {
+    family = .distilBert
+    members = [
+      "activation": .string(configuration.activation.configurationName),
+      "dim": .integer(configuration.hiddenSize),
+      "hidden_dim": .integer(configuration.intermediateSize),
+      "max_position_embeddings": .integer(configuration.maxPositionEmbeddings),
+      "n_heads": .integer(configuration.headCount),
+      "n_layers": .integer(configuration.layerCount),
+      "pad_token_id": configuration.padTokenID.map { .integer($0) } ?? .null,
+      "sinusoidal_pos_embds": .bool(false),
+      "tie_word_embeddings": .bool(configuration.tieWordEmbeddings),
+      "vocab_size": .integer(configuration.vocabularySize),
+    ]
+    if isMaskedLM {
+      members["architectures"] = .array([.string("DistilBertForMaskedLM")])
+      members["model_type"] = .string(family.rawValue)
+      members["dtype"] = .string("float32")
+    } else {
+      becomeClassifier(labels: configuration.labels)
+    }
+  }
+
   /// Makes it the configuration of a classifier of labels that exclude each other, with float32 heads.
   public mutating func becomeClassifier(labels: [String]) {
     let architecture =

@@ -93,6 +93,15 @@ extension Float {
     self.init(bitPattern: UInt32(bits) << 16)
   }
 
+  /// The nearest bfloat16, of two equally near ones the one with an even last bit, as PyTorch rounds;
+  /// a NaN stays one.
+  @inline(__always)
+  var bfloat16Bits: UInt16 {
+    if isNaN { return UInt16(bitPattern >> 16) | 0x40 }
+    let bits = bitPattern
+    return UInt16((bits &+ 0x7FFF &+ ((bits >> 16) & 1)) >> 16)
+  }
+
   /// IEEE 754 binary16, without `Float16`, which x86 Macs lack and which calls a library function
   /// for every number where the compiler may not assume F16C.
   ///

@@ -60,6 +60,16 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// `dtype`, in older files `torch_dtype`: the type the weights were trained or saved in. The
   /// weights file itself says what it holds.
   public var elementType: ElementType?
+  /// In training, the probability that an element of the embeddings or of a layer's output is dropped:
+  /// `hidden_dropout_prob`; DistilBERT: `dropout`.
+  public var hiddenDropout: Double
+  /// The same of an attention probability: `attention_probs_dropout_prob`; DistilBERT:
+  /// `attention_dropout`.
+  public var attentionDropout: Double
+  /// The same of what the classifier reads: `classifier_dropout`; DistilBERT: `seq_classif_dropout`.
+  public var classifierDropout: Double
+  /// `initializer_range`: the standard deviation of new weights.
+  public var initializerRange: Double
 
   /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {
@@ -130,6 +140,17 @@ public struct ModelConfiguration: Sendable, Equatable {
     architectures = try fields.strings("architectures")
     tieWordEmbeddings = try fields.bool("tie_word_embeddings", default: true)
     elementType = try fields.elementType()
+    switch family {
+    case .bert:
+      hiddenDropout = try fields.probability("hidden_dropout_prob", default: 0.1)
+      attentionDropout = try fields.probability("attention_probs_dropout_prob", default: 0.1)
+      classifierDropout = try fields.probability("classifier_dropout", default: hiddenDropout)
+    case .distilBert:
+      hiddenDropout = try fields.probability("dropout", default: 0.1)
+      attentionDropout = try fields.probability("attention_dropout", default: 0.1)
+      classifierDropout = try fields.probability("seq_classif_dropout", default: 0.2)
+    }
+    initializerRange = try fields.number("initializer_range", default: 0.02)
 
     guard hiddenSize % headCount == 0 else {
       throw fields.failure(
@@ -211,6 +232,26 @@ private struct ConfigurationFields {
     case .number(let epsilon) where epsilon >= 0 && epsilon < 1: return epsilon
     case .integer(0): return 0
     default: throw failure(.malformed, key, "is \(value.kind) where a number in 0..<1 is expected")
+    }
+  }
+
+  /// From 0 to below 1.
+  func probability(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
+    let probability = try number(key, default: standard)
+    guard probability < 1 else {
+      throw failure(.malformed, key, "is \(probability) where a number in 0..<1 is expected")
+    }
+    return probability
+  }
+
+  /// From 0 on.
+  func number(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
+    switch member(key) {
+    case nil: return standard
+    case .number(let number)? where number >= 0 && number.isFinite: return number
+    case .integer(let number)? where number >= 0: return Double(number)
+    case let value?:
+      throw failure(.malformed, key, "is \(value.kind) where a number from 0 on is expected")
     }
   }
 

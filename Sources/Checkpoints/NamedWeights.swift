@@ -68,6 +68,9 @@ public struct NamedWeights: Sendable {
   /// Whether ``tensor(_:shape:)`` would find `key`.
   public func contains(_ key: String) -> Bool { random != nil || stored(key) != nil }
 
+  /// The shape of the tensor that ``tensor(_:shape:)`` would find, or nil.
+  public func shape(of key: String) -> [Int]? { stored(key)?.tensor.shape }
+
   /// The floating-point tensor with the canonical name `key`, which must have this `shape`. It
   /// counts as used from now on.
   ///

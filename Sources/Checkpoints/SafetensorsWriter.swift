@@ -5,8 +5,10 @@ public struct NewTensor: Sendable {
   public enum Values: Sendable {
     /// As it is stored elsewhere, and in the same precision.
     case stored(StoredTensor)
-    /// Row-major, as float32.
+    /// Row-major, to be written as float32.
     case floats([Float])
+    /// Row-major, to be rounded to the nearest bfloat16, of two equally near ones to the even one.
+    case bfloat16s([Float])
   }
 
   public let name: String
@@ -22,6 +24,19 @@ public struct NewTensor: Sendable {
     self.values = .floats(values)
   }
 
+  /// The same numbers, rounded to the nearest bfloat16 when they are written; a tensor that is copied
+  /// from a file stays as it is.
+  public func roundedToBFloat16() -> NewTensor {
+    guard case .floats(let numbers) = values else { return self }
+    return NewTensor(name: name, shape: shape, stored: .bfloat16s(numbers))
+  }
+
+  private init(name: String, shape: [Int], stored values: Values) {
+    self.name = name
+    self.shape = shape
+    self.values = values
+  }
+
   public init(name: String, copying tensor: StoredTensor) {
     self.name = name
     shape = tensor.shape
@@ -32,6 +47,7 @@ public struct NewTensor: Sendable {
   var elementType: ElementType {
     switch values {
     case .floats: .float32
+    case .bfloat16s: .bfloat16
     case .stored(let tensor): isCopied ? tensor.elementType : .float32
     }
   }
@@ -39,7 +55,7 @@ public struct NewTensor: Sendable {
   /// Whether its bytes are written as they lie in the other file.
   var isCopied: Bool {
     switch values {
-    case .floats: false
+    case .floats, .bfloat16s: false
     case .stored(let tensor):
       tensor.isContiguous && [.float32, .float16, .bfloat16].contains(tensor.elementType)
     }
@@ -50,10 +66,14 @@ public struct NewTensor: Sendable {
 public enum SafetensorsWriter {
   /// Writes one tensor after another, so that what is copied needs no memory.
   ///
-  /// - Parameter tensors: Each name once.
+  /// - Parameters:
+  ///   - tensors: Each name once.
+  ///   - isSynchronized: Return only when the disk has it all.
   /// - Throws: `FileError`, also where there is a file at `path`, or ``CheckpointError`` for a stored
   ///   tensor that holds no floating-point numbers.
-  public static func write(_ tensors: [NewTensor], to path: String) throws {
+  public static func write(
+    _ tensors: [NewTensor], to path: String, isSynchronized: Bool = false
+  ) throws {
     let file = try NewFile(path: path)
     let header = SafetensorsHeader(
       entries: tensors.map { tensor in
@@ -65,6 +85,8 @@ public enum SafetensorsWriter {
       switch tensor.values {
       case .floats(let numbers):
         try file.append(numbers)
+      case .bfloat16s(let numbers):
+        try file.append(numbers.map(\.bfloat16Bits))
       case .stored(let stored) where tensor.isCopied:
         let count = stored.elementCount * stored.elementType.byteCount
         try stored.file.withUnsafeBytes(in: stored.byteOffset..<stored.byteOffset + count) {
@@ -74,6 +96,7 @@ public enum SafetensorsWriter {
         try file.append(try stored.floats())
       }
     }
+    if isSynchronized { try file.synchronize() }
     try file.close()
   }
 }

@@ -105,8 +105,10 @@ struct FitCommand: AsyncParsableCommand {
     completion: .directory)
   var output: String
 
-  @Flag(help: "Replace the output folder if it is there.")
-  var force = false
+  @Flag(
+    name: [.customLong("overwrite"), .customLong("force")],
+    help: "Replace the output folder if it is there.")
+  var overwrite = false
 
   @OptionGroup var batchOptions: BatchOptions
 
@@ -129,10 +131,11 @@ struct FitCommand: AsyncParsableCommand {
     let folder =
       try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
     // What can be refused is refused before the work.
-    let destination = try ClassifierFolder(URL(filePath: output), replacing: force)
+    let destination = try ModelFolder(URL(filePath: output), replacing: overwrite)
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)
+    try texts.checkForTraining()
     let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: folder)
     let head = try LinearHead(encoder: folder, pooling: pooling)
     let extractor = try FeatureExtractor(
@@ -142,9 +145,9 @@ struct FitCommand: AsyncParsableCommand {
         batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision))
     StandardError.line(
       "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
-        + texts.labels.enumerated().map { "\(Self.shown($1)) \(texts.counts[$0])" }
-        .joined(separator: ", ") + "; pooling \(pooling.rawValue)")
-    for note in texts.notes { StandardError.line(note) }
+        + "\(texts.summary); pooling \(pooling.rawValue)")
+    let lonely = texts.noteOfLonelyLabels("which cross-validation always gets wrong")
+    for note in [lonely].compactMap({ $0 }) + texts.notes { StandardError.line(note) }
 
     let vectors = try await vectors(of: texts.inputs, extractor, head, interruption)
     let data = LabelledFeatures(
@@ -154,7 +157,7 @@ struct FitCommand: AsyncParsableCommand {
     try check(interruption)
     guard regression.hasConverged else { throw NotConverged(c: score.c) }
     let card = ModelCard(
-      encoder: folder, input: reader.name, texts: texts, pooling: pooling, score: score,
+      encoder: folder, texts: texts, pooling: pooling, score: score,
       folds: score.isValidated ? folds : nil, maxLength: extractor.maxLength)
     try destination.write(
       regression, labels: texts.labels, head: head, encoder: folder, card: card.text)

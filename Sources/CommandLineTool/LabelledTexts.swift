@@ -1,73 +1,124 @@
 import Cloud4Bert
 import Records
 
-/// A file of texts with labels, all of it, checked for what a classifier can be fitted on.
+/// A file of texts with labels, all of it.
 struct LabelledTexts {
+  /// What becomes of rows without a label.
+  enum Unlabelled {
+    case refused
+    /// Refused, and a person is told of `--skip-unlabelled`.
+    case refusedUnlessSkipped
+    case skipped
+  }
+
+  let file: String
+  let column: String
   let inputs: [TextInput]
   /// The label of each text, as an index of ``labels``.
   let classes: [Int]
-  /// In order: by number where all are numbers, else by the alphabet.
+  /// The row of each text, from 1.
+  let rows: [Int]
+  /// Where they were not given, in order: by number where all are numbers, else by the alphabet.
   let labels: [String]
   /// How many texts each label has.
   let counts: [Int]
-  /// What a person should know, a line each.
+  /// What a person should know of the rows, a line each.
   let notes: [String]
 
-  /// - Throws: `RecordError`, ``Fault``.
-  init(_ reader: RecordReader, labelColumn: String) throws {
+  /// - Parameter labels: The labels that there are, in the order of their ids, where that is fixed: then
+  ///   rows name them as ``LabelIndex`` says. Nil for those of the file.
+  /// - Throws: `RecordError`, ``Fault``, `EvaluationError`
+  init(
+    _ reader: RecordReader, labelColumn: String, labels fixed: [String]? = nil,
+    unlabelled treatment: Unlabelled = .refused
+  ) throws {
     var inputs: [TextInput] = []
     var texts: [String] = []
-    var rows: [Int] = []
+    var places: [RecordPlace] = []
     var unlabelled: [RecordPlace] = []
     while let record = try reader.next() {
+      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
       guard let label = record[labelColumn], label.contains(where: { !$0.isWhitespace }) else {
-        unlabelled.append(RecordPlace(file: reader.name, row: record.row, line: record.line))
+        unlabelled.append(place)
         continue
       }
       inputs.append(TextInput(record))
       texts.append(label)
-      rows.append(record.row)
-    }
-    if !unlabelled.isEmpty { throw Fault.unlabelled(unlabelled, column: labelColumn) }
-    guard !inputs.isEmpty else { throw Fault.noTexts(file: reader.name) }
-    let labels = Self.inOrder(Set(texts))
-    guard labels.count > 1 else {
-      throw Fault.oneLabel(labels[0], file: reader.name, column: labelColumn)
-    }
-    guard labels.count < inputs.count else {
-      throw Fault.labelPerText(count: labels.count, file: reader.name, column: labelColumn)
-    }
-    let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
-    let classes = texts.map { ids[$0]! }
-    var counts = [Int](repeating: 0, count: labels.count)
-    var firstRows = counts
-    for (row, label) in zip(rows, classes) {
-      if counts[label] == 0 { firstRows[label] = row }
-      counts[label] += 1
+      places.append(place)
     }
     var notes: [String] = []
-    let lonely = labels.indices.filter { counts[$0] == 1 }
-    if !lonely.isEmpty {
-      let shown = lonely.prefix(10).map {
-        "\(FitCommand.shown(labels[$0])) (row \(firstRows[$0]))"
+    if !unlabelled.isEmpty {
+      guard treatment == .skipped else {
+        throw Fault.unlabelled(
+          unlabelled, column: labelColumn, canSkip: treatment == .refusedUnlessSkipped)
       }
       notes.append(
-        """
-        \(lonely.count == 1 ? "a label has" : "\(lonely.count) labels have") one text only, which \
-        cross-validation always gets wrong: \(shown.joined(separator: ", "))\
-        \(lonely.count > 10 ? ", …" : "")
-        """)
+        "\(reader.name): \(unlabelled.count) row\(unlabelled.count == 1 ? "" : "s") without a "
+          + "label in \(FitCommand.shown(labelColumn)) left out")
+    }
+    guard !inputs.isEmpty else {
+      throw unlabelled.isEmpty
+        ? Fault.noTexts(file: reader.name)
+        : Fault.noLabelledTexts(file: reader.name, unlabelled: unlabelled.count)
+    }
+    if let fixed {
+      let index = try LabelIndex(labels: fixed)
+      labels = fixed
+      classes = try zip(texts, places).map { text, place in
+        guard let id = index.id(of: text) else {
+          throw RowError(
+            place: "\(place)", cause: Fault.unknownLabel(text, column: labelColumn, labels: fixed))
+        }
+        return id
+      }
+    } else {
+      let labels = Self.inOrder(Set(texts))
+      let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+      self.labels = labels
+      classes = texts.map { ids[$0]! }
     }
     if reader.rowsWithInvalidUTF8 > 0 {
       notes.append(
         "\(reader.name): \(reader.rowsWithInvalidUTF8) rows with bytes that are not UTF-8, read as "
           + "U+FFFD")
     }
+    var counts = [Int](repeating: 0, count: labels.count)
+    for label in classes { counts[label] += 1 }
     self.inputs = inputs
-    self.classes = classes
-    self.labels = labels
     self.counts = counts
     self.notes = notes
+    rows = places.map(\.row)
+    file = reader.name
+    column = labelColumn
+  }
+
+  /// - Throws: ``Fault`` where no classifier can be made of them.
+  func checkForTraining() throws(Fault) {
+    let used = labels.indices.filter { counts[$0] > 0 }
+    guard used.count > 1 else { throw .oneLabel(labels[used[0]], file: file, column: column) }
+    guard used.count < inputs.count else {
+      throw .labelPerText(count: used.count, file: file, column: column)
+    }
+  }
+
+  /// Tells of labels that one text only has.
+  ///
+  /// - Parameter consequence: What comes of that.
+  func noteOfLonelyLabels(_ consequence: String) -> String? {
+    let lonely = labels.indices.filter { counts[$0] == 1 }
+    guard !lonely.isEmpty else { return nil }
+    let shown = lonely.prefix(10).map { label in
+      "\(FitCommand.shown(labels[label])) (row \(rows[classes.firstIndex(of: label)!]))"
+    }
+    return """
+      \(lonely.count == 1 ? "a label has" : "\(lonely.count) labels have") one text only, \
+      \(consequence): \(shown.joined(separator: ", "))\(lonely.count > 10 ? ", …" : "")
+      """
+  }
+
+  /// The labels with their numbers of texts, for a line.
+  var summary: String {
+    labels.enumerated().map { "\(FitCommand.shown($1)) \(counts[$0])" }.joined(separator: ", ")
   }
 
   private static func inOrder(_ labels: Set<String>) -> [String] {
@@ -77,25 +128,37 @@ struct LabelledTexts {
   }
 
   enum Fault: Error, CustomStringConvertible {
-    case unlabelled([RecordPlace], column: String)
+    case unlabelled([RecordPlace], column: String, canSkip: Bool)
     case noTexts(file: String)
+    case noLabelledTexts(file: String, unlabelled: Int)
+    case unknownLabel(String, column: String, labels: [String])
     case oneLabel(String, file: String, column: String)
     case labelPerText(count: Int, file: String, column: String)
 
     var description: String {
       switch self {
-      case .unlabelled(let places, let column):
+      case .unlabelled(let places, let column, let canSkip):
         let rows = places.dropFirst().prefix(9).map { "\($0.row)" }.joined(separator: ", ")
         let others =
           places.count == 1
           ? ""
           : ", and \(places.count - 1) more have none (row \(rows)\(places.count > 10 ? ", …" : ""))"
-        return """
-          \(places[0]): no label in the column \(FitCommand.shown(column))\(others); label these \
-          rows or take them out
-          """
+        let remedy =
+          canSkip
+          ? "label these rows, or leave them out with --skip-unlabelled"
+          : "label these rows or take them out"
+        return
+          "\(places[0]): no label in the column \(FitCommand.shown(column))\(others); \(remedy)"
       case .noTexts(let file):
         return "\(file) has no rows; give texts with labels"
+      case .noLabelledTexts(let file, let count):
+        return "\(file) has no labelled rows: \(count) row\(count == 1 ? "" : "s") left out"
+      case .unknownLabel(let label, let column, let labels):
+        let shown = labels.prefix(20).map(FitCommand.shown).joined(separator: ", ")
+        return """
+          the label \(FitCommand.shown(label)) in the column \(FitCommand.shown(column)) is none of \
+          \(shown)\(labels.count > 20 ? ", …" : "")
+          """
       case .oneLabel(let label, let file, let column):
         return """
           \(file): every row has the label \(FitCommand.shown(label)) in the column \

@@ -27,7 +27,7 @@ public final class Team: @unchecked Sendable {
   }
 
   /// Calls `body` once with each number below `parts`, on all threads, and returns when all calls have.
-  func run(parts: Int, _ body: (Int) -> Void) {
+  public func run(parts: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       var job = Job(body: body)
       withUnsafeMutablePointer(to: &job) { pointer in

@@ -25,6 +25,14 @@ public struct Weight: @unchecked Sendable {
     owner = file
   }
 
+  /// A view of memory that others write, but not while the weight is in use.
+  init(viewing memory: AlignedMemory, _ base: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    self.base = base
+    owner = memory
+  }
+
   /// Memory of its own; `fill` must write every element, row by row.
   public init(
     rows: Int, columns: Int, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
@@ -73,6 +81,10 @@ public struct Vector: Sendable {
 
   public init(_ values: [Float]) {
     matrix = Weight([values])
+  }
+
+  init(viewing matrix: Weight) {
+    self.matrix = matrix
   }
 
   public var elements: [Float] { matrix.row(0) }

@@ -203,14 +203,10 @@ public struct LinearHead: Sendable {
   }
 }
 
-/// A classifier that cannot be written as a standard model.
+/// A classifier that cannot be a standard model.
 public enum LinearHeadError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No head of a standard model computes from these features.
   case poolingWithoutHead(FeatureExtractor.Pooling)
-  /// The folder is there and holds something.
-  case folderExists(String)
-  /// A file system that refuses.
-  case cannotWrite(folder: String, reason: String)
 
   public var description: String {
     switch self {
@@ -219,10 +215,6 @@ public enum LinearHeadError: Error, Sendable, Equatable, CustomStringConvertible
       no standard model has a classifier on the pooling \(pooling.rawValue); take mean, cls, \
       pooler (BERT) or pre-classifier (DistilBERT)
       """
-    case .folderExists(let folder):
-      "\(folder) exists and is not an empty folder; name another one, or give --force to replace it"
-    case .cannotWrite(let folder, let reason):
-      "cannot write \(folder): \(reason)"
     }
   }
 }

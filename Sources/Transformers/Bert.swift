@@ -52,10 +52,8 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
       "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
   }
 
-  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
-    workspace.reset()
-    let first = try encoder.firstTokens(batch, workspace: workspace)
-    let pooled = pooler(first, workspace: workspace)
+  public func logits(ofFirstTokens states: Matrix, workspace: Workspace) -> Matrix {
+    let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
     workspace.lap(.head)
@@ -101,10 +99,8 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     self.configuration = configuration
   }
 
-  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
-    workspace.reset()
-    let first = try encoder.firstTokens(batch, workspace: workspace)
-    let pooled = pooler(first, workspace: workspace)
+  public func logits(ofFirstTokens states: Matrix, workspace: Workspace) -> Matrix {
+    let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
     workspace.lap(.head)

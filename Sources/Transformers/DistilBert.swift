@@ -54,11 +54,9 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
       "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
   }
 
-  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
-    workspace.reset()
-    let first = try encoder.firstTokens(batch, workspace: workspace)
-    let hidden = preClassifier(first, workspace: workspace)
-    let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
+  public func logits(ofFirstTokens states: Matrix, workspace: Workspace) -> Matrix {
+    let hidden = preClassifier(states, workspace: workspace)
+    let logits = workspace.matrix(rows: hidden.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
     workspace.lap(.head)
     return logits

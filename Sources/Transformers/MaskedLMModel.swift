@@ -36,7 +36,17 @@ extension MaskedLMModel {
     _ body: (Range<Int>, Matrix) throws -> Void
   ) throws {
     workspace.reset()
-    let hidden = try encoder.hiddenStates(batch, workspace: workspace)
+    try logits(
+      ofStates: encoder.hiddenStates(batch, workspace: workspace), of: tokens,
+      workspace: workspace, body)
+  }
+
+  /// The same from the encoder's states for every token, [tokens, hidden size], which may live in
+  /// `workspace`.
+  public func logits(
+    ofStates hidden: Matrix, of tokens: [Int], workspace: Workspace,
+    _ body: (Range<Int>, Matrix) throws -> Void
+  ) rethrows {
     for start in stride(from: 0, to: tokens.count, by: tokensAtATime) {
       let range = start..<min(start + tokensAtATime, tokens.count)
       let mark = workspace.mark

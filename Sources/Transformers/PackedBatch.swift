@@ -82,7 +82,7 @@ extension PackedBatch {
   /// Checks every id and length once, so that the layers need not.
   ///
   /// - Parameter typeVocabularySize: nil for a model without token types, which ignores them.
-  func validate(
+  public func validate(
     vocabularySize: Int, typeVocabularySize: Int?, maxPositionEmbeddings: Int
   ) throws(BatchError) {
     for sequence in 0..<sequenceCount {

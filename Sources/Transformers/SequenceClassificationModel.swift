@@ -14,11 +14,37 @@ public protocol SequenceClassificationModel: Sendable {
   var configuration: ModelConfiguration { get }
   var encoder: Encoder { get }
 
+  /// What the head makes of the encoder's states for the first token of each sequence: [sequences,
+  /// hidden size] to [sequences, labels]. The matrix lives in `workspace` until its next reset.
+  func logits(ofFirstTokens states: Matrix, workspace: Workspace) -> Matrix
+}
+
+extension SequenceClassificationModel {
   /// One row of scores a sequence, [sequences, labels], before softmax or sigmoid. The matrix lives
   /// in `workspace`, which the call resets, until the next one.
   ///
   /// - Throws: ``BatchError``
-  func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix
+  public func logits(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
+    workspace.reset()
+    return logits(
+      ofFirstTokens: try encoder.firstTokens(batch, workspace: workspace), workspace: workspace)
+  }
+
+  /// The same logits with the last layer's output for every token, [tokens, hidden size]. Both live in
+  /// `workspace`, which the call resets, until the next one.
+  ///
+  /// - Throws: ``BatchError``
+  public func logitsAndStates(
+    _ batch: PackedBatch, workspace: Workspace
+  ) throws -> (logits: Matrix, states: Matrix) {
+    workspace.reset()
+    let states = try encoder.hiddenStates(batch, workspace: workspace)
+    let first = workspace.matrix(rows: batch.sequenceCount, columns: states.columns)
+    for sequence in 0..<batch.sequenceCount {
+      first.copyRow(batch.sequenceOffsets[sequence], of: states, to: sequence)
+    }
+    return (logits(ofFirstTokens: first, workspace: workspace), states)
+  }
 }
 
 /// Where the families are listed: a new one is a file of its own and a line here.

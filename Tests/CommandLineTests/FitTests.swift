@@ -39,8 +39,8 @@ import Testing
       #expect(card.contains(words))
     }
     let again = try fit(folder, table(rows))
-    #expect(again.status == 1 && again.errors.contains("--force"))
-    #expect(try fit(folder, table(rows), "--force", "--pooling", "cls").status == 0)
+    #expect(again.status == 1 && again.errors.contains("--overwrite"))
+    #expect(try fit(folder, table(rows), "--overwrite", "--pooling", "cls").status == 0)
   }
 
   @Test func aFixedRegularisationIsKept() throws {

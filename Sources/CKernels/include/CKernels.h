@@ -47,6 +47,91 @@ typedef struct {
     size_t column_begin, column_end;  ///< the first one is a multiple of `panel_width`
 } c4b_panel_job;
 
+/// Which elements of rows are dropped (Srivastava et al., 2014): a function of a key, the row's number
+/// and the column, so that nothing is stored, and the same for every instruction set.
+typedef struct {
+    uint64_t key;
+    uint32_t threshold;  ///< the probability, times 2^32
+    float scale;         ///< 1 / (1 - probability), of the elements that are kept
+} c4b_dropout;
+
+/// Attention over one sequence for training: keeps what the way back needs.
+typedef struct {
+    const float *query;   ///< `queries` rows: of the first tokens of the sequence, or of all
+    const float *key;     ///< `length` rows
+    const float *value;   ///< `length` rows
+    size_t query_stride, key_stride, value_stride;
+    const float *query_bias;  ///< heads * head_size
+    const float *key_bias;
+    const float *value_bias;
+    float *output;        ///< `queries` rows of heads * head_size: written forward, read backward
+    size_t output_stride;
+    float *log_sums;      ///< `queries` rows of heads, log of the sum of e^score: as `output`
+    size_t log_sums_stride;
+    size_t queries, length, head_size, heads;
+    float scale;          ///< 1 / sqrt(head_size)
+    const c4b_dropout *_Nullable dropout;  ///< of the probabilities, or null
+    const uint64_t *_Nullable row_numbers; ///< one a query, for the dropout
+} c4b_attention_training_job;
+
+/// Where the derivatives of attention come from and go to.
+typedef struct {
+    const float *output;  ///< `queries` rows: the derivatives by `output`
+    size_t output_stride;
+    float *query;         ///< overwritten, as the next two
+    float *key;
+    float *value;
+    size_t query_stride, key_stride, value_stride;
+} c4b_attention_gradients;
+
+/// out = layer_norm(dropout(x + bias) + residual) * weight + shift, for training.
+typedef struct {
+    float *x;             ///< becomes the normalised sum, before weight and shift
+    size_t x_stride;
+    const float *_Nullable bias;
+    const float *_Nullable residual;
+    size_t residual_stride;
+    const float *weight;
+    const float *shift;
+    float epsilon;
+    float *inverse;       ///< one a row: 1 / the standard deviation
+    float *out;
+    size_t out_stride;
+    size_t rows, columns;
+    const c4b_dropout *_Nullable dropout;
+    const uint64_t *_Nullable row_numbers;  ///< one a row, for the dropout
+} c4b_layer_norm_job;
+
+/// The way back through a `c4b_layer_norm_job`.
+typedef struct {
+    float *gradient;      ///< by `out`; becomes that by the sum that was normalised
+    size_t gradient_stride;
+    const float *normalised;
+    size_t normalised_stride;
+    const float *inverse;
+    const float *weight;
+    float *weight_gradient;  ///< the next three are added to
+    float *shift_gradient;
+    float *_Nullable bias_gradient;
+    float *_Nullable x_gradient;  ///< written: by x, where that differs from the sum's
+    size_t x_gradient_stride;
+    size_t rows, columns;
+    const c4b_dropout *_Nullable dropout;
+    const uint64_t *_Nullable row_numbers;
+} c4b_layer_norm_gradients;
+
+/// One step of AdamW (Loshchilov and Hutter, 2017), in the terms of torch.optim.AdamW.
+typedef struct {
+    float gradient_scale;   ///< of clipping
+    float decay;            ///< 1 - learning rate * weight decay
+    float mean_rate;        ///< 1 - beta1
+    float square_keep;      ///< beta2
+    float square_rate;      ///< 1 - beta2
+    float step_size;        ///< learning rate / (1 - beta1^step)
+    float root_correction;  ///< sqrt(1 - beta2^step)
+    float epsilon;
+} c4b_adamw;
+
 typedef struct {
     const char *name;
 
@@ -94,6 +179,46 @@ typedef struct {
     size_t (*panel_width)(void);
     /// See `c4b_panel_job`.
     void (*panel_product)(const c4b_panel_job *job);
+
+    // For training.
+
+    /// out = activation(x + bias). `bias` may be null.
+    void (*activate_into)(c4b_activation activation, const float *x, size_t stride,
+                          const float *_Nullable bias, float *out, size_t out_stride, size_t rows,
+                          size_t columns);
+
+    /// gradient = gradient * activation'(x + bias), x = activation(x + bias); the column sums of the
+    /// new gradient are added to `bias_gradient`. Both biases may be null.
+    void (*activation_backward)(c4b_activation activation, float *x, size_t stride,
+                                const float *_Nullable bias, float *gradient,
+                                size_t gradient_stride, float *_Nullable bias_gradient, size_t rows,
+                                size_t columns);
+
+    /// x = x * scale where it is kept, and 0 elsewhere.
+    void (*dropout)(const c4b_dropout *dropout, const uint64_t *row_numbers, float *x,
+                    size_t stride, size_t rows, size_t columns);
+
+    void (*layer_norm_forward)(const c4b_layer_norm_job *job);
+    void (*layer_norm_backward)(const c4b_layer_norm_gradients *job);
+
+    /// `scratch` holds `attention_training_scratch` floats, for either way.
+    void (*attention_forward)(const c4b_attention_training_job *job, float *scratch);
+    void (*attention_backward)(const c4b_attention_training_job *job,
+                               const c4b_attention_gradients *gradients, float *scratch);
+    size_t (*attention_training_scratch)(size_t length, size_t head_size);
+
+    /// sums += the sum of each column.
+    void (*column_sums)(const float *x, size_t stride, size_t rows, size_t columns, float *sums);
+
+    /// x += y
+    void (*accumulate)(float *x, const float *y, size_t count);
+
+    /// The sum of x[i]^2.
+    double (*sum_of_squares)(const float *x, size_t count);
+
+    /// Moves `values` by their `gradient` and its moments, of which both are brought up to date.
+    void (*adamw)(const c4b_adamw *step, float *values, const float *gradient, float *mean,
+                  float *square, size_t count);
 } c4b_kernels;
 
 /// The tables that this processor can run, fastest first; the portable one is always the last.

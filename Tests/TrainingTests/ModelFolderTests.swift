@@ -6,7 +6,7 @@ import Testing
 @testable import Training
 
 /// What a fitted folder computes is the regression, whatever it stands on.
-@Suite struct ClassifierFolderTests {
+@Suite struct ModelFolderTests {
   private let scratch = FileManager.default.temporaryDirectory
     .appending(path: "TrainingTests-\(UUID().uuidString)")
   private let texts = [
@@ -27,7 +27,7 @@ import Testing
     let vectors = try await extractor.features(of: texts).map(head.vector)
     let regression = LogisticRegression(
       fitting: LabelledFeatures(vectors, classes: classes, classCount: 3), c: 10)
-    try ClassifierFolder(folder, replacing: replacing).write(
+    try ModelFolder(folder, replacing: replacing).write(
       regression, labels: ["a \"b\"", "ü\n", ""], head: head, encoder: fixture(name), card: "card")
     return (regression, vectors)
   }
@@ -69,7 +69,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     _ = try await write("bert-bare", .cls, to: folder)
-    #expect(throws: LinearHeadError.self) { try ClassifierFolder(folder) }
+    #expect(throws: ModelFolderError.self) { try ModelFolder(folder) }
     let note = folder.appending(path: "note.txt")
     try Data().write(to: note)
     _ = try await write("bert-bare", .mean, to: folder, replacing: true)
@@ -77,7 +77,7 @@ import Testing
     #expect(try TextClassifier(folder: folder).configuration.layerCount == 3)
     let file = scratch.appending(path: "file")
     try Data("x".utf8).write(to: file)
-    #expect(throws: LinearHeadError.self) { try ClassifierFolder(file, replacing: true) }
+    #expect(throws: ModelFolderError.self) { try ModelFolder(file, replacing: true) }
   }
 
   @Test func refusesWhatNoHeadComputes() {

@@ -1,0 +1,194 @@
+import ArgumentParser
+import Training
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `--validation`: a share of the rows, a file of its own, or none.
+enum ValidationChoice: ExpressibleByArgument, CustomStringConvertible, Equatable {
+  case share(Double)
+  case file(String)
+  case none
+
+  init?(argument: String) {
+    if argument == "none" {
+      self = .none
+    } else if let share = Double(argument) {
+      guard share >= 0, share < 1 else { return nil }
+      self = share == 0 ? .none : .share(share)
+    } else {
+      self = .file(argument)
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .share(let share): "\(share)"
+    case .file(let file): file
+    case .none: "none"
+    }
+  }
+}
+
+/// `--save-precision`
+enum SavePrecision: String, ExpressibleByArgument, CaseIterable {
+  case float32, bfloat16
+}
+
+/// How a model is trained and where it goes, for every command that trains one.
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Texts to measure each epoch on: a share of the rows, a file, or none.",
+      discussion: """
+        A share is taken from each label alike, by --seed, and not trained on. The best epoch on \
+        these texts is the one that is kept; with none it is the last.
+        """,
+      valueName: "share|file|none"),
+    completion: .file())
+  var validation = ValidationChoice.share(0.1)
+
+  @Option(help: ArgumentHelp("How often to go through the texts.", valueName: "n"))
+  var epochs = 4
+
+  @Option(help: ArgumentHelp("The highest learning rate.", valueName: "rate"))
+  var learningRate = 5e-5
+
+  @Option(help: ArgumentHelp("Texts of a step.", valueName: "n"))
+  var batchSize = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "Cut texts to this many tokens, special ones included (default: 128, or the model's limit).",
+      valueName: "n"))
+  var maxLength: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the steps in which the learning rate rises, before it falls to 0.",
+      valueName: "share"))
+  var warmup = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "AdamW's; biases and layer norms have none.", valueName: "decay"))
+  var weightDecay = 0.01
+
+  @Flag(help: "Train without the dropout that the model's config.json asks for.")
+  var noDropout = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Stop after this many epochs without a better one (default: never).", valueName: "n"))
+  var patience: Int?
+
+  @Option(
+    help: ArgumentHelp("Gives the order of the texts, dropout and new weights.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Threads to train on (default: one a core).", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: "How the weights are saved: float32 or bfloat16.")
+  var savePrecision = SavePrecision.float32
+
+  @Option(
+    help: ArgumentHelp(
+      "Minutes from one checkpoint to the next; each epoch ends with one too.",
+      valueName: "minutes"))
+  var checkpointMinutes = TrainingLoop.Settings().checkpointMinutes
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The model folder to be written.", valueName: "folder"),
+    completion: .directory)
+  var output: String
+
+  @Flag(help: "Replace the output folder if it is there.")
+  var overwrite = false
+
+  @Flag(help: "Go on from the checkpoint in the output folder.")
+  var resume = false
+
+  @Flag(help: "Print one JSON object instead of tables.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [
+      ("--epochs", epochs), ("--batch-size", batchSize), ("--max-length", maxLength),
+      ("--patience", patience), ("--threads", threads),
+    ] where value.map({ $0 < 1 }) ?? false {
+      throw ValidationError("\(name) must be at least 1")
+    }
+    for (name, value) in [("--epochs", epochs), ("--batch-size", batchSize)] where value > 1 << 20 {
+      throw ValidationError("\(name) must be at most \(1 << 20)")
+    }
+    guard learningRate > 0, learningRate.isFinite else {
+      throw ValidationError("--learning-rate must be more than 0")
+    }
+    guard (0...1).contains(warmup) else {
+      throw ValidationError("--warmup is a share of the steps, from 0 to 1")
+    }
+    guard weightDecay >= 0, weightDecay.isFinite else {
+      throw ValidationError("--weight-decay must not be negative")
+    }
+    guard checkpointMinutes >= 0 else {
+      throw ValidationError("--checkpoint-minutes must not be negative")
+    }
+    if patience != nil, validation == .none {
+      throw ValidationError("--patience needs texts to measure on: give --validation")
+    }
+    if resume, overwrite {
+      throw ValidationError("give either --resume or --overwrite, not both")
+    }
+  }
+
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  var loopSettings: TrainingLoop.Settings {
+    var settings = TrainingLoop.Settings()
+    settings.epochs = epochs
+    settings.batchSize = batchSize
+    settings.learningRate = learningRate
+    settings.warmup = warmup
+    settings.patience = patience
+    settings.seed = seed
+    settings.checkpointMinutes = checkpointMinutes
+    return settings
+  }
+
+  /// What else must stay the same for a run to be resumed.
+  ///
+  /// - Parameter maxLength: The one that holds.
+  func identity(maxLength: Int) -> [String: String] {
+    [
+      "the weight decay": "\(weightDecay)", "dropout": noDropout ? "none" : "as in config.json",
+      "the longest text": "\(maxLength) tokens", "--validation": "\(validation)",
+    ]
+  }
+
+  /// Where the model goes.
+  ///
+  /// - Throws: ``UnfinishedRun`` or `ModelFolderError` where something is there that may not be
+  ///   replaced.
+  func destination() throws -> ModelFolder {
+    let url = URL(filePath: output)
+    if !resume, !overwrite, TrainingLoop.canResume(in: url) { throw UnfinishedRun(folder: output) }
+    if resume, !TrainingLoop.canResume(in: url) { throw TrainingError.noCheckpoint(folder: output) }
+    return try ModelFolder(url, replacing: overwrite || resume)
+  }
+
+  struct UnfinishedRun: Error, CustomStringConvertible {
+    let folder: String
+
+    var description: String {
+      """
+      \(folder) holds a training run that did not come to its end; go on with --resume, or start \
+      anew with --overwrite
+      """
+    }
+  }
+}

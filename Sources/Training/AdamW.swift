@@ -1,0 +1,45 @@
+import Tensors
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2017), as [torch.optim.AdamW] computes it.
+/// Biases and layer norms are not decayed, as in transformers' `Trainer`.
+///
+/// [torch.optim.AdamW]: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
+public final class AdamW: @unchecked Sendable {
+  public struct Settings: Sendable, Equatable {
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    public var weightDecay = 0.01
+
+    public init() {}
+  }
+
+  public let settings: Settings
+  /// Steps that were taken.
+  public var stepCount = 0
+  /// The running mean of each derivative.
+  public let firstMoment: Parameters
+  /// The running mean of its square.
+  public let secondMoment: Parameters
+
+  public init(_ layout: ParameterLayout, settings: Settings = Settings()) {
+    self.settings = settings
+    firstMoment = Parameters(layout)
+    secondMoment = Parameters(layout)
+  }
+
+  /// - Parameter gradientScale: What the gradient is multiplied by, of clipping.
+  func step(
+    _ parameters: Parameters, gradient: Parameters, learningRate: Double, gradientScale: Double,
+    team: Team?
+  ) {
+    stepCount += 1
+    let update = AdamWUpdate(
+      learningRate: learningRate, beta1: settings.beta1, beta2: settings.beta2,
+      epsilon: settings.epsilon, weightDecay: settings.weightDecay, step: stepCount,
+      gradientScale: gradientScale)
+    update.apply(
+      to: parameters, gradient: gradient, firstMoment: firstMoment, secondMoment: secondMoment,
+      team: team)
+  }
+}

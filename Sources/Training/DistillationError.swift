@@ -1,0 +1,78 @@
+/// Why a student cannot learn from a teacher, in one line.
+public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A teacher that does not choose one of several labels.
+  case notSingleLabel(folder: String)
+  /// More layers than the teacher has to give.
+  case tooManyLayers(asked: Int, teacher: Int)
+  /// Layers of the teacher that it has not.
+  case layerOutOfRange(layer: Int, teacher: Int)
+  /// A width that heads of the teacher's size do not divide.
+  case hiddenSizeNotDivisible(asked: Int, headSize: Int)
+  /// A student that another tokenizer goes with.
+  case otherTokenizer(student: String, teacher: String, difference: String)
+  /// A student with other labels than the teacher's.
+  case otherLabels(student: [String], teacher: [String])
+  /// A cosine loss between states of different widths.
+  case otherHiddenSize(student: Int, teacher: Int)
+  /// A loss of weights that are all 0.
+  case nothingToLearn
+  /// A task loss without a text that has a label.
+  case noLabels(textCount: Int)
+  /// A tokenizer without a mask token.
+  case noMaskToken(folder: String)
+  /// Texts of which no token can be hidden.
+  case nothingToHide(textCount: Int)
+
+  public var description: String {
+    switch self {
+    case .notSingleLabel(let folder):
+      """
+      \(folder): the teacher does not choose one of several labels; distillation is for classifiers \
+      that do
+      """
+    case .tooManyLayers(let asked, let teacher):
+      """
+      a student of \(asked) layers cannot begin as a part of a teacher of \(teacher); ask for at \
+      most \(teacher), or name layers, some twice, with --take-layers
+      """
+    case .layerOutOfRange(let layer, let teacher):
+      "the teacher has no layer \(layer): its \(teacher) layers are numbered 0 to \(teacher - 1)"
+    case .hiddenSizeNotDivisible(let asked, let headSize):
+      """
+      a hidden size of \(asked) is not a multiple of the teacher's head size, \(headSize); take \
+      \(max(1, asked / headSize) * headSize) or \((asked / headSize + 1) * headSize)
+      """
+    case .otherTokenizer(let student, let teacher, let difference):
+      """
+      \(student): the student's tokenizer is not the teacher's (\(teacher)): \(difference); both \
+      must see the same tokens
+      """
+    case .otherLabels(let student, let teacher):
+      """
+      the student has \(Self.listed(student)) where the teacher has \(Self.listed(teacher)); take a \
+      student with the teacher's labels in the same order, or leave --student out
+      """
+    case .otherHiddenSize(let student, let teacher):
+      """
+      states of \(student) and of \(teacher) dimensions have no cosine; leave --cosine-weight out or \
+      make it 0, or take a student of the teacher's hidden size
+      """
+    case .nothingToLearn:
+      "all weights of the loss are 0, so there is nothing to learn; give one a positive weight"
+    case .noLabels(let count):
+      """
+      none of the \(count) texts has a label, which the task's loss needs; label some, or give \
+      --task-weight 0 to learn from the teacher alone
+      """
+    case .noMaskToken(let folder):
+      "\(folder): the tokenizer has no mask token to hide words with"
+    case .nothingToHide(let count):
+      "none of the \(count) texts has a token that can be hidden; give longer texts"
+    }
+  }
+
+  private static func listed(_ labels: [String]) -> String {
+    let shown = labels.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
+    return "\(labels.count) label\(labels.count == 1 ? "" : "s") (\(shown)\(labels.count > 8 ? ", …" : ""))"
+  }
+}

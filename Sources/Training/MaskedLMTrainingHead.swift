@@ -1,0 +1,76 @@
+import Checkpoints
+import Tensors
+
+/// The head of a masked language model on the way forward and back, for the masked tokens alone.
+///
+///     states ─ transform ─ activation ─ norm ─ decoder ─
+struct MaskedLMTrainingHead {
+  struct Saved {
+    let states: Matrix
+    /// Before bias and activation.
+    let wide: Matrix
+    let norm: LayerNorm.Saved
+    let normalised: Matrix
+  }
+
+  private let names: TensorNames
+  private let transform: Matrix
+  private let transformBias: Vector
+  private let activation: Activation
+  private let norm: LayerNorm
+  /// Mostly the word embeddings themselves.
+  private let decoder: Matrix
+  private let bias: Vector
+
+  init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
+    self.names = names
+    transform = parameters.matrix("\(names.transform).weight")
+    transformBias = parameters.vector("\(names.transform).bias")
+    activation = configuration.activation
+    norm = parameters.layerNorm(names.transformNorm, configuration)
+    decoder = parameters.matrix(names.decoder)
+    bias = parameters.vector(names.decoderBias)
+  }
+
+  /// [masked tokens, hidden size] to [masked tokens, vocabulary size].
+  func forward(_ states: Matrix, _ pass: inout SavedPass, workspace: Workspace) -> Matrix {
+    let wide = workspace.matrix(rows: states.rows, columns: transform.rows)
+    let activated = workspace.matrix(rows: states.rows, columns: transform.rows)
+    let normalised = workspace.matrix(rows: states.rows, columns: transform.rows)
+    wide.setProduct(states, timesTransposed: transform)
+    activation.forward(wide, adding: transformBias, into: activated)
+    let norm = norm.forward(activated, into: normalised, workspace: workspace)
+    let logits = workspace.matrix(rows: states.rows, columns: decoder.rows)
+    logits.setProduct(normalised, timesTransposed: decoder)
+    Activation.linear.apply(to: logits, adding: bias, workspace: workspace)
+    pass.maskedLM = Saved(states: states, wide: wide, norm: norm, normalised: normalised)
+    return logits
+  }
+
+  /// From the derivatives by the logits to those by the masked tokens' states, which are overwritten.
+  func backward(
+    _ gradient: Matrix, into statesGradient: Matrix, _ pass: SavedPass, gradients: Gradients,
+    workspace: Workspace
+  ) {
+    let saved = pass.maskedLM!
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    // A tied decoder gives every word a derivative.
+    if names.decoder == names.words { gradients.touchAllRows() }
+    gradients.matrix(names.decoder).setProduct(
+      gradient, transposed: true, times: saved.normalised, adding: true)
+    gradients.matrix(names.decoderBias).addColumnSums(of: gradient)
+    let inner = workspace.matrix(rows: gradient.rows, columns: transform.rows)
+    inner.setProduct(gradient, times: decoder)
+    norm.backward(
+      inner, saved: saved.norm,
+      weightGradient: gradients.matrix("\(names.transformNorm).weight"),
+      biasGradient: gradients.matrix("\(names.transformNorm).bias"))
+    activation.backward(
+      inner, x: saved.wide, adding: transformBias,
+      biasGradient: gradients.matrix("\(names.transform).bias"))
+    gradients.matrix("\(names.transform).weight").setProduct(
+      inner, transposed: true, times: saved.states, adding: true)
+    statesGradient.setProduct(inner, times: transform)
+  }
+}

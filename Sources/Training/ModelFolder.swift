@@ -1,0 +1,144 @@
+import Checkpoints
+import Cloud4Bert
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model folder to be written: ``TextClassifier`` and transformers' `AutoModel…` classes open it.
+public struct ModelFolder: Sendable {
+  /// Files of a tokenizer, each copied where it is there.
+  private static let tokenizerFiles = [
+    "tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json",
+    "added_tokens.json",
+  ]
+
+  public let url: URL
+
+  /// - Parameter replacing: Whether a folder that is there may be replaced.
+  /// - Throws: ``ModelFolderError/exists(_:)``
+  public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
+    let manager = FileManager.default
+    if manager.fileExists(atPath: url.path) {
+      let contents = try? manager.contentsOfDirectory(atPath: url.path)
+      guard contents == [] || (replacing && contents != nil) else {
+        throw .exists(url.path)
+      }
+    }
+    // Without a slash at its end, which would make the folder beside it one inside.
+    self.url = URL(filePath: url.standardizedFileURL.path, directoryHint: .notDirectory)
+  }
+
+  /// Writes config.json, model.safetensors, the tokenizer's files and README.md, into a folder beside
+  /// the final one that takes its place when all is there.
+  ///
+  /// - Parameters:
+  ///   - base: The folder whose tokenizer the model has.
+  ///   - card: What README.md says.
+  ///   - kept: Files of the folder that is replaced that the new one keeps.
+  /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
+  public func write(
+    _ tensors: [NewTensor], configuration: ConfigurationFile, tokenizerOf base: URL, card: String,
+    keeping kept: [String] = []
+  ) throws {
+    let manager = FileManager.default
+    let parent = url.deletingLastPathComponent()
+    let partial = parent.appending(
+      path: ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial")
+    do {
+      try manager.createDirectory(at: partial, withIntermediateDirectories: true)
+    } catch {
+      throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
+    }
+    defer { try? manager.removeItem(at: partial) }
+    try SafetensorsWriter.write(tensors, to: partial.appending(path: "model.safetensors").path)
+    do {
+      try Data(configuration.text.utf8).write(to: partial.appending(path: "config.json"))
+      try Data(card.utf8).write(to: partial.appending(path: "README.md"))
+      for name in Self.tokenizerFiles {
+        let file = base.appending(path: name)
+        guard manager.fileExists(atPath: file.path) else { continue }
+        // The bytes, and not a link that the folder may have in their place.
+        try Data(contentsOf: file).write(to: partial.appending(path: name))
+      }
+      for name in kept where manager.fileExists(atPath: url.appending(path: name).path) {
+        try manager.copyItem(
+          at: url.appending(path: name), to: partial.appending(path: name))
+      }
+      try move(partial)
+    } catch {
+      throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
+    }
+  }
+
+  private func move(_ partial: URL) throws {
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: url.path) else {
+      try manager.moveItem(at: partial, to: url)
+      return
+    }
+    let old = partial.deletingLastPathComponent()
+      .appending(path: partial.lastPathComponent + ".old")
+    try manager.moveItem(at: url, to: old)
+    do {
+      try manager.moveItem(at: partial, to: url)
+    } catch {
+      try? manager.moveItem(at: old, to: url)
+      throw error
+    }
+    try manager.removeItem(at: old)
+  }
+}
+
+extension ModelFolder {
+  /// Writes the folder of an encoder and a linear head.
+  ///
+  /// - Parameters:
+  ///   - encoder: The folder that `head` was made from.
+  ///   - labels: Of the regression's classes, in order.
+  ///   - card: What README.md says.
+  /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
+  public func write(
+    _ regression: LogisticRegression, labels: [String], head: LinearHead, encoder: URL, card: String
+  ) throws {
+    precondition(labels.count == regression.intercepts.count, "a label for each class")
+    var configuration = try ConfigurationFile(folder: encoder)
+    configuration.becomeClassifier(labels: labels)
+    configuration.setLayerCount(head.layerCount)
+    try write(
+      head.tensors(regression), configuration: configuration, tokenizerOf: encoder, card: card)
+  }
+}
+
+/// A model folder that cannot be written.
+public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The folder is there and holds something.
+  case exists(String)
+  /// A file system that refuses.
+  case cannotWrite(folder: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .exists(let folder):
+      """
+      \(folder) exists and is not an empty folder; name another one, or give --overwrite to replace \
+      it
+      """
+    case .cannotWrite(let folder, let reason):
+      "cannot write \(folder): \(reason)"
+    }
+  }
+}
+
+/// Why a file operation failed, in the system's words.
+func systemReason(_ error: any Error) -> String {
+  #if canImport(FoundationEssentials)
+    guard let error = error as? CocoaError else { return "\(error)" }
+    if let underlying = error.underlying { return "\(underlying)" }
+    return "\(error.code)"
+  #else
+    return error.localizedDescription
+  #endif
+}

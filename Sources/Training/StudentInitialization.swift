@@ -1,0 +1,128 @@
+import Checkpoints
+import Tensors
+
+/// How a DistilBERT student begins as a part of its teacher, a BERT or DistilBERT model (Sanh et al.,
+/// 2019, section 3): with some of its layers, its embeddings and its head.
+///
+/// The tensors of DistilBERT that BERT has under other names are taken as they are, but for
+/// - the position embeddings, to which BERT's embedding of token type 0 is added, as DistilBERT has no
+///   token types;
+/// - `pre_classifier`, which begins as BERT's pooler. The one ends in ReLU and the other in tanh, so
+///   it is a beginning only.
+public struct StudentInitialization: Sendable {
+  /// The student's.
+  public let configuration: ModelConfiguration
+  /// Which layer of the teacher each layer of the student begins as, from 0.
+  public let layers: [Int]
+  private let teacher: ModelConfiguration
+  private let weights: NamedWeights
+
+  /// - Parameters:
+  ///   - weights: The teacher's.
+  ///   - layers: As ``layers``; each below the teacher's count.
+  ///   - hiddenSize: Another one than the teacher's, a multiple of its head size; then the
+  ///     feed-forward part has the same proportion, and only biases of the vocabulary and the labels fit.
+  public init(
+    teacher: ModelConfiguration, weights: NamedWeights, layers: [Int], hiddenSize: Int? = nil
+  ) {
+    precondition(
+      !layers.isEmpty && layers.allSatisfy { (0..<teacher.layerCount).contains($0) },
+      "layers of the teacher")
+    self.teacher = teacher
+    self.weights = weights
+    self.layers = layers
+    var configuration = teacher
+    configuration.family = .distilBert
+    configuration.layerCount = layers.count
+    configuration.layerNormEpsilon = 1e-12
+    configuration.typeVocabularySize = 0
+    configuration.elementType = .float32
+    if let hiddenSize {
+      let headSize = teacher.hiddenSize / teacher.headCount
+      precondition(hiddenSize > 0 && hiddenSize % headSize == 0, "a multiple of the head size")
+      configuration.hiddenSize = hiddenSize
+      configuration.headCount = hiddenSize / headSize
+      configuration.intermediateSize =
+        max(1, teacher.intermediateSize * hiddenSize / teacher.hiddenSize)
+    }
+    self.configuration = configuration
+  }
+
+  /// Layers of a teacher at even distances, the first and the last among them: 0, 2, 4, 7, 9 and 11 of
+  /// 12, as DistilBERT took them, and 0, 2 and 5 of 6. One alone is the first.
+  public static func evenlySpacedLayers(_ count: Int, of teacherCount: Int) -> [Int] {
+    precondition((1...max(1, teacherCount)).contains(count), "no more layers than the teacher has")
+    guard count > 1 else { return [0] }
+    let gaps = count - 1
+    // The nearest layer, and of two the lower.
+    return (0..<count).map { (2 * $0 * (teacherCount - 1) + gaps - 1) / (2 * gaps) }
+  }
+
+  /// The values that a tensor of the student begins with, or nil for one that the teacher has nothing
+  /// for: it keeps its random values.
+  ///
+  /// - Parameter name: As DistilBERT's classes in transformers have it.
+  /// - Throws: `CheckpointError`
+  public func values(of name: String, shape: [Int]) throws -> [Float]? {
+    guard let key = teacherName(of: name), var values = try values(key, shape: shape) else {
+      return nil
+    }
+    let types = "bert.embeddings.token_type_embeddings.weight"
+    if teacher.family == .bert, name == "distilbert.embeddings.position_embeddings.weight",
+      let type = try self.values(types, shape: [teacher.typeVocabularySize, shape[1]])
+    {
+      for index in values.indices { values[index] += type[index % shape[1]] }
+    }
+    return values
+  }
+
+  private func values(_ key: String, shape: [Int]) throws -> [Float]? {
+    var weights = weights
+    guard weights.shape(of: key) == shape else { return nil }
+    return try weights.tensor(key, shape: shape).floats()
+  }
+
+  /// Nil for a name that DistilBERT has not.
+  private func teacherName(of name: String) -> String? {
+    let layerPrefix = "distilbert.transformer.layer."
+    if name.hasPrefix(layerPrefix) {
+      let parts = name.dropFirst(layerPrefix.count).split(separator: ".", maxSplits: 1)
+      guard parts.count == 2, let index = Int(parts[0]), layers.indices.contains(index) else {
+        return nil
+      }
+      let layer = layers[index]
+      guard teacher.family == .bert else { return "\(layerPrefix)\(layer).\(parts[1])" }
+      return Self.bertName(parts[1], of: Self.layerNames).map { "bert.encoder.layer.\(layer).\($0)" }
+    }
+    guard teacher.family == .bert else { return name }
+    let embeddings = "distilbert.embeddings."
+    if name.hasPrefix(embeddings) { return "bert.embeddings." + name.dropFirst(embeddings.count) }
+    return Self.bertName(name[...], of: Self.headNames)
+  }
+
+  private static func bertName(_ name: Substring, of names: [String: String]) -> String? {
+    guard let dot = name.lastIndex(of: "."), let module = names[String(name[..<dot])] else {
+      return nil
+    }
+    return module + name[dot...]
+  }
+
+  private static let layerNames = [
+    "attention.q_lin": "attention.self.query",
+    "attention.k_lin": "attention.self.key",
+    "attention.v_lin": "attention.self.value",
+    "attention.out_lin": "attention.output.dense",
+    "sa_layer_norm": "attention.output.LayerNorm",
+    "ffn.lin1": "intermediate.dense",
+    "ffn.lin2": "output.dense",
+    "output_layer_norm": "output.LayerNorm",
+  ]
+
+  private static let headNames = [
+    "pre_classifier": "bert.pooler.dense",
+    "classifier": "classifier",
+    "vocab_transform": "cls.predictions.transform.dense",
+    "vocab_layer_norm": "cls.predictions.transform.LayerNorm",
+    "vocab_projector": "cls.predictions.decoder",
+  ]
+}

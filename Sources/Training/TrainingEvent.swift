@@ -1,0 +1,61 @@
+/// What a ``TrainingLoop`` tells while it runs.
+public enum TrainingEvent: Sendable {
+  /// A step is done.
+  case step(StepRecord)
+  /// An epoch is done, and measured where there is something to measure it on.
+  case epoch(EpochRecord)
+  /// The run can be resumed from after so many steps.
+  case checkpoint(stepCount: Int)
+  /// So many epochs have not bettered the score.
+  case stoppedEarly(patience: Int)
+}
+
+/// One step, for the progress line and the log.
+public struct StepRecord: Sendable, Equatable {
+  /// From 1.
+  public let step: Int
+  /// Of all epochs.
+  public let totalSteps: Int
+  /// From 1.
+  public let epoch: Int
+  public let outcome: StepOutcome
+  /// The mean of the losses, each weighing a twentieth less than the next.
+  public let smoothedLoss: Double
+  public let learningRate: Double
+  public let exampleCount: Int
+  /// What the step took.
+  public let seconds: Double
+  /// What is left of the run, evaluations included, as far as can be told.
+  public let secondsLeft: Double
+
+  public var examplesPerSecond: Double { Double(exampleCount) / max(seconds, 1e-9) }
+  public var tokensPerSecond: Double { Double(outcome.tokenCount) / max(seconds, 1e-9) }
+}
+
+/// One epoch.
+public struct EpochRecord: Sendable, Equatable, Codable {
+  /// From 1.
+  public let epoch: Int
+  /// Steps of this and all earlier epochs.
+  public let stepCount: Int
+  /// The mean over the epoch's examples, as the model was when it saw them.
+  public let trainingLoss: Double
+  /// Nil where there is nothing to measure it on.
+  public let figures: EpochFigures?
+  /// Of its steps, without the evaluation.
+  public let seconds: Double
+}
+
+/// What became of a run.
+public struct TrainingOutcome: Sendable, Equatable {
+  /// Asked to stop before its end: the checkpoint tells how far it came.
+  public let isInterrupted: Bool
+  /// All epochs that were done, also before the run was resumed.
+  public let epochs: [EpochRecord]
+  /// The epoch whose parameters the learner has now, but for an interrupted run; nil without
+  /// evaluations, where they are those of the last one.
+  public let best: EpochRecord?
+  public let stepCount: Int
+  /// Steps and evaluations, also before the run was resumed.
+  public let seconds: Double
+}

@@ -1,0 +1,57 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `training-log.jsonl`: an object for each step and one for each evaluation.
+struct TrainingLog {
+  static let fileName = "training-log.jsonl"
+
+  private let file: NewFile
+
+  /// - Parameter byteCount: How much of the file that is there to keep: what was logged after the
+  ///   checkpoint will come once more.
+  init(in folder: URL, keeping byteCount: Int) throws(FileError) {
+    let path = folder.appending(path: Self.fileName).path
+    if byteCount == 0 { try? FileManager.default.removeItem(atPath: path) }
+    file =
+      FileManager.default.fileExists(atPath: path)
+      ? try NewFile(path: path, keeping: byteCount) : try NewFile(path: path)
+  }
+
+  var byteCount: Int { file.byteCount }
+
+  func append(_ record: StepRecord) throws(FileError) {
+    var parts = ""
+    for (name, loss) in record.outcome.lossParts.sorted(by: { $0.key < $1.key }) {
+      parts += "\"\(name)_loss\":\(loss),"
+    }
+    try append(
+      """
+      {"step":\(record.step),"epoch":\(record.epoch),"loss":\(record.outcome.loss),\(parts)\
+      "learning_rate":\(record.learningRate),"gradient_norm":\(record.outcome.gradientNorm),\
+      "tokens_per_second":\(record.tokensPerSecond.rounded())}
+      """)
+  }
+
+  func append(_ record: EpochRecord) throws(FileError) {
+    var figures = ""
+    for (name, value) in (record.figures?.figures ?? [:]).sorted(by: { $0.key < $1.key }) {
+      figures += ",\"validation_\(name)\":\(value)"
+    }
+    try append(
+      """
+      {"step":\(record.stepCount),"epoch":\(record.epoch),\
+      "training_loss":\(record.trainingLoss)\(figures)}
+      """)
+  }
+
+  private func append(_ line: String) throws(FileError) {
+    try file.append(Array("\(line)\n".utf8))
+  }
+
+  func close() throws(FileError) { try file.close() }
+}
