@@ -16,7 +16,6 @@
 #include "vector_math.h"
 
 #include "activations.h"
-#include "element_types.h"
 #include "rounding.h"
 
 #define TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)

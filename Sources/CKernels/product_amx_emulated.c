@@ -11,7 +11,6 @@
 #include "vector_math.h"
 
 #include "activations.h"
-#include "element_types.h"
 #include "rounding.h"
 
 static _Thread_local tile_registers registers;

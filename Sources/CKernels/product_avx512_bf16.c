@@ -16,7 +16,6 @@
 #include "vector_math.h"
 
 #include "activations.h"
-#include "element_types.h"
 #include "rounding.h"
 
 #define VECTORS 3  // 8 x 3 sums, 3 or 6 operands and 2 broadcasts in 32 registers

@@ -101,6 +101,25 @@ public struct Linear: Sendable {
     compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
   }
 
+  /// The products of several layers of one precision that read the same rows. Where threads share them,
+  /// packed ones are shared as one product.
+  public static func products(
+    of input: LayerInput, _ products: [(layer: Linear, output: Matrix)], workspace: Workspace
+  ) {
+    var packed: [PackedProduct] = []
+    for (layer, output) in products {
+      guard case .packed(let weight) = layer.form else {
+        layer.product(input, into: output, workspace: workspace)
+        continue
+      }
+      layer.check(input, output)
+      packed.append(PackedProduct(weight: weight, target: .matrix(output)))
+    }
+    if case .packed(let input) = input.form {
+      PackedProduct.run(packed, of: input, workspace: workspace)
+    }
+  }
+
   /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
   /// `workspace`.
   public func activated(
@@ -110,8 +129,11 @@ public struct Linear: Sendable {
       check(input)
       let output = PackedRows(
         rows: rows.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
-      weight.multiply(
-        rows, activation: activation, bias: bias, into: .packed(output), workspace: workspace)
+      PackedProduct.run(
+        [
+          PackedProduct(
+            weight: weight, bias: bias, activation: activation, target: .packed(output))
+        ], of: rows, workspace: workspace)
       return LayerInput(form: .packed(output))
     }
     let output = workspace.matrix(rows: input.rows, columns: outputSize)
@@ -130,13 +152,7 @@ public struct Linear: Sendable {
     _ input: LayerInput, adding bias: Vector?, activation: Activation, into output: Matrix,
     workspace: Workspace
   ) {
-    check(input)
-    precondition(
-      output.columns == outputSize && input.rows == output.rows,
-      """
-      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
-      [\(output.rows), \(output.columns)]
-      """)
+    check(input, output)
     guard input.rows > 0 else { return }
     switch (form, input.form) {
     case (.stored(let weight), .float32(let input)):
@@ -148,8 +164,9 @@ public struct Linear: Sendable {
       weight.product(
         input, adding: bias, activation: activation, into: output, workspace: workspace)
     case (.packed(let weight), .packed(let input)):
-      weight.multiply(
-        input, activation: activation, bias: bias, into: .matrix(output), workspace: workspace)
+      let product = PackedProduct(
+        weight: weight, bias: bias, activation: activation, target: .matrix(output))
+      PackedProduct.run([product], of: input, workspace: workspace)
     default: preconditionFailure("rows that were prepared for another precision")
     }
   }
@@ -159,6 +176,16 @@ public struct Linear: Sendable {
       input.columns == inputSize,
       """
       a linear layer of \(inputSize) inputs cannot take rows of \(input.columns)
+      """)
+  }
+
+  private func check(_ input: LayerInput, _ output: Matrix) {
+    check(input)
+    precondition(
+      output.columns == outputSize && input.rows == output.rows,
+      """
+      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
+      [\(output.rows), \(output.columns)]
       """)
   }
 

@@ -45,6 +45,7 @@ public final class MappedFile: Sendable {
   /// The first byte, for code that reads tensors in place: `count` bytes are valid from here for as
   /// long as this object lives. Aligned to a page.
   public nonisolated(unsafe) let unsafeBaseAddress: UnsafeRawPointer
+  private let hasFile: Bool
 
   /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic
   /// links are followed.
@@ -71,6 +72,7 @@ public final class MappedFile: Sendable {
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw Self.systemError(path: path)
     }
+    hasFile = true
     self.path = path
     self.count = size
     self.unsafeBaseAddress = UnsafeRawPointer(address)
@@ -90,6 +92,7 @@ public final class MappedFile: Sendable {
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw Self.systemError(path: path)
     }
+    hasFile = false
     self.path = path
     self.count = count
     self.unsafeBaseAddress = UnsafeRawPointer(address)
@@ -139,15 +142,18 @@ public final class MappedFile: Sendable {
     }
   }
 
-  /// Lets the system take back the memory of whole pages inside `range`. What is read there later
-  /// comes from the file again; where there is no file, it is zero.
-  func releasePages(in range: Range<Int>) {
+  /// Takes the pages of `range` off this process's memory, for bytes that will hardly be read again.
+  /// They stay what they are: a later read fetches them from the file. So do those around it, which the
+  /// system may have brought along. Without a file nothing happens.
+  public func releasePages(in range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let first = (range.lowerBound + page - 1) / page * page
-    let last = range.upperBound / page * page
-    guard first >= 0, last <= count, first < last else { return }
+    guard hasFile, page > 0 else { return }
+    let around = 1 << 20
+    let start = max(range.lowerBound - around, 0) / page * page
+    let end = min(range.upperBound + around, count)
     madvise(
-      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + first), last - first, MADV_DONTNEED)
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + start), end - start, MADV_DONTNEED)
   }
 
   private static func systemError(path: String) -> FileError {

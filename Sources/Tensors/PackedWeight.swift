@@ -75,8 +75,9 @@ enum PackedTiles {
   static func rows(_ count: Int) -> Int { (count + height - 1) / height }
 
   /// That hold so many outputs: an even number.
-  static func blocks(_ outputs: Int) -> Int { depth(outputs) * (width / height) }
+  static func blocks(_ outputs: Int) -> Int { depth(outputs) * blocksInStep }
 
   /// Outputs that a share of a product begins at a multiple of.
   static let step = width
+  static let blocksInStep = width / height
 }

@@ -49,9 +49,8 @@ struct EncoderLayer: Sendable {
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let states = query.prepare(hidden, workspace: workspace)
-    query.product(states, into: queries, workspace: workspace)
-    key.product(states, into: keys, workspace: workspace)
-    value.product(states, into: values, workspace: workspace)
+    Linear.products(
+      of: states, [(query, queries), (key, keys), (value, values)], workspace: workspace)
     workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
@@ -89,8 +88,7 @@ struct EncoderLayer: Sendable {
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     query.product(first, into: queries, workspace: workspace)
     let states = key.prepare(hidden, workspace: workspace)
-    key.product(states, into: keys, workspace: workspace)
-    value.product(states, into: values, workspace: workspace)
+    Linear.products(of: states, [(key, keys), (value, values)], workspace: workspace)
     workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)

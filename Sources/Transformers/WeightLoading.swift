@@ -40,11 +40,13 @@ extension NamedWeights {
 
   mutating func vector(_ key: String, count: Int) throws -> Vector {
     let tensor = try tensor(key, shape: [count])
-    if tensor.elementType == .float32, tensor.isContiguous,
+    // Beside packed weights nothing shall keep pages of the file in memory.
+    if precision == .float32, tensor.elementType == .float32, tensor.isContiguous,
       let vector = Vector(mapping: tensor.file, byteOffset: tensor.byteOffset, count: count)
     {
       return vector
     }
+    defer { if precision != .float32 { tensor.releasePages() } }
     return try Vector(count: count) { try tensor.copyFloats(into: $0) }
   }
 

@@ -53,9 +53,11 @@ import enum Tensors.Processor
   @Test(arguments: [(Precision.bf16x3, Float(1e-4)), (.bfloat16, 0.02)])
   func reducedPrecisionGivesTheSameLabels(_ precision: Precision, tolerance: Float) async throws {
     let classifier = try TextClassifier(options: .init(precision: precision))
-    let results = try await classifier.classify(Self.answers.map(\.text))
-    #expect(results.count == 50)
-    for (result, expected) in zip(results, Self.answers) {
+    // Short ones: without optimisation the kernels take their time.
+    let answers = Self.answers.filter { $0.tokenCount < 12 }
+    #expect(answers.count > 9)
+    let results = try await classifier.classify(answers.map(\.text))
+    for (result, expected) in zip(results, answers) {
       #expect(result.label == expected.label, "\(expected.text)")
       #expect(abs(result.score - expected.score) < tolerance, "\(expected.text)")
     }
