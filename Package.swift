@@ -60,6 +60,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "TrainingStep", dependencies: ["Checkpoints", "Training", "Transformers"],
+      path: "Benchmarks/TrainingStep"),
+
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
