@@ -1,13 +1,19 @@
-// Compiled once for each instruction set, with WIDTH, TILE_ROWS, TILE_VECTORS, KERNELS and
-// KERNELS_NAME defined by the file that includes it.
+// Compiled once for each instruction set, with WIDTH, TILE_ROWS, TILE_VECTORS, KERNELS,
+// PRODUCT and KERNELS_NAME defined by the file that includes it.
 #include "vector_math.h"
 
 #include "activations.h"
 #include "element_types.h"
 #include "layer_norm.h"
+#include "rounding.h"
 #include "softmax.h"
 
-#include "attention.h"  // uses softmax.h
+#include "panels.h"
+
+#include "attention.h"         // uses panels.h and softmax.h
+#include "packing.h"           // uses element_types.h and rounding.h
+#include "panel_product.h"     // uses activations.h, element_types.h and panels.h
+#include "widening_product.h"  // uses activations.h and rounding.h
 
 #include "dropout.h"
 
@@ -25,6 +31,12 @@ const c4b_kernels KERNELS = {
     .attention_scratch = attention_scratch,
     .embed = embed,
     .widen = widen,
+    .pack_panels = pack_panels,
+    .panel_floats = panel_floats,
+    .panel_width = panel_width,
+    .panel_product = panel_product,
+    .pack_rows = pack_rows,
+    .pack_weight = pack_weight,
     .activate_into = activate_into,
     .activation_backward = activation_backward,
     .dropout = dropout,
@@ -37,4 +49,10 @@ const c4b_kernels KERNELS = {
     .accumulate = accumulate,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
+};
+
+const c4b_product_kernel PRODUCT = {
+    .name = KERNELS_NAME,
+    .multiply = multiply,
+    .scratch_floats = PRODUCT_SCRATCH,
 };

@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #define TILE_ROWS 6     // 6 x 2 accumulators, 2 operands and a broadcast in 16 registers
 #define TILE_VECTORS 2
 #define KERNELS c4b_kernels_avx2
+#define PRODUCT c4b_product_avx2
 #define KERNELS_NAME "avx2"
 #include "all_kernels.h"
 

@@ -1,5 +1,6 @@
 #if defined(__x86_64__)
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define TILE_ROWS 8     // 8 x 3 accumulators, 3 operands and a broadcast in 32 registers
 #define TILE_VECTORS 3
 #define KERNELS c4b_kernels_avx512
+#define PRODUCT c4b_product_avx512
 #define KERNELS_NAME "avx512"
 #include "all_kernels.h"
 

@@ -1,4 +1,5 @@
 // Whatever the compiler's baseline has: SSE2 on x86-64, NEON on arm64.
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,5 +10,6 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define KERNELS c4b_kernels_portable
+#define PRODUCT c4b_product_portable
 #define KERNELS_NAME "portable"
 #include "all_kernels.h"

@@ -6,7 +6,12 @@
 #if defined(__x86_64__)
 extern const c4b_kernels c4b_kernels_avx512;
 extern const c4b_kernels c4b_kernels_avx2;
+extern const c4b_product_kernel c4b_product_avx512_bf16;
+extern const c4b_product_kernel c4b_product_avx512;
+extern const c4b_product_kernel c4b_product_avx2;
 #endif
 extern const c4b_kernels c4b_kernels_portable;
+extern const c4b_product_kernel c4b_product_portable;
+extern const c4b_product_kernel c4b_product_amx_emulated;
 
 #endif

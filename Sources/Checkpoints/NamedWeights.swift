@@ -1,3 +1,6 @@
+import StrictJSON
+import Tensors
+
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
 /// older version, a wrapper or a bare encoder called them.
 ///
@@ -13,14 +16,18 @@
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
+  /// What the products of layers made of these weights are computed in.
+  public let precision: Precision
   private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
+  /// Where every tensor comes from, whatever its name.
+  private let random: RandomTensors?
   private var used: Set<String> = []
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
   public init(
-    _ checkpoint: Checkpoint, configuration: ModelConfiguration
+    _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
   ) throws(CheckpointError) {
     var tensors: [String: StoredTensor] = [:]
     for name in checkpoint.names {
@@ -32,9 +39,24 @@ public struct NamedWeights: Sendable {
       }
     }
     path = checkpoint.path
+    self.precision = precision
     family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)
+    random = nil
+  }
+
+  /// Weights that are made up, for models that only have to take their time: whatever tensor is asked
+  /// for is there, in single precision and in the shape asked for. The same for the same seed.
+  public init(
+    randomFor configuration: ModelConfiguration, precision: Precision = .float32, seed: UInt64 = 0
+  ) {
+    path = RandomTensors.path
+    self.precision = precision
+    family = configuration.family
+    tensors = [:]
+    tied = [:]
+    random = RandomTensors(seed: seed)
   }
 
   /// The canonical names of the stored tensors, in alphabetical order.
@@ -44,7 +66,7 @@ public struct NamedWeights: Sendable {
   public subscript(name: String) -> StoredTensor? { tensors[name] }
 
   /// Whether ``tensor(_:shape:)`` would find `key`.
-  public func contains(_ key: String) -> Bool { stored(key) != nil }
+  public func contains(_ key: String) -> Bool { random != nil || stored(key) != nil }
 
   /// The shape of the tensor that ``tensor(_:shape:)`` would find, or nil.
   public func shape(of key: String) -> [Int]? { stored(key)?.tensor.shape }
@@ -54,6 +76,7 @@ public struct NamedWeights: Sendable {
   ///
   /// Throws ``CheckpointError`` with the key and both shapes where it is missing or another.
   public mutating func tensor(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+    if let random { return try random.tensor(key, shape: shape) }
     guard let (name, tensor) = stored(key) else {
       throw CheckpointError(
         .missing, file: path, key: key, "is missing; a tensor of shape \(shape) is expected",

@@ -16,6 +16,13 @@ public struct StoredTensor: Sendable {
   /// The first element, in bytes from the start of `file`; not always a multiple of its size.
   public let byteOffset: Int
 
+  /// Takes the tensor's pages off this process's memory, where it has been copied.
+  public func releasePages() {
+    // A tensor of other strides lies in no more than its storage; this is a part of it.
+    let bytes = elementCount * elementType.byteCount
+    if let range = file.range(at: byteOffset, count: bytes) { file.releasePages(in: range) }
+  }
+
   /// The product of `shape`.
   public var elementCount: Int { shape.reduce(1, *) }
 

@@ -51,10 +51,13 @@ public struct FeatureExtractor: Sendable {
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens: Int
+    /// What products are computed in; nil: the fastest whose features are those of float32
+    /// (``Precision/automatic``).
+    public var precision: Precision?
 
     public init(
       pooling: Pooling = .mean, layer: Int = -1, normalize: Bool = false, maxLength: Int? = nil,
-      threads: Int? = nil, batchTokens: Int = 1024
+      threads: Int? = nil, batchTokens: Int = 512, precision: Precision? = nil
     ) {
       self.pooling = pooling
       self.layer = layer
@@ -62,6 +65,7 @@ public struct FeatureExtractor: Sendable {
       self.maxLength = maxLength
       self.threads = threads
       self.batchTokens = batchTokens
+      self.precision = precision
     }
   }
 
@@ -90,7 +94,8 @@ public struct FeatureExtractor: Sendable {
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options
-    var files = try ModelFiles(folder: folder, maxLength: options.maxLength)
+    var files = try ModelFiles(
+      folder: folder, maxLength: options.maxLength, precision: options.precision)
     configuration = files.configuration
     tokenizer = files.tokenizer
     maxLength = files.maxLength

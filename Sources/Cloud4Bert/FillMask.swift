@@ -47,7 +47,8 @@ public struct FillMask: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, ``FillMaskError/noMaskToken(folder:)``,
   ///   and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
-    var files = try ModelFiles(folder: folder, maxLength: options.maxLength)
+    var files = try ModelFiles(
+      folder: folder, maxLength: options.maxLength, precision: options.precision)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
       throw FillMaskError.noMaskToken(folder: folder.path)
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Tokenization
 
 #if canImport(FoundationEssentials)
@@ -16,17 +17,34 @@ struct ModelFiles {
   /// Of which a model takes what it needs.
   var weights: NamedWeights
 
-  /// - Parameter requested: A maximum length instead of the model's own.
+  /// - Parameters:
+  ///   - requested: A maximum length instead of the model's own.
+  ///   - precision: Nil for what is best on this machine.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
-  init(folder: URL, maxLength requested: Int?) throws {
-    configuration = try ModelConfiguration(folder: folder)
+  init(folder: URL, maxLength requested: Int?, precision: Precision?) throws {
+    let configuration = try ModelConfiguration(folder: folder)
+    try self.init(configuration, tokenizerOf: folder, maxLength: requested) {
+      try NamedWeights(
+        Checkpoint(folder: folder), configuration: configuration,
+        precision: precision ?? .automatic)
+    }
+  }
+
+  /// - Parameters:
+  ///   - folder: Where the tokenizer's files are.
+  ///   - weights: Called once the tokenizer is known to fit the configuration.
+  init(
+    _ configuration: ModelConfiguration, tokenizerOf folder: URL, maxLength requested: Int?,
+    weights: () throws -> NamedWeights
+  ) throws {
+    self.configuration = configuration
     tokenizer = try BertTokenizer(folder: folder)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw ClassifierError.vocabularyMismatch(
         folder: folder.path, tokenizer: tokenizer.vocabularySize,
         model: configuration.vocabularySize)
     }
-    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    self.weights = try weights()
     let positions = configuration.maxPositionEmbeddings
     if let requested {
       let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions

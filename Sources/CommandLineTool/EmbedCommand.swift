@@ -101,7 +101,8 @@ struct EmbedCommand: AsyncParsableCommand {
   func run() async throws {
     let options = FeatureExtractor.Options(
       pooling: pooling, layer: layer, normalize: normalize, maxLength: batchOptions.maxLength,
-      threads: batchOptions.threads, batchTokens: batchOptions.batchTokens)
+      threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
+      precision: batchOptions.precision.precision)
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.input.map { try inputOptions.reader(of: $0) }
     let extractor = try FeatureExtractor(

@@ -142,7 +142,7 @@ struct FitCommand: AsyncParsableCommand {
       folder: folder,
       options: .init(
         pooling: pooling, maxLength: batchOptions.maxLength, threads: batchOptions.threads,
-        batchTokens: batchOptions.batchTokens))
+        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision))
     StandardError.line(
       "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
         + "\(texts.summary); pooling \(pooling.rawValue)")

@@ -32,6 +32,14 @@ struct InfoCommand: AsyncParsableCommand {
       ("Kernels", Processor.kernels),
     ]
     if let limitation = BLAS.limitation { rows.append(("Note", limitation)) }
+    rows.append(("Precision auto", Precision.automaticReason))
+    rows += Precision.allCases.map { precision in
+      let isSlow = precision != .float32 && !precision.isFasterThanFloat32
+      return (
+        "Precision \(precision)", precision.kernel + (isSlow ? ", no faster than float32 here" : "")
+      )
+    }
+    rows.append(("AMX", Processor.amxObstacle.map { "not used: \($0)" } ?? "in use"))
     rows += [
       ("Model", classifier.folder.path),
       ("Architecture", summary.architecture),

@@ -11,6 +11,15 @@ public enum Processor {
   /// variable `CLOUD4BERT_KERNELS` names a smaller one.
   public static var kernels: String { String(cString: Processor.table.name) }
 
-  // A constant table in the binary, chosen once.
+  /// The kernel for products of bfloat16 numbers: `amx_bf16`, `avx512_bf16`, or one that widens them,
+  /// `avx512`, `avx2` or `portable`. The environment variable `CLOUD4BERT_PRODUCTS` names another, or
+  /// `amx_emulated`.
+  public static var products: String { String(cString: productKernel.name) }
+
+  /// Why this machine does not multiply with AMX; nil where it does.
+  public static var amxObstacle: String? { c4b_amx_obstacle().map { String(cString: $0) } }
+
+  // Constant tables in the binary, chosen once.
   nonisolated(unsafe) static let table = c4b_kernels_selected().pointee
+  nonisolated(unsafe) static let productKernel = c4b_product_kernel_selected().pointee
 }

@@ -18,7 +18,7 @@ struct TrainableEmbeddings {
   private let names: TensorNames
 
   init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
-    words = EmbeddingTable(parameters.weight(names.words))
+    words = EmbeddingTable(StoredMatrix(parameters.weight(names.words)))
     positions = parameters.weight(names.positions)
     tokenTypes = names.tokenTypes.map { parameters.weight($0) }
     norm = parameters.layerNorm(names.embeddingNorm, configuration)

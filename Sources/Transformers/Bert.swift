@@ -33,8 +33,7 @@ struct BertPooler: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let pooled = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: pooled, workspace: workspace)
-    Activation.tanh.apply(to: pooled, adding: dense.bias, workspace: workspace)
+    dense(firstTokens, into: pooled, activation: .tanh, workspace: workspace)
     return pooled
   }
 }
@@ -57,6 +56,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -103,6 +103,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     let pooled = pooler(states, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -146,16 +147,18 @@ extension EncoderLayer {
     let wide = configuration.intermediateSize
     let epsilon = Float(configuration.layerNormEpsilon)
     self.init(
-      query: try weights.linear("\(layer).attention.self.query", inputs: size, outputs: size),
-      key: try weights.linear("\(layer).attention.self.key", inputs: size, outputs: size),
-      value: try weights.linear("\(layer).attention.self.value", inputs: size, outputs: size),
-      attentionOutput: try weights.linear(
+      query: try weights.encoderLinear(
+        "\(layer).attention.self.query", inputs: size, outputs: size),
+      key: try weights.encoderLinear("\(layer).attention.self.key", inputs: size, outputs: size),
+      value: try weights.encoderLinear(
+        "\(layer).attention.self.value", inputs: size, outputs: size),
+      attentionOutput: try weights.encoderLinear(
         "\(layer).attention.output.dense", inputs: size, outputs: size),
       attentionNorm: try weights.layerNorm(
         "\(layer).attention.output.LayerNorm", size: size, epsilon: epsilon),
-      intermediate: try weights.linear(
+      intermediate: try weights.encoderLinear(
         "\(layer).intermediate.dense", inputs: size, outputs: wide),
-      output: try weights.linear("\(layer).output.dense", inputs: wide, outputs: size),
+      output: try weights.encoderLinear("\(layer).output.dense", inputs: wide, outputs: size),
       outputNorm: try weights.layerNorm("\(layer).output.LayerNorm", size: size, epsilon: epsilon),
       configuration: configuration)
   }

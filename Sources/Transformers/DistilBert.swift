@@ -35,8 +35,7 @@ struct DistilBertPreClassifier: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let hidden = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: hidden, workspace: workspace)
-    Activation.relu.apply(to: hidden, adding: dense.bias, workspace: workspace)
+    dense(firstTokens, into: hidden, activation: .relu, workspace: workspace)
     return hidden
   }
 }
@@ -59,6 +58,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     let hidden = preClassifier(states, workspace: workspace)
     let logits = workspace.matrix(rows: hidden.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -112,14 +112,14 @@ extension EncoderLayer {
     let wide = configuration.intermediateSize
     let epsilon = Float(configuration.layerNormEpsilon)
     self.init(
-      query: try weights.linear("\(layer).attention.q_lin", inputs: size, outputs: size),
-      key: try weights.linear("\(layer).attention.k_lin", inputs: size, outputs: size),
-      value: try weights.linear("\(layer).attention.v_lin", inputs: size, outputs: size),
-      attentionOutput: try weights.linear(
+      query: try weights.encoderLinear("\(layer).attention.q_lin", inputs: size, outputs: size),
+      key: try weights.encoderLinear("\(layer).attention.k_lin", inputs: size, outputs: size),
+      value: try weights.encoderLinear("\(layer).attention.v_lin", inputs: size, outputs: size),
+      attentionOutput: try weights.encoderLinear(
         "\(layer).attention.out_lin", inputs: size, outputs: size),
       attentionNorm: try weights.layerNorm("\(layer).sa_layer_norm", size: size, epsilon: epsilon),
-      intermediate: try weights.linear("\(layer).ffn.lin1", inputs: size, outputs: wide),
-      output: try weights.linear("\(layer).ffn.lin2", inputs: wide, outputs: size),
+      intermediate: try weights.encoderLinear("\(layer).ffn.lin1", inputs: size, outputs: wide),
+      output: try weights.encoderLinear("\(layer).ffn.lin2", inputs: wide, outputs: size),
       outputNorm: try weights.layerNorm(
         "\(layer).output_layer_norm", size: size, epsilon: epsilon),
       configuration: configuration)

@@ -48,9 +48,10 @@ struct EncoderLayer: Sendable {
     let queries = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    query.product(hidden, into: queries, workspace: workspace)
-    key.product(hidden, into: keys, workspace: workspace)
-    value.product(hidden, into: values, workspace: workspace)
+    let states = query.prepare(hidden, workspace: workspace)
+    Linear.products(
+      of: states, [(query, queries), (key, keys), (value, values)], workspace: workspace)
+    workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       // A query is read before its context takes its place.
@@ -58,11 +59,14 @@ struct EncoderLayer: Sendable {
         query: queries.rows(tokens), key: keys.rows(tokens), value: values.rows(tokens),
         into: queries.rows(tokens), workspace: workspace)
     }
+    workspace.lap(.attention)
     attentionOutput.product(queries, into: attended, workspace: workspace)
+    workspace.lap(.attentionOutput)
     workspace.release(to: projections)
 
     attentionNorm.apply(
       to: attended, adding: attentionOutput.bias, residual: hidden, workspace: workspace)
+    workspace.lap(.attentionNorm)
     feedForward(attended, into: hidden, workspace: workspace)
   }
 
@@ -83,8 +87,9 @@ struct EncoderLayer: Sendable {
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     query.product(first, into: queries, workspace: workspace)
-    key.product(hidden, into: keys, workspace: workspace)
-    value.product(hidden, into: values, workspace: workspace)
+    let states = key.prepare(hidden, workspace: workspace)
+    Linear.products(of: states, [(key, keys), (value, values)], workspace: workspace)
+    workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       let row = queries.rows(sequence..<sequence + 1)
@@ -92,20 +97,25 @@ struct EncoderLayer: Sendable {
         query: row, key: keys.rows(tokens), value: values.rows(tokens), into: row,
         workspace: workspace)
     }
+    workspace.lap(.attention)
     attentionOutput.product(queries, into: attended, workspace: workspace)
+    workspace.lap(.attentionOutput)
     workspace.release(to: projections)
 
     attentionNorm.apply(
       to: attended, adding: attentionOutput.bias, residual: first, workspace: workspace)
+    workspace.lap(.attentionNorm)
     feedForward(attended, into: result, workspace: workspace)
     return result
   }
 
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
-    let wide = workspace.matrix(rows: attended.rows, columns: intermediate.outputSize)
-    intermediate.product(attended, into: wide, workspace: workspace)
-    activation.apply(to: wide, adding: intermediate.bias, workspace: workspace)
+    let states = intermediate.prepare(attended, workspace: workspace)
+    let wide = intermediate.activated(states, by: activation, workspace: workspace)
+    workspace.lap(.intermediate)
     output.product(wide, into: result, workspace: workspace)
+    workspace.lap(.output)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)
+    workspace.lap(.outputNorm)
   }
 }

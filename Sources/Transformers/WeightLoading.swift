@@ -1,14 +1,22 @@
 import Checkpoints
 import Tensors
 
-/// From named tensors of a file to the types that layers are made of. Single-precision tensors are
-/// used in place; the others are converted once. Word embeddings stay as they are stored.
+/// From named tensors of a file to the types that layers are made of. The weights of linear layers
+/// and word embeddings stay as they are stored; of the rest, single-precision tensors are used in
+/// place and others converted.
 extension NamedWeights {
-  /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs].
+  /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs]: in single precision.
   mutating func linear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
     Linear(
-      weight: try weight("\(key).weight", rows: outputs, columns: inputs),
+      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
       bias: try vector("\(key).bias", count: outputs))
+  }
+
+  /// The same for a layer of the encoder, in the precision that was asked for.
+  mutating func encoderLinear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
+    Linear(
+      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
+      bias: try vector("\(key).bias", count: outputs), precision: precision)
   }
 
   /// `key.weight` and `key.bias`, [size] each.
@@ -32,15 +40,21 @@ extension NamedWeights {
 
   mutating func vector(_ key: String, count: Int) throws -> Vector {
     let tensor = try tensor(key, shape: [count])
-    if tensor.elementType == .float32, tensor.isContiguous,
+    // Beside packed weights nothing shall keep pages of the file in memory.
+    if precision == .float32, tensor.elementType == .float32, tensor.isContiguous,
       let vector = Vector(mapping: tensor.file, byteOffset: tensor.byteOffset, count: count)
     {
       return vector
     }
+    defer { if precision != .float32 { tensor.releasePages() } }
     return try Vector(count: count) { try tensor.copyFloats(into: $0) }
   }
 
   mutating func embeddingTable(_ key: String, rows: Int, columns: Int) throws -> EmbeddingTable {
+    EmbeddingTable(try matrix(key, rows: rows, columns: columns))
+  }
+
+  private mutating func matrix(_ key: String, rows: Int, columns: Int) throws -> StoredMatrix {
     let tensor = try tensor(key, shape: [rows, columns])
     let element: StoredFloat? =
       switch tensor.elementType {
@@ -50,13 +64,13 @@ extension NamedWeights {
       default: nil
       }
     if let element, tensor.isContiguous,
-      let table = EmbeddingTable(
+      let matrix = StoredMatrix(
         mapping: tensor.file, byteOffset: tensor.byteOffset, element: element, rows: rows,
         columns: columns)
     {
-      return table
+      return matrix
     }
-    return EmbeddingTable(
+    return StoredMatrix(
       try Weight(rows: rows, columns: columns) { try tensor.copyFloats(into: $0) })
   }
 }

@@ -3,6 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
+import enum Tensors.Processor
+
 /// The model in Models/cloud4bert against the text-classification pipeline of transformers
 /// (`Scripts/fixtures/default_model.py`).
 @Suite struct DefaultModelTests {
@@ -47,6 +49,20 @@ import Testing
     for (result, expected) in zip(results, Self.answers) { check(result, expected) }
   }
 
+  /// Labels, and what is left of the digits.
+  @Test(arguments: [(Precision.bf16x3, Float(1e-4)), (.bfloat16, 0.02)])
+  func reducedPrecisionGivesTheSameLabels(_ precision: Precision, tolerance: Float) async throws {
+    let classifier = try TextClassifier(options: .init(precision: precision))
+    // Short ones: without optimisation the kernels take their time.
+    let answers = Self.answers.filter { $0.tokenCount < 12 }
+    #expect(answers.count > 9)
+    let results = try await classifier.classify(answers.map(\.text))
+    for (result, expected) in zip(results, answers) {
+      #expect(result.label == expected.label, "\(expected.text)")
+      #expect(abs(result.score - expected.score) < tolerance, "\(expected.text)")
+    }
+  }
+
   @Test func oneTextAtATimeIsTheSame() throws {
     let classifier = try Self.classifier.get()
     for expected in Self.answers.prefix(25) {
@@ -62,6 +78,23 @@ import Testing
         group.addTask { (index % 20, try classifier.classify(text)) }
       }
       for try await (index, result) in group { check(result, Self.answers[index]) }
+    }
+  }
+
+  /// Also while the weights are packed for good, which these texts are enough for.
+  @Test(.enabled(if: Processor.kernels != "portable"))
+  func theSameTextGetsTheSameBitsWhateverTheBatch() async throws {
+    let texts = Self.answers.map(\.text)
+    let together = try await TextClassifier(options: .init(threads: 1, batchTokens: 4096))
+      .classify(texts)
+    for (threads, batchTokens) in [(1, 64), (2, 300), (3, 4096)] {
+      let classifier = try TextClassifier(
+        options: .init(threads: threads, batchTokens: batchTokens))
+      for (text, expected) in zip(texts, together).prefix(5) {
+        #expect(try classifier.classify(text).logits == expected.logits)
+      }
+      #expect(try await classifier.classify(texts).map(\.logits) == together.map(\.logits))
+      #expect(try classifier.classify(texts[0]).logits == together[0].logits)
     }
   }
 }

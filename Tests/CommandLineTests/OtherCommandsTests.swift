@@ -32,6 +32,17 @@ import Testing
     }
   }
 
+  @Test func infoTellsWhatComputesInEachPrecision() throws {
+    let tool = try Tool("info", environment: ["CLOUD4BERT_PRODUCTS": "portable"])
+    #expect(tool.status == 0)
+    for line in [
+      "Precision auto      float32", "Precision bf16x3    portable, no faster than float32 here",
+      "Precision bfloat16  portable, no faster than float32 here", "AMX  ",
+    ] {
+      #expect(tool.output.contains(line), "\(line)")
+    }
+  }
+
   @Test func infoSaysWhenAVariableSlowsOpenBLASDown() throws {
     let free = try Tool("info")
     guard free.output.contains("avx512f"), !free.output.contains("Accelerate") else { return }

@@ -31,18 +31,21 @@ struct ReferenceModel {
   }
 
   let folder: URL
+  let precision: Precision
   let configuration: ModelConfiguration
   let sequences: [Expected.Sequence]
 
-  init(folder: URL) throws {
+  init(folder: URL, precision: Precision = .float32) throws {
     self.folder = folder
+    self.precision = precision
     configuration = try ModelConfiguration(folder: folder)
     let data = try Data(contentsOf: folder.appending(path: "expected.json"))
     sequences = try JSONDecoder().decode(Expected.self, from: data).sequences
   }
 
-  init(fixture: String) throws {
-    try self.init(folder: fixturesFolder.appending(path: "checkpoints/\(fixture)"))
+  init(fixture: String, precision: Precision = .float32) throws {
+    try self.init(
+      folder: fixturesFolder.appending(path: "checkpoints/\(fixture)"), precision: precision)
   }
 
   /// All sequences in one packed batch.
@@ -55,7 +58,8 @@ struct ReferenceModel {
   }
 
   func weights() throws -> NamedWeights {
-    try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    try NamedWeights(
+      Checkpoint(folder: folder), configuration: configuration, precision: precision)
   }
 
   func classifier() throws -> any SequenceClassificationModel {

@@ -10,26 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elements.h"
+#include "products.h"
 #include "team.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
-
-/// What the feed-forward block applies between its two products (`ACT2FN` in transformers).
-typedef enum {
-    C4B_ACTIVATION_LINEAR,     ///< the identity
-    C4B_ACTIVATION_GELU,       ///< x * Phi(x), by erf
-    C4B_ACTIVATION_GELU_TANH,  ///< the tanh approximation: gelu_new, gelu_pytorch_tanh
-    C4B_ACTIVATION_GELU_SIGMOID,  ///< x * sigmoid(1.702 x): quick_gelu
-    C4B_ACTIVATION_RELU,
-    C4B_ACTIVATION_SILU,       ///< x * sigmoid(x): silu, swish
-    C4B_ACTIVATION_TANH,
-    C4B_ACTIVATION_SIGMOID,
-} c4b_activation;
-
-/// How the elements of a stored table are encoded.
-typedef enum { C4B_FLOAT32, C4B_FLOAT16, C4B_BFLOAT16 } c4b_element;
 
 /// Multi-head attention over one sequence, from the three raw products (biases not yet added).
 typedef struct {
@@ -46,6 +33,19 @@ typedef struct {
     size_t head_begin, head_end;  ///< the heads to compute
     float scale;          ///< 1 / sqrt(head_size)
 } c4b_attention_job;
+
+/// output = activation(input * weightᵀ + bias), for some of its columns, with a packed weight.
+typedef struct {
+    const float *input;   ///< `rows` rows of `inputs`
+    size_t input_stride;
+    const float *weight;  ///< from `pack_panels`
+    const float *_Nullable bias;  ///< one for each output
+    c4b_activation activation;
+    float *output;        ///< `rows` rows
+    size_t output_stride;
+    size_t rows, inputs;
+    size_t column_begin, column_end;  ///< the first one is a multiple of `panel_width`
+} c4b_panel_job;
 
 /// Which elements of rows are dropped (Srivastava et al., 2014): a function of a key, the row's number
 /// and the column, so that nothing is stored, and the same for every instruction set.
@@ -159,6 +159,26 @@ typedef struct {
 
     /// out[i] = the single-precision value of in[i].
     void (*widen)(c4b_element element, const void *in, float *out, size_t count);
+
+    /// Tiles of activations, see products.h, from `rows` rows of `columns`; rows that fill up the last
+    /// tile are 0. `pieces` is 1 or 2.
+    void (*pack_rows)(const float *x, size_t stride, size_t rows, size_t columns, int pieces,
+                      uint16_t *out);
+
+    /// Tiles of a weight, [outputs, inputs], as it is stored: the tile rows `begin` ..< `end` of 16
+    /// outputs each. `out` is where the first tile row of all goes.
+    void (*pack_weight)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
+                        int pieces, size_t begin, size_t end, uint16_t *out);
+
+    /// Lays a row-major weight, `outputs` rows of `inputs`, out for `panel_product`; `packed` holds
+    /// `panel_floats` floats.
+    void (*pack_panels)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
+                 float *packed);
+    size_t (*panel_floats)(size_t outputs, size_t inputs);
+    /// Outputs that lie side by side: where the columns of a product may be divided.
+    size_t (*panel_width)(void);
+    /// See `c4b_panel_job`.
+    void (*panel_product)(const c4b_panel_job *job);
 
     // For training.
 

@@ -1,0 +1,38 @@
+// Products by tdpbf16ps (AMX-BF16): 16 x 16 sums of 32 products an instruction.
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "instruction_sets.h"
+
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-bf16"))), \
+    apply_to = function)
+
+#define WIDTH 16
+#include "vector_math.h"
+
+#include "activations.h"
+#include "rounding.h"
+
+#define TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)
+#define TILE_RELEASE() _tile_release()
+#define TILE_ZERO(tile) _tile_zero(tile)
+#define TILE_LOAD(tile, base, stride) _tile_loadd(tile, base, stride)
+#define TILE_STORE(tile, base, stride) _tile_stored(tile, base, stride)
+#define TILE_DOT(sum, input, weight) _tile_dpbf16ps(sum, input, weight)
+
+#include "tile_product.h"
+
+const c4b_product_kernel c4b_product_amx_bf16 = {
+    .name = "amx_bf16",
+    .multiply = multiply,
+    .scratch_floats = PRODUCT_SCRATCH,
+};
+
+#pragma clang attribute pop
+
+#endif

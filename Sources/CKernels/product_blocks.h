@@ -1,0 +1,80 @@
+// The loops around every product of tiles, and what becomes of the sums.
+//
+// Rows go in chunks that stay in the second-level cache; for each chunk, a panel of the weight, GROUP
+// tile rows by DEPTH_TILES tiles, stays in the first-level cache while the rows go by. The file that
+// includes this one defines these, ROW_STEP, CACHE_BYTES, BEGIN_TILES, END_TILES and
+//
+//     multiply_block(job, row, rows, block, blocks, depth_begin, depth_end, sums)
+//
+// which adds the product of up to ROW_STEP rows with up to GROUP tile rows of the weight to sums, or
+// begins them where depth_begin is 0.
+
+#define SUMS_STRIDE ((size_t)GROUP * C4B_TILE_ROWS)
+#define CHUNK_ROWS ((size_t)256)
+#define PRODUCT_SCRATCH (CHUNK_ROWS * SUMS_STRIDE)
+
+static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
+                           size_t blocks, size_t depth_begin, size_t depth_end, float *sums);
+
+/// Bias and activation, and out with them.
+static void finish_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
+                         size_t blocks, float *sums) {
+    const size_t column = block * C4B_TILE_ROWS;
+    // The outputs that fill up the last tile row stay 0.
+    size_t columns = blocks * C4B_TILE_ROWS;
+    if (column + columns > job->columns) {
+        columns = column < job->columns ? job->columns - column : 0;
+    }
+    if (job->bias || job->activation != C4B_ACTIVATION_LINEAR) {
+        activate(job->activation, sums, SUMS_STRIDE, job->bias ? job->bias + column : NULL, rows,
+                 columns);
+    }
+    for (size_t r = 0; r < rows; r++, sums += SUMS_STRIDE) {
+        if (job->output) {
+            float *const out = job->output + (row + r) * job->output_stride + column;
+            size_t i = 0;
+            for (; i + WIDTH <= columns; i += WIDTH) store(out + i, load(sums + i));
+            if (i < columns) store_partial(out + i, load(sums + i), columns - i);
+            continue;
+        }
+        const size_t tiles = (job->columns + C4B_TILE_DEPTH - 1) / C4B_TILE_DEPTH;
+        const size_t tile = (size_t)job->input_pieces * C4B_TILE_NUMBERS;
+        uint16_t *const first = job->packed_output
+                                + (row + r) / C4B_TILE_ROWS * tiles * tile
+                                + (row + r) % C4B_TILE_ROWS * C4B_TILE_DEPTH;
+        for (size_t i = 0; i < blocks * C4B_TILE_ROWS; i += WIDTH) {
+            uint16_t *const out = first + (column + i) / C4B_TILE_DEPTH * tile
+                                  + (column + i) % C4B_TILE_DEPTH;
+            store_pieces(load(sums + i), job->input_pieces, out);
+        }
+    }
+}
+
+static void multiply(const c4b_product_job *job) {
+    BEGIN_TILES();
+    const size_t row_bytes =
+        job->depth_tiles * (size_t)job->input_pieces * C4B_TILE_DEPTH * sizeof(uint16_t);
+    size_t chunk = CACHE_BYTES / row_bytes / C4B_TILE_DEPTH * C4B_TILE_DEPTH;
+    if (chunk < C4B_TILE_DEPTH) chunk = C4B_TILE_DEPTH;
+    if (chunk > CHUNK_ROWS) chunk = CHUNK_ROWS;
+    // Equal parts of the depth, and a single one where there are not many rows to go by a panel.
+    const size_t limit = DEPTH_TILES / (size_t)job->weight_pieces;
+    const size_t parts = job->rows <= 2 * ROW_STEP ? 1 : (job->depth_tiles + limit - 1) / limit;
+    const size_t depth = (job->depth_tiles + parts - 1) / parts;
+    for (size_t first = 0; first < job->rows; first += chunk) {
+        const size_t last = job->rows - first < chunk ? job->rows : first + chunk;
+        for (size_t block = job->begin; block < job->end; block += GROUP) {
+            const size_t blocks = job->end - block < GROUP ? job->end - block : GROUP;
+            for (size_t k = 0; k < job->depth_tiles; k += depth) {
+                const size_t end = job->depth_tiles - k < depth ? job->depth_tiles : k + depth;
+                for (size_t row = first; row < last; row += ROW_STEP) {
+                    const size_t rows = last - row < ROW_STEP ? last - row : ROW_STEP;
+                    float *const sums = job->scratch + (row - first) * SUMS_STRIDE;
+                    multiply_block(job, row, rows, block, blocks, k, end, sums);
+                    if (end == job->depth_tiles) finish_block(job, row, rows, block, blocks, sums);
+                }
+            }
+        }
+    }
+    END_TILES();
+}

@@ -1,0 +1,25 @@
+// From single precision to bfloat16, rounded to nearest even.
+
+/// The bfloat16 nearest to x, as a single-precision number. NaN stays NaN.
+INLINE uvec rounded_to_bfloat16(vec x) {
+    const uvec bits = (uvec)x;
+    const uvec rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000u;
+    const uvec quiet = (bits | 0x00400000u) & 0xFFFF0000u;
+    return (uvec)select_vec(x == x, (vec)rounded, (vec)quiet);
+}
+
+INLINE hvec upper_halves(uvec x) { return __builtin_convertvector(x >> 16, hvec); }
+
+typedef hvec unaligned_hvec __attribute__((aligned(2)));
+
+/// WIDTH numbers to their high and, if `pieces` is 2, low pieces, which lie a tile behind.
+INLINE void store_pieces(vec x, int pieces, uint16_t *out) {
+    const uvec high = rounded_to_bfloat16(x);
+    *(unaligned_hvec *)out = upper_halves(high);
+    if (pieces == 2) {
+        // What is left of an infinity would be NaN.
+        const vec rest = x - (vec)high;
+        const vec low = select_vec(rest == rest, rest, splat(0.0f));
+        *(unaligned_hvec *)(out + C4B_TILE_NUMBERS) = upper_halves(rounded_to_bfloat16(low));
+    }
+}

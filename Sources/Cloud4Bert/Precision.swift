@@ -1,0 +1,36 @@
+import Tensors
+
+/// What products are computed in, from the exact and slow to the rough and fast.
+public typealias Precision = Tensors.Precision
+
+extension Precision {
+  /// What stands for a precision that nobody chose: the fastest on this machine whose scores print the
+  /// same digits as those of float32. That is float32: the scores of bf16x3 differ from its by up to
+  /// 2e-5, and those of float32 itself, with another BLAS kernel or in other batches, by up to 1e-6
+  /// (3,097 posts, two models).
+  public static var automatic: Precision { .float32 }
+
+  /// Why ``automatic`` is what it is, in a line.
+  public static var automaticReason: String {
+    "float32, as scores of bf16x3 differ from it in printed digits, by up to 2e-5"
+  }
+
+  /// The code that computes such products on this machine: `OpenBLAS SkylakeX`, `amx_bf16`,
+  /// `avx512_bf16`, or a name of ``Processor/kernels``.
+  public var kernel: String {
+    switch self {
+    case .float32: BLAS.coreType == "Accelerate" ? "Accelerate" : "OpenBLAS \(BLAS.coreType)"
+    case .bf16x3, .bfloat16: Processor.products
+    }
+  }
+
+  /// Whether that is faster than float32. AMX is 16 times as fast as float32 vectors, AVX512-BF16
+  /// twice, and all else has to widen the numbers first; bf16x3 multiplies three times.
+  public var isFasterThanFloat32: Bool {
+    switch self {
+    case .float32: false
+    case .bf16x3: Processor.products == "amx_bf16"
+    case .bfloat16: ["amx_bf16", "avx512_bf16"].contains(Processor.products)
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// What the products of an encoder's layers are computed in; every sum is in float32, and so are layer
+/// norms, softmax, activation functions and heads. Other products than those of float32 go by bfloat16
+/// numbers, which AMX and AVX512-BF16 multiply faster; every processor can do them all.
+public enum Precision: String, Sendable, CaseIterable {
+  /// Single precision, by BLAS.
+  case float32
+  /// Each number as the sum of two bfloat16 numbers, high and low, and each product as three: high
+  /// times high, high times low and low times high. About 16 bits are right, where float32 has 24
+  /// (oneMKL's [FLOAT_TO_BF16X3]; Henry, Tang and Heinecke, 2019).
+  ///
+  /// [FLOAT_TO_BF16X3]: https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2024-1/blas-like-extensions.html
+  case bf16x3
+  /// Weights and inputs rounded to bfloat16, 8 bits. Half the memory.
+  case bfloat16
+}
