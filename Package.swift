@@ -33,14 +33,15 @@ let package = Package(
 
     // The engine, from numbers up to labels.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
-    .target(name: "Tokenization"),
-    .target(name: "Checkpoints", dependencies: ["Tensors"]),
+    .target(name: "StrictJSON"),
+    .target(name: "Tokenization", dependencies: ["StrictJSON"]),
+    .target(name: "Checkpoints", dependencies: ["StrictJSON", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
     .target(name: "CDigests"),
-    .target(name: "HuggingFaceHub", dependencies: ["CDigests"]),
+    .target(name: "HuggingFaceHub", dependencies: ["CDigests", "StrictJSON"]),
     .target(
       name: "Cloud4Bert",
       dependencies: [
@@ -64,18 +65,24 @@ let package = Package(
     .target(name: "TileTraps", path: "Tests/TileTraps"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "StrictJSON", "TestSupport"]),
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
     .testTarget(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(
       name: "Cloud4BertTests",
-      dependencies: ["Cloud4Bert", "HuggingFaceHub", "TestSupport", "Transformers"]),
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Transformers",
+      ]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Cloud4Bert", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["CommandLineTool", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport"]),
   ]
 )

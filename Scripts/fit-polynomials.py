@@ -60,6 +60,12 @@ target = values(lambda v: -mpmath.log(mpmath.erfc(v)) / v, x)
 c, e = fit(np.vander(x, 8, increasing=True), target, x * values(mpmath.erfc, x) / values(mpmath.erf, x))
 show("erf in the tail: R, relative to erf", c, e)
 
+# erfc(x) = exp(-x R(x)) for 0 <= x <= 5, of which GELU needs the absolute value.
+x = grid(1e-4, 5.0)
+target = values(lambda v: -mpmath.log(mpmath.erfc(v)) / v, x)
+c, e = fit(np.vander(x, 9, increasing=True), target, x * values(mpmath.erfc, x) + 1e-9)
+show("erfc: R, absolute", c, e)
+
 # tanh(x) = x + x^3 T(x^2) for |x| <= 0.625.
 x = grid(1e-2, 0.625)
 target = values(lambda v: (mpmath.tanh(v) / v - 1) / v**2, x)

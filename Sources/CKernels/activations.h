@@ -4,8 +4,11 @@ INLINE vec apply_activation(c4b_activation activation, vec x) {
     switch (activation) {
         case C4B_ACTIVATION_LINEAR:
             return x;
-        case C4B_ACTIVATION_GELU:
-            return x * splat(0.5f) * (splat(1.0f) + verf(x * splat(0.707106781f)));
+        case C4B_ACTIVATION_GELU: {
+            // 1 + erf(x / sqrt(2)) from one tail: on the left, erfc does not even cancel.
+            const vec tail = verfc_positive(vabs(x) * splat(0.707106781f));
+            return x * splat(0.5f) * select_vec(x < splat(0.0f), tail, splat(2.0f) - tail);
+        }
         case C4B_ACTIVATION_GELU_TANH: {
             const vec inner = splat(0.797884561f) * (x + splat(0.044715f) * x * x * x);
             return splat(0.5f) * x * (splat(1.0f) + vtanh(inner));

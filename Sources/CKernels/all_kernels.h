@@ -8,9 +8,12 @@
 #include "rounding.h"
 #include "softmax.h"
 
-#include "attention.h"  // uses softmax.h
-#include "packing.h"    // uses rounding.h and element_types.h
-#include "widening_product.h"  // uses rounding.h and activations.h
+#include "panels.h"
+
+#include "attention.h"         // uses panels.h and softmax.h
+#include "packing.h"           // uses element_types.h and rounding.h
+#include "panel_product.h"     // uses activations.h, element_types.h and panels.h
+#include "widening_product.h"  // uses activations.h and rounding.h
 
 const c4b_kernels KERNELS = {
     .name = KERNELS_NAME,
@@ -21,6 +24,10 @@ const c4b_kernels KERNELS = {
     .attention_scratch = attention_scratch,
     .embed = embed,
     .widen = widen,
+    .pack_panels = pack_panels,
+    .panel_floats = panel_floats,
+    .panel_width = panel_width,
+    .panel_product = panel_product,
     .pack_rows = pack_rows,
     .pack_weight = pack_weight,
 };

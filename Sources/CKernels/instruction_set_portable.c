@@ -1,4 +1,5 @@
 // Whatever the compiler's baseline has: SSE2 on x86-64, NEON on arm64.
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -88,31 +88,59 @@ INLINE vec first_lanes(vec x, size_t count, vec other) {
     return select_vec(lane < (ivec)((int32_t)count), x, other);
 }
 
-/// e^x. NaN stays NaN; below -87.3 the result is 0, above 88.7 it is infinite.
-INLINE vec vexp(vec x) {
-    const vec low = splat(-87.33654f), high = splat(88.72283f);
-    const vec clamped = vmin(vmax(x, low), high);
+/// e^x as a mantissa near 1 and a power of two, for |x| < 2^20.
+INLINE vec exp_mantissa(vec x, ivec *exponent) {
     // n = round(x / ln 2): adding 1.5 * 2^23 rounds to an integer in the low bits.
     const vec magic = splat(12582912.0f);
-    const vec shifted = clamped * splat(1.44269504f) + magic;
+    const vec shifted = x * splat(1.44269504f) + magic;
     const vec n = shifted - magic;
     // ln 2 in two parts, so that the remainder is exact.
-    vec r = clamped - n * splat(0.693359375f);
+    vec r = x - n * splat(0.693359375f);
     r = r - n * splat(-2.12194440e-4f);
     vec q = splat(0.00138142219f);
     q = q * r + splat(0.00836889867f);
     q = q * r + splat(0.0416684057f);
     q = q * r + splat(0.166665191f);
     q = q * r + splat(0.499999933f);
-    const vec p = (q * r) * r + r + splat(1.0f);
+    *exponent = (ivec)shifted - (ivec)magic;
+    return (q * r) * r + r + splat(1.0f);
+}
+
+/// e^x. NaN stays NaN; below -87.3 the result is 0, above 88.7 it is infinite.
+INLINE vec vexp(vec x) {
+    const vec low = splat(-87.33654f), high = splat(88.72283f);
+    ivec exponent;
+    const vec p = exp_mantissa(vmin(vmax(x, low), high), &exponent);
     // 2^n in two factors: n reaches 128, where one factor would overflow too early.
-    const ivec exponent = (ivec)shifted - (ivec)magic;
     const ivec half = exponent >> 1;
     const vec first = (vec)((half + 127) << 23), second = (vec)((exponent - half + 127) << 23);
     vec y = p * first * second;
     y = select_vec(x < low, splat(0.0f), y);
     y = select_vec(x > high, splat(__builtin_inff()), y);
     return select_vec(x == x, y, x);
+}
+
+/// e^x for -80 < x < 80, with nothing to look out for.
+INLINE vec vexp_in_range(vec x) {
+    ivec exponent;
+    const vec p = exp_mantissa(x, &exponent);
+    return (vec)((ivec)p + (exponent << 23));
+}
+
+/// erfc(t) = 1 - erf(t) for t >= 0, to an absolute error of 5e-8; from 5 on, and for NaN, it is 0.
+INLINE vec verfc_positive(vec t) {
+    vec r = splat(-8.04377474e-06f);
+    r = r * t + splat(0.000106026231f);
+    r = r * t + splat(-0.000587949198f);
+    r = r * t + splat(0.00157675738f);
+    r = r * t + splat(-5.87786522e-05f);
+    r = r * t + splat(-0.0192171447f);
+    r = r * t + splat(0.102799211f);
+    r = r * t + splat(0.636616107f);
+    r = r * t + splat(1.12837933f);
+    const ivec inside = t < splat(5.0f);
+    const vec exponent = (vec)((ivec)(t * r) & inside);
+    return (vec)((ivec)vexp_in_range(-exponent) & inside);
 }
 
 INLINE vec verf(vec x) {

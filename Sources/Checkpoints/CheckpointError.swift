@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 /// Why a model folder cannot be used, in one line: where, what is wrong, and how to mend it.
@@ -41,24 +42,6 @@ public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertib
     self.problem = problem
     self.remedy = remedy
   }
-}
-
-/// A name from a file in quotation marks, made safe to print: strangers choose these, so control
-/// characters (which a terminal obeys) are escaped and long ones are cut.
-func quoted(_ name: String) -> String {
-  var text = "'"
-  for (count, scalar) in name.unicodeScalars.enumerated() {
-    if count == 120 {
-      text += "..."
-      break
-    }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      text += "\\u{" + String(scalar.value, radix: 16) + "}"
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + "'"
 }
 
 extension CheckpointError {

@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -77,6 +78,17 @@ public struct ModelConfiguration: Sendable, Equatable {
         .malformed, file: path, "has \(file.count) bytes; a configuration has a few thousand")
     }
     try self.init(json: file.bytes(in: 0..<file.count), path: path)
+  }
+
+  /// The sizes of the published base models, which are the defaults of transformers' classes: BERT base
+  /// has 12 layers, DistilBERT 6, both of a hidden size of 768, for texts of 512 tokens; two labels.
+  public init(published family: Family) {
+    let fields = Array("{\"model_type\": \"\(family.rawValue)\"}".utf8)
+    do {
+      try self.init(json: fields, path: "config.json")
+    } catch {
+      preconditionFailure("the defaults are in order: \(error)")
+    }
   }
 
   private static let byteLimit = 16 << 20

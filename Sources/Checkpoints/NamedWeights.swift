@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
@@ -20,6 +21,8 @@ public struct NamedWeights: Sendable {
   private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
+  /// Where every tensor comes from, whatever its name.
+  private let random: RandomTensors?
   private var used: Set<String> = []
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
@@ -40,6 +43,20 @@ public struct NamedWeights: Sendable {
     family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)
+    random = nil
+  }
+
+  /// Weights that are made up, for models that only have to take their time: whatever tensor is asked
+  /// for is there, in single precision and in the shape asked for. The same for the same seed.
+  public init(
+    randomFor configuration: ModelConfiguration, precision: Precision = .float32, seed: UInt64 = 0
+  ) {
+    path = RandomTensors.path
+    self.precision = precision
+    family = configuration.family
+    tensors = [:]
+    tied = [:]
+    random = RandomTensors(seed: seed)
   }
 
   /// The canonical names of the stored tensors, in alphabetical order.
@@ -49,13 +66,14 @@ public struct NamedWeights: Sendable {
   public subscript(name: String) -> StoredTensor? { tensors[name] }
 
   /// Whether ``tensor(_:shape:)`` would find `key`.
-  public func contains(_ key: String) -> Bool { stored(key) != nil }
+  public func contains(_ key: String) -> Bool { random != nil || stored(key) != nil }
 
   /// The floating-point tensor with the canonical name `key`, which must have this `shape`. It
   /// counts as used from now on.
   ///
   /// Throws ``CheckpointError`` with the key and both shapes where it is missing or another.
   public mutating func tensor(_ key: String, shape: [Int]) throws(CheckpointError) -> StoredTensor {
+    if let random { return try random.tensor(key, shape: shape) }
     guard let (name, tensor) = stored(key) else {
       throw CheckpointError(
         .missing, file: path, key: key, "is missing; a tensor of shape \(shape) is expected",

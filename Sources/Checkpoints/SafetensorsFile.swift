@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 /// Reads the header of a safetensors file

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Writes the header of a safetensors file (https://github.com/huggingface/safetensors#format).
 public struct SafetensorsHeader: Sendable {
   /// A tensor's entry; the tensors lie one after another in the order of the entries.

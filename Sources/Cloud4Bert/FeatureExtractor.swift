@@ -57,7 +57,7 @@ public struct FeatureExtractor: Sendable {
 
     public init(
       pooling: Pooling = .mean, layer: Int = -1, normalize: Bool = false, maxLength: Int? = nil,
-      threads: Int? = nil, batchTokens: Int = 1024, precision: Precision? = nil
+      threads: Int? = nil, batchTokens: Int = 512, precision: Precision? = nil
     ) {
       self.pooling = pooling
       self.layer = layer

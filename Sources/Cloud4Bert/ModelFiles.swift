@@ -22,16 +22,29 @@ struct ModelFiles {
   ///   - precision: Nil for what is best on this machine.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
   init(folder: URL, maxLength requested: Int?, precision: Precision?) throws {
-    configuration = try ModelConfiguration(folder: folder)
+    let configuration = try ModelConfiguration(folder: folder)
+    try self.init(configuration, tokenizerOf: folder, maxLength: requested) {
+      try NamedWeights(
+        Checkpoint(folder: folder), configuration: configuration,
+        precision: precision ?? .automatic)
+    }
+  }
+
+  /// - Parameters:
+  ///   - folder: Where the tokenizer's files are.
+  ///   - weights: Called once the tokenizer is known to fit the configuration.
+  init(
+    _ configuration: ModelConfiguration, tokenizerOf folder: URL, maxLength requested: Int?,
+    weights: () throws -> NamedWeights
+  ) throws {
+    self.configuration = configuration
     tokenizer = try BertTokenizer(folder: folder)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw ClassifierError.vocabularyMismatch(
         folder: folder.path, tokenizer: tokenizer.vocabularySize,
         model: configuration.vocabularySize)
     }
-    weights = try NamedWeights(
-      Checkpoint(folder: folder), configuration: configuration,
-      precision: precision ?? .automatic)
+    self.weights = try weights()
     let positions = configuration.maxPositionEmbeddings
     if let requested {
       let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions

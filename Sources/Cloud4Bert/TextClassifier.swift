@@ -1,5 +1,6 @@
 import Checkpoints
 import DefaultModel
+import Synchronization
 import Tensors
 import Tokenization
 import Transformers
@@ -59,7 +60,7 @@ public struct TextClassifier: Sendable {
     /// one a core.
     public var threads: Int?
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
-    public var batchTokens = 1024
+    public var batchTokens = 512
     /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
     /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
@@ -68,7 +69,7 @@ public struct TextClassifier: Sendable {
     public var precision: Precision?
 
     public init(
-      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 1024,
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
       overflow: Overflow = .truncate, precision: Precision? = nil
     ) {
       self.maxLength = maxLength
@@ -97,8 +98,33 @@ public struct TextClassifier: Sendable {
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> any SequenceClassificationModel
   ) throws {
-    var files = try ModelFiles(
-      folder: folder, maxLength: options.maxLength, precision: options.precision)
+    try self.init(
+      ModelFiles(
+        folder: folder, maxLength: options.maxLength, precision: options.precision),
+      folder: folder, options: options, opening: open)
+  }
+
+  /// A classifier of this shape with random weights, to see how fast it would be.
+  ///
+  /// - Parameter folder: Where the tokenizer's files are.
+  /// - Throws: `TokenizerError`, and ``ClassifierError`` where the tokenizer has more words than the
+  ///   model.
+  package init(
+    randomWeightsOf configuration: ModelConfiguration, tokenizerOf folder: URL,
+    options: Options = Options()
+  ) throws {
+    let files = try ModelFiles(
+      configuration, tokenizerOf: folder, maxLength: options.maxLength
+    ) { NamedWeights(randomFor: configuration, precision: options.precision ?? .automatic) }
+    try self.init(files, folder: folder, options: options, opening: sequenceClassificationModel)
+  }
+
+  private init(
+    _ files: ModelFiles, folder: URL, options: Options,
+    opening open: (inout NamedWeights, ModelConfiguration) throws
+      -> any SequenceClassificationModel
+  ) throws {
+    var files = files
     self.folder = folder
     self.options = options
     tokenizer = files.tokenizer
@@ -152,6 +178,17 @@ public struct TextClassifier: Sendable {
     try await batching.run(inputs) { try classify($0, team: $1) }
   }
 
+  /// Classifies many texts as ``classify(_:)-(_)`` does, and tells where the time of all threads went.
+  package func stageTimes(of inputs: [TextInput]) async throws -> StageTimes {
+    let sum = Mutex(StageTimes())
+    _ = try await batching.run(inputs) { inputs, team in
+      let clock = StageClock()
+      defer { sum.withLock { $0 += clock.times } }
+      return try classify(inputs, team: team, clock: clock)
+    }
+    return sum.withLock { $0 }
+  }
+
   /// How many batches run at once.
   package var threads: Int { batching.threads }
 
@@ -163,11 +200,12 @@ public struct TextClassifier: Sendable {
     try classify(inputs, team: nil)
   }
 
+  /// - Parameter clock: Takes the time of the stages.
   private func classify(
-    _ inputs: some Collection<TextInput>, team: Team?
+    _ inputs: some Collection<TextInput>, team: Team?, clock: StageClock? = nil
   ) throws -> [Classification] {
     let worker = workers.take()
     defer { workers.giveBack(worker) }
-    return try worker.classify(inputs, with: self, team: team)
+    return try worker.classify(inputs, with: self, team: team, clock: clock)
   }
 }

@@ -15,10 +15,16 @@ final class Worker {
   private var sum = WindowSum()
 
   func classify(
-    _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?
+    _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?,
+    clock: StageClock? = nil
   ) throws -> [Classification] {
     workspace.team = team
-    defer { workspace.team = nil }
+    workspace.clock = clock
+    clock?.start()
+    defer {
+      workspace.team = nil
+      workspace.clock = nil
+    }
     var answers: [Classification] = []
     answers.reserveCapacity(inputs.count)
     startBatch()
@@ -49,6 +55,7 @@ final class Worker {
     _ tokens: TokenBuffer, _ window: Window, with classifier: TextClassifier,
     into answers: inout [Classification]
   ) throws {
+    workspace.lap(.tokenization)
     let count = batch.tokenCount + tokens.ids.count
     if batch.tokenCount > 0, count > classifier.options.batchTokens {
       try run(classifier, into: &answers)
@@ -76,6 +83,7 @@ final class Worker {
           isTruncated: window.isTruncated))
       sum = WindowSum()
     }
+    workspace.lap(.answers)
     startBatch()
   }
 }

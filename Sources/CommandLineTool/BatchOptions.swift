@@ -16,22 +16,10 @@ enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// How texts are cut and worked on side by side, for the commands that run a model over them.
+/// How texts are cut and worked on side by side, and in what numbers, for the commands that run a model
+/// over them.
 struct BatchOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Cut texts to this many tokens, special ones included (default: the model's limit).",
-      valueName: "n"))
-  var maxLength: Int?
-
-  @Option(
-    help: ArgumentHelp("Batches to run side by side (default: one a core).", valueName: "n"))
-  var threads: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Tokens in a batch: more take more memory, few make it slow.", valueName: "n"))
-  var batchTokens = TextClassifier.Options().batchTokens
+  @OptionGroup var sizes: BatchSizeOptions
 
   @Option(
     help: ArgumentHelp(
@@ -42,17 +30,13 @@ struct BatchOptions: ParsableArguments {
         """))
   var precision = PrecisionChoice.auto
 
-  func validate() throws {
-    for (name, value) in [
-      ("--max-length", maxLength), ("--threads", threads), ("--batch-tokens", batchTokens),
-    ] where value.map({ $0 < 1 }) ?? false {
-      throw ValidationError("\(name) must be at least 1")
-    }
-  }
+  var maxLength: Int? { sizes.maxLength }
+  var threads: Int? { sizes.threads }
+  var batchTokens: Int { sizes.batchTokens }
 
   var options: TextClassifier.Options {
-    TextClassifier.Options(
-      maxLength: maxLength, threads: threads, batchTokens: batchTokens,
-      precision: precision.precision)
+    var options = sizes.options
+    options.precision = precision.precision
+    return options
   }
 }

@@ -29,7 +29,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
       FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self, InfoCommand.self,
-      PullCommand.self,
+      PullCommand.self, BenchCommand.self, MeasureCommand.self,
     ])
 }
 

@@ -74,11 +74,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let names, names.contains("") { throw ValidationError("--labels has an empty name") }
   }
 
-  private var names: [String]? {
-    labels?.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-  }
+  private var names: [String]? { LabelNames.names(in: labels) }
 
   func run() async throws {
     guard let path = inputOptions.input else { return }

@@ -7,50 +7,35 @@ struct EvaluationPage {
   let model: String
 
   var text: String {
-    """
-    <!doctype html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
-    <title>Evaluation of \(HTML.escaped(model))</title>
-    <style>
-    \(EvaluationStyle.sheet)
-    </style>
-    </head>
-    <body>
-    <main>
-    <header>
-    <h1>Evaluation</h1>
-    <p>The model <b>\(HTML.escaped(model))</b> on \(ProgressLine.grouped(report.count)) \
-    \(report.count == 1 ? "text" : "texts") of <b>\(HTML.escaped(input))</b>: \
-    \(ProgressLine.grouped(report.correct)) given the true label.</p>
-    </header>
-    \(keyFigures)
-    <section>
-    <h2>By label</h2>
-    \(labelTable)
-    </section>
-    <section>
-    <h2>Confusion matrix</h2>
-    \(confusions)
-    </section>
-    <section>
-    <h2>Calibration</h2>
-    \(ReliabilityPlot(report: report).text)
-    </section>
-    <section>
-    <h2>Most confident mistakes</h2>
-    \(mistakes)
-    </section>
-    <footer>Written by <code>cloud4bert evaluate</code>. Figures as scikit-learn computes them, \
-    a ratio to 0 being 0.</footer>
-    </main>
-    </body>
-    </html>
-
-    """
+    HTML.page(
+      title: "Evaluation of \(model)",
+      """
+      <header>
+      <h1>Evaluation</h1>
+      <p>The model <b>\(HTML.escaped(model))</b> on \(ProgressLine.grouped(report.count)) \
+      \(report.count == 1 ? "text" : "texts") of <b>\(HTML.escaped(input))</b>: \
+      \(ProgressLine.grouped(report.correct)) given the true label.</p>
+      </header>
+      \(keyFigures)
+      <section>
+      <h2>By label</h2>
+      \(labelTable)
+      </section>
+      <section>
+      <h2>Confusion matrix</h2>
+      \(confusions)
+      </section>
+      <section>
+      <h2>Calibration</h2>
+      \(ReliabilityPlot(report: report).text)
+      </section>
+      <section>
+      <h2>Most confident mistakes</h2>
+      \(mistakes)
+      </section>
+      <footer>Written by <code>cloud4bert evaluate</code>. Figures as scikit-learn computes them, \
+      a ratio to 0 being 0.</footer>
+      """)
   }
 
   private var keyFigures: String {
@@ -165,28 +150,5 @@ struct EvaluationPage {
   private func excerpt(_ text: String) -> String {
     let limit = 1000
     return HTML.escaped(String(text.prefix(limit))) + (text.dropFirst(limit).isEmpty ? "" : "…")
-  }
-}
-
-/// Text as HTML.
-enum HTML {
-  /// For elements and quoted attributes; control characters, which HTML has none of, become U+FFFD.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\t", "\n", "\r": result.unicodeScalars.append(scalar)
-      case _ where scalar.properties.generalCategory == .control: result += "\u{FFFD}"
-      // These turn the direction of what follows, past the end of their text.
-      case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

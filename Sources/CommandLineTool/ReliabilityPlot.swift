@@ -19,7 +19,7 @@ struct ReliabilityPlot {
     var drawing = ""
     for tick in [0.0, 0.25, 0.5, 0.75, 1] {
       let (x, y) = (Self.x(tick), Self.y(tick))
-      drawing += Self.line("grid", Self.left, y, Self.left + Self.side, y)
+      drawing += SVG.line("grid", Self.left, y, Self.left + Self.side, y)
       drawing += "<text x=\"\((Self.left - 6).fixed(1))\" y=\"\((y + 4).fixed(1))\" "
       drawing += "text-anchor=\"end\">\(tick.fixed(2))</text>\n"
       drawing +=
@@ -30,15 +30,15 @@ struct ReliabilityPlot {
       let x = Self.left + Double(index) * width
       // Where none is right a line still tells that there are texts.
       let high = max(1, bin.accuracy * Self.side)
-      drawing += Self.rectangle("fill", x + 1, Self.y(0) - high, width - 2, high)
+      drawing += SVG.rectangle("fill", x + 1, Self.y(0) - high, width - 2, high)
       let tall = max(1, Double(bin.count) / most * Self.countHeight)
-      drawing += Self.rectangle(
+      drawing += SVG.rectangle(
         "count", x + 1, Self.countTop + Self.countHeight - tall, width - 2, tall)
     }
-    drawing += Self.line("ideal", Self.x(0), Self.y(0), Self.x(1), Self.y(1))
-    drawing += Self.line("axis", Self.x(0), Self.y(0), Self.x(1), Self.y(0))
+    drawing += SVG.line("ideal", Self.x(0), Self.y(0), Self.x(1), Self.y(1))
+    drawing += SVG.line("axis", Self.x(0), Self.y(0), Self.x(1), Self.y(0))
     let countBottom = Self.countTop + Self.countHeight
-    drawing += Self.line("axis", Self.x(0), countBottom, Self.x(1), countBottom)
+    drawing += SVG.line("axis", Self.x(0), countBottom, Self.x(1), countBottom)
     return """
       <p>Above: the share of right answers by the top score, in \(bins.count) equal ranges. On the \
       dashed line a score is as good as its word; below it the model is too sure of itself. Below: \
@@ -88,18 +88,4 @@ struct ReliabilityPlot {
 
   private static func x(_ share: Double) -> Double { left + share * side }
   private static func y(_ share: Double) -> Double { top + (1 - share) * side }
-
-  private static func line(
-    _ style: String, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double
-  ) -> String {
-    "<line class=\"\(style)\" x1=\"\(x1.fixed(1))\" y1=\"\(y1.fixed(1))\" x2=\"\(x2.fixed(1))\" "
-      + "y2=\"\(y2.fixed(1))\"/>\n"
-  }
-
-  private static func rectangle(
-    _ style: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double
-  ) -> String {
-    "<rect class=\"\(style)\" x=\"\(x.fixed(1))\" y=\"\(y.fixed(1))\" width=\"\(width.fixed(1))\" "
-      + "height=\"\(height.fixed(1))\"/>\n"
-  }
 }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// Why a model could not be fetched or found in the cache: one line that says what, where, and how
 /// to mend it.
 public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -99,22 +101,4 @@ public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
     default: false
     }
   }
-}
-
-/// A name in quotation marks, made safe to print: control characters, which a terminal obeys, are
-/// escaped, and long names are cut.
-func quoted(_ name: String) -> String {
-  var text = "'"
-  for (count, scalar) in name.unicodeScalars.enumerated() {
-    if count == 120 {
-      text += "..."
-      break
-    }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      text += "\\u{" + String(scalar.value, radix: 16) + "}"
-    default: text.unicodeScalars.append(scalar)
-    }
-  }
-  return text + "'"
 }

@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 /// What the Hub says a revision holds.
 struct RevisionListing: Sendable {

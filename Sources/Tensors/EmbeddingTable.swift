@@ -3,43 +3,14 @@ import COpenBLAS
 
 /// A table of word embeddings, `[vocabulary size, hidden size]`, used in place in a mapped file and in
 /// the precision it is stored in: only the rows of words that occur are read and converted.
-public struct EmbeddingTable: @unchecked Sendable {
-  public let rows: Int
-  public let columns: Int
+public struct EmbeddingTable: Sendable {
+  private let matrix: StoredMatrix
 
-  // Immutable, and kept alive by `owner`: safe to read from any thread.
-  private let base: UnsafeRawPointer
-  private let element: StoredFloat
-  private let owner: any AnyObject & Sendable
+  public var rows: Int { matrix.rows }
+  public var columns: Int { matrix.columns }
 
-  /// Returns nil where the table would reach outside the file.
-  public init?(
-    mapping file: MappedFile, byteOffset: Int, element: StoredFloat, rows: Int, columns: Int
-  ) {
-    let (elements, tooMany) = rows.multipliedReportingOverflow(by: columns)
-    let (bytes, tooLarge) = elements.multipliedReportingOverflow(by: element.byteCount)
-    guard rows > 0, columns > 0, !tooMany, !tooLarge,
-      file.range(at: byteOffset, count: bytes) != nil
-    else { return nil }
-    self.rows = rows
-    self.columns = columns
-    self.element = element
-    base = file.unsafeBaseAddress + byteOffset
-    owner = file
-  }
-
-  /// The table of a weight in memory.
-  public init(_ weight: Weight) {
-    rows = weight.rows
-    columns = weight.columns
-    element = .float32
-    base = UnsafeRawPointer(weight.base)
-    owner = Holder(weight)
-  }
-
-  private final class Holder: Sendable {
-    let weight: Weight
-    init(_ weight: Weight) { self.weight = weight }
+  public init(_ matrix: StoredMatrix) {
+    self.matrix = matrix
   }
 
   /// Row `row` of `output` becomes word `id` + position `position` + token type `tokenType`.
@@ -48,7 +19,7 @@ public struct EmbeddingTable: @unchecked Sendable {
     into output: Matrix, row: Int
   ) {
     Processor.table.embed(
-      element.kernel, base + id * columns * element.byteCount,
+      matrix.element.kernel, matrix.row(id),
       positions.base + position * columns,
       tokenType.map { tokenTypes!.base + $0 * columns }, output.base + row * output.stride, columns)
   }
@@ -105,8 +76,7 @@ extension EmbeddingTable {
     guard input.rows > 0 else { return }
     // A share of the words below a megaflop costs more to hand over than to compute.
     let minimum = max(32, (1 << 19) / (input.rows * columns))
-    if element == .float32, UInt(bitPattern: base) % UInt(MemoryLayout<Float>.alignment) == 0 {
-      let table = base.assumingMemoryBound(to: Float.self)
+    if let table = matrix.floats {
       workspace.split(rows, step: 16, minimum: minimum) { _, words in
         product(input, words: words, table + words.lowerBound * columns, into: output)
       }
@@ -121,7 +91,7 @@ extension EmbeddingTable {
       for start in stride(from: words.lowerBound, to: words.upperBound, by: height) {
         let words = start..<min(start + height, words.upperBound)
         Processor.table.widen(
-          element.kernel, base + start * columns * element.byteCount, panel, words.count * columns)
+          matrix.element.kernel, matrix.row(start), panel, words.count * columns)
         product(input, words: words, panel, into: output)
       }
     }

@@ -8,7 +8,11 @@ import COpenBLAS
 /// [torch.nn.Linear]: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 public struct Linear: Sendable {
   private enum Form {
-    case float32(Weight)
+    /// As PyTorch stores it, perhaps in a mapped file: for BLAS.
+    case stored(Weight)
+    /// Single precision, for the engine's own product.
+    case panels(PanelWeight)
+    /// A lower precision.
     case packed(PackedWeight)
   }
 
@@ -19,18 +23,31 @@ public struct Linear: Sendable {
   public let inputSize: Int
   public let outputSize: Int
 
-  /// A layer in single precision.
+  /// A layer in single precision, on BLAS.
+  ///
+  /// - Parameters:
+  ///   - weight: `[output size, input size]`, used where it lies.
+  ///   - bias: `[output size]`
+  public init(weight: Weight, bias: Vector?) {
+    self.init(.stored(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  }
+
+  /// A layer whose weight never changes: laid out for the engine's own kernels where they are faster
+  /// than BLAS on this processor, and where `precision` asks for it.
   ///
   /// - Parameters:
   ///   - weight: `[output size, input size]`
   ///   - bias: `[output size]`
-  public init(weight: Weight, bias: Vector?) {
-    self.init(.float32(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
-  }
-
-  /// A layer in the precision that the weight was packed in.
-  public init(weight: PackedWeight, bias: Vector?) {
-    self.init(.packed(weight), inputs: weight.columns, outputs: weight.rows, bias: bias)
+  public init(packing weight: StoredMatrix, bias: Vector?, precision: Precision = .float32) {
+    let form: Form =
+      if precision != .float32 {
+        .packed(PackedWeight(weight, precision: precision))
+      } else if PanelWeight.isWorthwhile {
+        .panels(PanelWeight(weight))
+      } else {
+        .stored(weight.weight)
+      }
+    self.init(form, inputs: weight.columns, outputs: weight.rows, bias: bias)
   }
 
   private init(_ form: Form, inputs: Int, outputs: Int, bias: Vector?) {
@@ -41,10 +58,29 @@ public struct Linear: Sendable {
     outputSize = outputs
   }
 
-  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten.
-  public func callAsFunction(_ input: Matrix, into output: Matrix, workspace: Workspace) {
-    product(input, into: output, workspace: workspace)
-    if let bias { Activation.linear.apply(to: output, adding: bias, workspace: workspace) }
+  /// The engine's own kernels where they compute products in single precision; nil where BLAS does.
+  public static var singlePrecisionKernel: String? {
+    PanelWeight.isWorthwhile ? Processor.kernels : nil
+  }
+
+  /// What the product is computed in.
+  public var precision: Precision {
+    switch form {
+    case .stored, .panels: .float32
+    case .packed(let weight): weight.precision
+    }
+  }
+
+  /// `input`: `[rows, input size]`; `output`: `[rows, output size]`, overwritten, with `activation`
+  /// applied to each element.
+  public func callAsFunction(
+    _ input: Matrix, into output: Matrix, activation: Activation = .linear, workspace: Workspace
+  ) {
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    compute(
+      prepare(input, workspace: workspace), adding: bias, activation: activation, into: output,
+      workspace: workspace)
   }
 
   /// The product alone, for where the next kernel adds the bias.
@@ -58,7 +94,7 @@ public struct Linear: Sendable {
   /// They live in `workspace`, or are `input` itself.
   public func prepare(_ input: Matrix, workspace: Workspace) -> LayerInput {
     switch form {
-    case .float32: LayerInput(form: .float32(input))
+    case .stored, .panels: LayerInput(form: .float32(input))
     case .packed(let weight):
       LayerInput(
         form: .packed(PackedRows(input, precision: weight.precision, workspace: workspace)))
@@ -75,26 +111,17 @@ public struct Linear: Sendable {
   public static func products(
     of input: LayerInput, _ products: [(layer: Linear, output: Matrix)], workspace: Workspace
   ) {
-    var packed: [PackedProduct] = []
-    for (layer, output) in products {
-      layer.check(input)
-      precondition(
-        output.columns == layer.outputSize && input.rows == output.rows,
-        """
-        a linear layer of \(layer.outputSize) outputs cannot take \(input.rows) rows to \
-        [\(output.rows), \(output.columns)]
-        """)
-      switch (layer.form, input.form) {
-      case (.float32(let weight), .float32(let input)):
-        layer.multiply(input, weight, into: output, workspace: workspace)
-      case (.packed(let weight), .packed):
-        packed.append(PackedProduct(weight: weight, target: .matrix(output)))
-      default: preconditionFailure("rows that were prepared for another precision")
+    guard case .packed(let rows) = input.form else {
+      for (layer, output) in products {
+        layer.compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
       }
+      return
     }
-    if case .packed(let input) = input.form {
-      PackedProduct.run(packed, of: input, workspace: workspace)
-    }
+    PackedProduct.run(
+      products.map { layer, output in
+        layer.check(input, output)
+        return layer.packedProduct(into: .matrix(output))
+      }, of: rows, workspace: workspace)
   }
 
   /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
@@ -102,24 +129,67 @@ public struct Linear: Sendable {
   public func activated(
     _ input: LayerInput, by activation: Activation, workspace: Workspace
   ) -> LayerInput {
-    check(input)
-    switch (form, input.form) {
-    case (.float32(let weight), .float32(let input)):
-      let output = workspace.matrix(rows: input.rows, columns: outputSize)
-      multiply(input, weight, into: output, workspace: workspace)
-      activation.apply(to: output, adding: bias, workspace: workspace)
-      return LayerInput(form: .float32(output))
-    case (.packed(let weight), .packed(let input)):
+    if case .packed(let weight) = form, case .packed(let rows) = input.form {
+      check(input)
       let output = PackedRows(
-        rows: input.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
+        rows: rows.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
       PackedProduct.run(
-        [
-          PackedProduct(
-            weight: weight, bias: bias, activation: activation, target: .packed(output))
-        ], of: input, workspace: workspace)
+        [packedProduct(adding: bias, activation: activation, into: .packed(output))], of: rows,
+        workspace: workspace)
       return LayerInput(form: .packed(output))
+    }
+    let output = workspace.matrix(rows: input.rows, columns: outputSize)
+    if case .stored = form {
+      compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+      workspace.lap(.intermediate)
+      activation.apply(to: output, adding: bias, workspace: workspace)
+      workspace.lap(.activation)
+    } else {
+      compute(input, adding: bias, activation: activation, into: output, workspace: workspace)
+    }
+    return LayerInput(form: .float32(output))
+  }
+
+  private func compute(
+    _ input: LayerInput, adding bias: Vector?, activation: Activation, into output: Matrix,
+    workspace: Workspace
+  ) {
+    check(input, output)
+    guard input.rows > 0 else { return }
+    switch (form, input.form) {
+    case (.stored(let weight), .float32(let input)):
+      multiply(input, weight, into: output, workspace: workspace)
+      if bias != nil || activation != .linear {
+        activation.apply(to: output, adding: bias, workspace: workspace)
+      }
+    case (.panels(let weight), .float32(let input)):
+      weight.product(
+        input, adding: bias, activation: activation, into: output, workspace: workspace)
+    case (.packed, .packed(let rows)):
+      PackedProduct.run(
+        [packedProduct(adding: bias, activation: activation, into: .matrix(output))], of: rows,
+        workspace: workspace)
     default: preconditionFailure("rows that were prepared for another precision")
     }
+  }
+
+  private func packedProduct(
+    adding bias: Vector? = nil, activation: Activation = .linear, into target: PackedProduct.Target
+  ) -> PackedProduct {
+    guard case .packed(let weight) = form else {
+      preconditionFailure("rows that were prepared for another precision")
+    }
+    return PackedProduct(weight: weight, bias: bias, activation: activation, target: target)
+  }
+
+  private func check(_ input: LayerInput, _ output: Matrix) {
+    check(input)
+    precondition(
+      output.columns == outputSize && input.rows == output.rows,
+      """
+      a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
+      [\(output.rows), \(output.columns)]
+      """)
   }
 
   private func check(_ input: LayerInput) {
@@ -133,7 +203,6 @@ public struct Linear: Sendable {
   private func multiply(
     _ input: Matrix, _ weight: Weight, into output: Matrix, workspace: Workspace
   ) {
-    guard input.rows > 0 else { return }
     // A share of the columns below a megaflop costs more to hand over than to compute.
     let minimum = max(32, (1 << 19) / (input.rows * inputSize))
     workspace.split(outputSize, step: 16, minimum: minimum) { _, columns in

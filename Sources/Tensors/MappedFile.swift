@@ -45,6 +45,7 @@ public final class MappedFile: Sendable {
   /// The first byte, for code that reads tensors in place: `count` bytes are valid from here for as
   /// long as this object lives. Aligned to a page.
   public nonisolated(unsafe) let unsafeBaseAddress: UnsafeRawPointer
+  private let hasFile: Bool
 
   /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic
   /// links are followed.
@@ -74,6 +75,28 @@ public final class MappedFile: Sendable {
     self.path = path
     self.count = size
     self.unsafeBaseAddress = UnsafeRawPointer(address)
+    hasFile = true
+  }
+
+  /// Memory behind which there is no file, for weights that are made up.
+  ///
+  /// - Parameters:
+  ///   - path: What messages call it.
+  ///   - count: Size in bytes, at least 1.
+  ///   - fill: Writes the bytes, all zero so far; nobody does later.
+  public init(
+    path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws {
+    precondition(count > 0, "at least one byte")
+    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+      throw Self.systemError(path: path)
+    }
+    self.path = path
+    self.count = count
+    self.unsafeBaseAddress = UnsafeRawPointer(address)
+    hasFile = false
+    try fill(UnsafeMutableRawBufferPointer(start: address, count: count))
   }
 
   deinit {
@@ -119,18 +142,22 @@ public final class MappedFile: Sendable {
     }
   }
 
-  /// Takes the pages of `range` off this process's memory, for bytes that will hardly be read again. They
-  /// stay what they are: a later read fetches them anew. So do those around it, which the system may
-  /// have brought along.
+  /// Takes the memory of `range` off this process, for bytes that will hardly be read again. What is read
+  /// there later comes from the file again; so do bytes around it, which the system may have brought
+  /// along. Where there is no file, whole pages inside `range` become zero.
   public func releasePages(in range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     guard page > 0 else { return }
     let around = 1 << 20
-    let start = max(range.lowerBound - around, 0) / page * page
-    let end = min(range.upperBound + around, count)
+    let first =
+      hasFile
+      ? max(range.lowerBound - around, 0) / page * page
+      : (range.lowerBound + page - 1) / page * page
+    let last = hasFile ? min(range.upperBound + around, count) : range.upperBound / page * page
+    guard first < last else { return }
     madvise(
-      UnsafeMutableRawPointer(mutating: unsafeBaseAddress) + start, end - start, MADV_DONTNEED)
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + first), last - first, MADV_DONTNEED)
   }
 
   private static func systemError(path: String) -> FileError {

@@ -25,35 +25,11 @@ public struct PackedWeight: Sendable {
   /// Bytes held.
   public var byteCount: Int { memory.byteCount }
 
-  /// Packs values where they lie in a mapped file, on all cores, and lets go of the file's pages: they
-  /// no longer count as this process's memory.
-  ///
-  /// Returns nil where the values would reach outside the file.
-  public init?(
-    mapping file: MappedFile, byteOffset: Int, element: StoredFloat, rows: Int, columns: Int,
-    precision: Precision
-  ) {
-    let (elements, tooMany) = rows.multipliedReportingOverflow(by: columns)
-    let (bytes, tooLarge) = elements.multipliedReportingOverflow(by: element.byteCount)
-    guard rows > 0, columns > 0, !tooMany, !tooLarge,
-      let range = file.range(at: byteOffset, count: bytes)
-    else { return nil }
-    self.init(
-      file.unsafeBaseAddress + byteOffset, element: element, rows: rows, columns: columns,
-      precision: precision)
-    file.releasePages(in: range)
-  }
-
-  public init(_ weight: Weight, precision: Precision) {
-    self.init(
-      weight.base, element: .float32, rows: weight.rows, columns: weight.columns,
-      precision: precision)
-  }
-
-  private init(
-    _ values: UnsafeRawPointer, element: StoredFloat, rows: Int, columns: Int, precision: Precision
-  ) {
+  /// Packs a stored weight on all cores, and lets go of its file's pages: they no longer count as this
+  /// process's memory.
+  init(_ stored: StoredMatrix, precision: Precision) {
     precondition(precision != .float32, "single precision is not packed")
+    let (rows, columns, element) = (stored.rows, stored.columns, stored.element)
     self.rows = rows
     self.columns = columns
     self.precision = precision
@@ -66,7 +42,8 @@ public struct PackedWeight: Sendable {
     let pieces = Int32(pieces)
     func pack(_ range: Range<Int>) {
       Processor.table.pack_weight(
-        element.kernel, values, rows, columns, pieces, range.lowerBound, range.upperBound, target)
+        element.kernel, stored.base, rows, columns, pieces, range.lowerBound, range.upperBound,
+        target)
     }
     // Below a million elements the threads cost more than they save.
     if rows * columns >= 1 << 20, let team = Team(size: Self.cores) {
@@ -78,6 +55,7 @@ public struct PackedWeight: Sendable {
       pack(0..<blocks)
     }
     self.memory = memory
+    stored.releasePages()
   }
 
   private static let cores = ProcessInfo.processInfo.activeProcessorCount

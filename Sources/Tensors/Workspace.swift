@@ -9,6 +9,8 @@ public final class Workspace {
 
   /// The threads that share the pass; nil: the calling thread alone.
   public var team: Team?
+  /// Takes the time of each stage; nil: nobody wants to know.
+  public var clock: StageClock?
 
   private var chunks: [AlignedMemory] = []
   private var current = 0
@@ -56,6 +58,9 @@ public final class Workspace {
     current = 0
     used = 0
   }
+
+  /// Ends a stage of the pass, for the clock if there is one.
+  public func lap(_ stage: Stage) { clock?.lap(stage) }
 
   /// Calls `body` with ranges that together are `0..<count`, on all threads of the team where each
   /// gets at least `minimum` of them; all but the last are multiples of `step` long.

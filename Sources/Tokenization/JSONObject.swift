@@ -1,21 +1,26 @@
+import StrictJSON
+
 /// The members of a JSON object, with errors that name the file and the key.
 struct JSONObject {
   let file: String
   /// Where the object is in the file: empty, or keys that end in a point.
   private let path: String
-  private let members: [String: JSONValue]
+  private let members: [String: JSON]
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    var reader = try JSONReader(bytes, file: file)
-    let value = try reader.value()
-    try reader.finish()
-    guard case .object(let members) = value else {
-      throw .malformed(file: file, reason: "is not a JSON object")
+    do {
+      guard case .object(let members) = try JSON(parsing: bytes) else {
+        throw TokenizerError.malformed(file: file, reason: "is not a JSON object")
+      }
+      self.init(members, file: file)
+    } catch let error as JSON.SyntaxError {
+      throw TokenizerError(file: file, error)
+    } catch {
+      throw error as! TokenizerError
     }
-    self.init(members, file: file)
   }
 
-  init(_ members: [String: JSONValue], file: String, path: String = "") {
+  init(_ members: [String: JSON], file: String, path: String = "") {
     self.members = members
     self.file = file
     self.path = path
@@ -25,7 +30,7 @@ struct JSONObject {
 
   func has(_ key: String) -> Bool { members[key] != nil }
 
-  subscript(key: String) -> JSONValue? { members[key] }
+  subscript(key: String) -> JSON? { members[key] }
 
   func failure(_ key: String, _ expected: String) -> TokenizerError {
     .malformed(file: file, reason: "\(path)\(key) is not \(expected)")
@@ -65,7 +70,7 @@ struct JSONObject {
     }
   }
 
-  func array(_ key: String) throws(TokenizerError) -> [JSONValue]? {
+  func array(_ key: String) throws(TokenizerError) -> [JSON]? {
     switch members[key] {
     case nil, .null: return nil
     case .array(let value): return value

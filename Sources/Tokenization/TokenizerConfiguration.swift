@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The settings of `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and
 /// `config.json`, read as transformers' `PreTrainedTokenizerBase.from_pretrained` does.
 struct TokenizerConfiguration {
@@ -88,7 +90,7 @@ struct TokenizerConfiguration {
     switch object[key] {
     case nil, .null: return nil
     case .integer(let length) where length > 0: return length
-    case .real(let length) where length >= 1:
+    case .number(let length) where length >= 1:
       return length < 9e18 ? Int(length) : nil
     default: throw object.failure(key, "a positive number")
     }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
 /// where, and how to mend it.
 public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -36,5 +38,12 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
     case .truncationImpossible(let reason):
       "cannot truncate: \(reason); use longest_first or a greater maximum length"
     }
+  }
+}
+
+extension TokenizerError {
+  init(file: String, _ error: JSON.SyntaxError) {
+    self = .malformed(
+      file: file, reason: "is not valid JSON at byte \(error.offset): \(error.problem)")
   }
 }

@@ -1,3 +1,5 @@
+import StrictJSON
+
 /// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
 /// bear on the tokens. Its truncation and padding are left to the caller of `encode`.
 struct TokenizerFile {
@@ -8,37 +10,16 @@ struct TokenizerFile {
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     self.file = file
-    var vocabulary = Vocabulary.Builder()
-    var modelMembers: [String: JSONValue] = [:]
-    var members: [String: JSONValue] = [:]
-    var reader = try JSONReader(bytes, file: file)
-    try reader.object { (reader, key) throws(TokenizerError) in
-      switch key {
-      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder":
-        members[key] = try reader.value()
-      case "model":
-        try reader.object { (reader, key) throws(TokenizerError) in
-          if key == "vocab", reader.peek() == UInt8(ascii: "{") {
-            // A key given twice would double what the first took; the last one counts.
-            vocabulary = Vocabulary.Builder()
-            try vocabulary.readMembers(of: &reader, file: file)
-          } else if key == "type" || key == "unk_token" || key == "continuing_subword_prefix"
-            || key == "max_input_chars_per_word"
-          {
-            modelMembers[key] = try reader.value()
-          } else {
-            modelMembers[key] = .null
-            try reader.skip()
-          }
-        }
-      default:
-        try reader.skip()
-      }
+    let contents: Contents
+    do {
+      contents = try Contents(bytes)
+    } catch {
+      throw TokenizerError(file: file, error)
     }
-    try reader.finish()
-    self.vocabulary = vocabulary
-    model = JSONObject(modelMembers, file: file, path: "model.")
-    rest = JSONObject(members, file: file)
+    vocabulary.arena = contents.tokens
+    for (token, id) in contents.vocabulary { try vocabulary.add(token, id: id, file: file) }
+    model = JSONObject(contents.model, file: file, path: "model.")
+    rest = JSONObject(contents.members, file: file)
     let type = try model.string("type") ?? (model.has("merges") ? "BPE" : "WordPiece")
     guard type == "WordPiece" else {
       throw .unsupported(file: file, reason: "its model.type is \(type), not WordPiece")
@@ -133,17 +114,48 @@ struct TokenizerFile {
   }
 }
 
-extension Vocabulary.Builder {
-  fileprivate mutating func readMembers(
-    of reader: inout JSONReader, file: String
-  ) throws(TokenizerError) {
-    var bytes: [UInt8] = []
-    var tokens: [(token: Range<Int>, id: Int)] = []
-    try reader.integerMembers(keysIn: &bytes) { (token, id) throws(TokenizerError) in
-      tokens.append((token, id))
+/// What of the file is looked at: the vocabulary, which is most of it, goes straight to its arena.
+private struct Contents {
+  private(set) var tokens: [UInt8] = []
+  /// Ranges of `tokens`.
+  private(set) var vocabulary: [(token: Range<Int>, id: Int)] = []
+  private(set) var model: [String: JSON] = [:]
+  private(set) var members: [String: JSON] = [:]
+
+  init(_ bytes: [UInt8]) throws(JSON.SyntaxError) {
+    var reader = JSONReader(bytes)
+    try reader.object { (reader, key) throws(JSON.SyntaxError) in
+      switch key {
+      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder":
+        members[key] = try reader.value()
+      case "model":
+        try reader.object { (reader, key) throws(JSON.SyntaxError) in
+          try readModel(key, &reader)
+        }
+      default:
+        try reader.skip()
+      }
     }
-    arena = bytes
-    for (token, id) in tokens { try add(token, id: id, file: file) }
+    try reader.finish()
+  }
+
+  private mutating func readModel(
+    _ key: String, _ reader: inout JSONReader
+  ) throws(JSON.SyntaxError) {
+    switch key {
+    case "vocab" where reader.peek() == UInt8(ascii: "{"):
+      // A key given twice would double what the first took; the last one counts.
+      tokens = []
+      vocabulary = []
+      var found: [(token: Range<Int>, id: Int)] = []
+      try reader.integerMembers(keysIn: &tokens) { found.append(($0, $1)) }
+      vocabulary = found
+    case "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word":
+      model[key] = try reader.value()
+    default:
+      model[key] = .null
+      try reader.skip()
+    }
   }
 }
 

@@ -33,8 +33,7 @@ struct BertPooler: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let pooled = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: pooled, workspace: workspace)
-    Activation.tanh.apply(to: pooled, adding: dense.bias, workspace: workspace)
+    dense(firstTokens, into: pooled, activation: .tanh, workspace: workspace)
     return pooled
   }
 }
@@ -59,6 +58,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }
@@ -107,6 +107,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
     let pooled = pooler(first, workspace: workspace)
     let logits = workspace.matrix(rows: pooled.rows, columns: classifier.outputSize)
     classifier(pooled, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

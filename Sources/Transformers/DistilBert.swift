@@ -35,8 +35,7 @@ struct DistilBertPreClassifier: Sendable {
   /// [sequences, hidden size] to the same.
   func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
     let hidden = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense.product(firstTokens, into: hidden, workspace: workspace)
-    Activation.relu.apply(to: hidden, adding: dense.bias, workspace: workspace)
+    dense(firstTokens, into: hidden, activation: .relu, workspace: workspace)
     return hidden
   }
 }
@@ -61,6 +60,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
     let hidden = preClassifier(first, workspace: workspace)
     let logits = workspace.matrix(rows: first.rows, columns: classifier.outputSize)
     classifier(hidden, into: logits, workspace: workspace)
+    workspace.lap(.head)
     return logits
   }
 }

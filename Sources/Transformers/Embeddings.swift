@@ -23,6 +23,7 @@ struct Embeddings: Sendable {
         positions: positions, tokenTypes: tokenTypes, into: hidden)
     }
     norm.apply(to: hidden, workspace: workspace)
+    workspace.lap(.embeddings)
     return hidden
   }
 }

@@ -51,6 +51,7 @@ struct EncoderLayer: Sendable {
     let states = query.prepare(hidden, workspace: workspace)
     Linear.products(
       of: states, [(query, queries), (key, keys), (value, values)], workspace: workspace)
+    workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       // A query is read before its context takes its place.
@@ -58,11 +59,14 @@ struct EncoderLayer: Sendable {
         query: queries.rows(tokens), key: keys.rows(tokens), value: values.rows(tokens),
         into: queries.rows(tokens), workspace: workspace)
     }
+    workspace.lap(.attention)
     attentionOutput.product(queries, into: attended, workspace: workspace)
+    workspace.lap(.attentionOutput)
     workspace.release(to: projections)
 
     attentionNorm.apply(
       to: attended, adding: attentionOutput.bias, residual: hidden, workspace: workspace)
+    workspace.lap(.attentionNorm)
     feedForward(attended, into: hidden, workspace: workspace)
   }
 
@@ -85,6 +89,7 @@ struct EncoderLayer: Sendable {
     query.product(first, into: queries, workspace: workspace)
     let states = key.prepare(hidden, workspace: workspace)
     Linear.products(of: states, [(key, keys), (value, values)], workspace: workspace)
+    workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
       let tokens = batch.tokens(of: sequence)
       let row = queries.rows(sequence..<sequence + 1)
@@ -92,11 +97,14 @@ struct EncoderLayer: Sendable {
         query: row, key: keys.rows(tokens), value: values.rows(tokens), into: row,
         workspace: workspace)
     }
+    workspace.lap(.attention)
     attentionOutput.product(queries, into: attended, workspace: workspace)
+    workspace.lap(.attentionOutput)
     workspace.release(to: projections)
 
     attentionNorm.apply(
       to: attended, adding: attentionOutput.bias, residual: first, workspace: workspace)
+    workspace.lap(.attentionNorm)
     feedForward(attended, into: result, workspace: workspace)
     return result
   }
@@ -104,7 +112,10 @@ struct EncoderLayer: Sendable {
   private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
     let states = intermediate.prepare(attended, workspace: workspace)
     let wide = intermediate.activated(states, by: activation, workspace: workspace)
+    workspace.lap(.intermediate)
     output.product(wide, into: result, workspace: workspace)
+    workspace.lap(.output)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)
+    workspace.lap(.outputNorm)
   }
 }

@@ -19,8 +19,7 @@ public struct MaskedLMHead: Sendable {
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     let transformed = workspace.matrix(rows: states.rows, columns: transform.outputSize)
-    transform.product(states, into: transformed, workspace: workspace)
-    activation.apply(to: transformed, adding: transform.bias, workspace: workspace)
+    transform(states, into: transformed, activation: activation, workspace: workspace)
     norm.apply(to: transformed, workspace: workspace)
     decoder.product(transformed, into: logits, workspace: workspace)
     Activation.linear.apply(to: logits, adding: bias, workspace: workspace)

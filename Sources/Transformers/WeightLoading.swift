@@ -1,23 +1,22 @@
 import Checkpoints
 import Tensors
 
-/// From named tensors of a file to the types that layers are made of. Single-precision tensors are
-/// used in place; the others are converted once, and those of an encoder's layers packed where its
-/// precision asks for it. Word embeddings stay as they are stored.
+/// From named tensors of a file to the types that layers are made of. The weights of linear layers
+/// and word embeddings stay as they are stored; of the rest, single-precision tensors are used in
+/// place and others converted.
 extension NamedWeights {
   /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs]: in single precision.
   mutating func linear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
     Linear(
-      weight: try weight("\(key).weight", rows: outputs, columns: inputs),
+      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
       bias: try vector("\(key).bias", count: outputs))
   }
 
   /// The same for a layer of the encoder, in the precision that was asked for.
   mutating func encoderLinear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
-    if precision == .float32 { return try linear(key, inputs: inputs, outputs: outputs) }
-    return Linear(
-      weight: try packedWeight("\(key).weight", rows: outputs, columns: inputs),
-      bias: try vector("\(key).bias", count: outputs))
+    Linear(
+      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
+      bias: try vector("\(key).bias", count: outputs), precision: precision)
   }
 
   /// `key.weight` and `key.bias`, [size] each.
@@ -39,22 +38,6 @@ extension NamedWeights {
     return try Weight(rows: rows, columns: columns) { try tensor.copyFloats(into: $0) }
   }
 
-  private mutating func packedWeight(_ key: String, rows: Int, columns: Int) throws -> PackedWeight
-  {
-    let tensor = try tensor(key, shape: [rows, columns])
-    if let element = tensor.elementType.storedFloat, tensor.isContiguous,
-      let weight = PackedWeight(
-        mapping: tensor.file, byteOffset: tensor.byteOffset, element: element, rows: rows,
-        columns: columns, precision: precision)
-    {
-      return weight
-    }
-    defer { tensor.releasePages() }
-    return PackedWeight(
-      try Weight(rows: rows, columns: columns) { try tensor.copyFloats(into: $0) },
-      precision: precision)
-  }
-
   mutating func vector(_ key: String, count: Int) throws -> Vector {
     let tensor = try tensor(key, shape: [count])
     // Beside packed weights nothing shall keep pages of the file in memory.
@@ -68,27 +51,26 @@ extension NamedWeights {
   }
 
   mutating func embeddingTable(_ key: String, rows: Int, columns: Int) throws -> EmbeddingTable {
+    EmbeddingTable(try matrix(key, rows: rows, columns: columns))
+  }
+
+  private mutating func matrix(_ key: String, rows: Int, columns: Int) throws -> StoredMatrix {
     let tensor = try tensor(key, shape: [rows, columns])
-    if let element = tensor.elementType.storedFloat, tensor.isContiguous,
-      let table = EmbeddingTable(
+    let element: StoredFloat? =
+      switch tensor.elementType {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      default: nil
+      }
+    if let element, tensor.isContiguous,
+      let matrix = StoredMatrix(
         mapping: tensor.file, byteOffset: tensor.byteOffset, element: element, rows: rows,
         columns: columns)
     {
-      return table
+      return matrix
     }
-    return EmbeddingTable(
+    return StoredMatrix(
       try Weight(rows: rows, columns: columns) { try tensor.copyFloats(into: $0) })
-  }
-}
-
-extension ElementType {
-  /// Nil where the kernels do not read it.
-  fileprivate var storedFloat: StoredFloat? {
-    switch self {
-    case .float32: .float32
-    case .float16: .float16
-    case .bfloat16: .bfloat16
-    default: nil
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Cloud4Bert
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -76,6 +77,23 @@ import Testing
         group.addTask { (index % 20, try classifier.classify(text)) }
       }
       for try await (index, result) in group { check(result, Self.answers[index]) }
+    }
+  }
+
+  /// Also while the weights are packed for good, which these texts are enough for.
+  @Test(.enabled(if: Processor.kernels != "portable"))
+  func theSameTextGetsTheSameBitsWhateverTheBatch() async throws {
+    let texts = Self.answers.map(\.text)
+    let together = try await TextClassifier(options: .init(threads: 1, batchTokens: 4096))
+      .classify(texts)
+    for (threads, batchTokens) in [(1, 64), (2, 300), (3, 4096)] {
+      let classifier = try TextClassifier(
+        options: .init(threads: threads, batchTokens: batchTokens))
+      for (text, expected) in zip(texts, together).prefix(5) {
+        #expect(try classifier.classify(text).logits == expected.logits)
+      }
+      #expect(try await classifier.classify(texts).map(\.logits) == together.map(\.logits))
+      #expect(try classifier.classify(texts[0]).logits == together[0].logits)
     }
   }
 }

@@ -65,8 +65,7 @@ import Testing
               element, single, outputs, inputs, Int32(pieces), range.lowerBound, range.upperBound,
               out.numbers)
           } else {
-            let bytes =
-              [UInt8](repeating: 0, count: 1) + half.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+            let bytes: [UInt8] = [0] + half.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
             bytes.withUnsafeBytes { source in
               table.kernels.pack_weight(
                 element, source.baseAddress! + 1, outputs, inputs, Int32(pieces), range.lowerBound,

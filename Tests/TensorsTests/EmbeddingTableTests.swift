@@ -44,10 +44,11 @@ import Testing
     (.float16, 0), (.float16, 3),
   ])
   func theProductIsThatOfTheValues(_ element: StoredFloat, _ padding: Int) throws {
-    let table = try #require(
-      EmbeddingTable(
+    let matrix = try #require(
+      StoredMatrix(
         mapping: file(element, padding: padding), byteOffset: padding, element: element,
         rows: Self.rows, columns: Self.columns))
+    let table = EmbeddingTable(matrix)
     let input = Matrix(rows: 3, columns: Self.columns)
     for row in 0..<3 {
       for column in 0..<Self.columns { input[row, column] = Float((row + column) % 5 - 2) }
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func aWeightInMemoryIsATableToo() {
-    let table = EmbeddingTable(Weight([[1, 2], [3, 4], [5, 6]]))
+    let table = EmbeddingTable(StoredMatrix(Weight([[1, 2], [3, 4], [5, 6]])))
     let output = Matrix(rows: 1, columns: 3)
     table.product(Matrix([[1, -1]]), into: output, workspace: Workspace())
     #expect(output.row(0) == [-1, -1, -1])

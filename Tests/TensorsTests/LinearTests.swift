@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LinearTests {
@@ -25,5 +26,26 @@ import Testing
     let output = Matrix(rows: 0, columns: 1)
     layer(Matrix(rows: 0, columns: 2), into: output, workspace: Workspace())
     #expect(output.rows == 0)
+  }
+
+  @Test func aPackedWeightGivesTheSameProduct() {
+    var generator = SeededGenerator(seed: 1)
+    func values(_ rows: Int, _ columns: Int) -> [[Float]] {
+      (0..<rows).map { _ in (0..<columns).map { _ in Float.random(in: -1...1, using: &generator) } }
+    }
+    let weight = Weight(values(101, 67))
+    let bias = Vector(values(1, 101)[0])
+    let input = Matrix(values(19, 67))
+    let plain = Matrix(rows: 19, columns: 101)
+    let packed = Matrix(rows: 19, columns: 101)
+    for activation in [Activation.linear, .relu] {
+      Linear(weight: weight, bias: bias)(
+        input, into: plain, activation: activation, workspace: Workspace())
+      Linear(packing: StoredMatrix(weight), bias: bias)(
+        input, into: packed, activation: activation, workspace: Workspace())
+      for row in 0..<19 {
+        for (a, b) in zip(packed.row(row), plain.row(row)) { #expect(abs(a - b) < 1e-5) }
+      }
+    }
   }
 }

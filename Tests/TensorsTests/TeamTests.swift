@@ -63,7 +63,9 @@ import Testing
     }
     let input = values(rows, size)
     let bias = Vector(values(1, size)[0])
-    let layer = Linear(weight: Weight(values(size, size)), bias: bias)
+    let weight = Weight(values(size, size))
+    let layer = Linear(weight: weight, bias: bias)
+    let packed = Linear(packing: StoredMatrix(weight), bias: bias)
     let norm = LayerNorm(weight: bias, bias: bias, epsilon: 1e-5)
     let attention = Attention(
       headCount: 12, headSize: 64, queryBias: bias, keyBias: bias, valueBias: bias)
@@ -74,6 +76,7 @@ import Testing
       let output = workspace.matrix(rows: rows, columns: size)
       layer(state, into: output, workspace: workspace)
       Activation.gelu.apply(to: output, adding: bias, workspace: workspace)
+      packed(output, into: state, activation: .tanh, workspace: workspace)
       norm.apply(to: output, adding: bias, residual: state, workspace: workspace)
       attention(query: output, key: output, value: state, into: output, workspace: workspace)
       return (0..<rows).map { output.row($0) }

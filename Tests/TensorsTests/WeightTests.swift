@@ -29,8 +29,14 @@ import Testing
     #expect(Weight(mapping: file, byteOffset: 0, rows: .max, columns: 8) == nil)
     #expect(Weight(mapping: file, byteOffset: 0, rows: 1 << 40, columns: 1 << 40) == nil)
     #expect(
-      EmbeddingTable(mapping: file, byteOffset: 0, element: .bfloat16, rows: 3, columns: 3) == nil)
+      StoredMatrix(mapping: file, byteOffset: 0, element: .bfloat16, rows: 3, columns: 3) == nil)
+    for (offset, rows, columns) in [(4, 3, 5000), (-4, 1, 1), (0, 1 << 40, 1 << 40), (0, 0, 4)] {
+      #expect(
+        StoredMatrix(
+          mapping: file, byteOffset: offset, element: .float32, rows: rows, columns: columns)
+          == nil)
+    }
     #expect(
-      EmbeddingTable(mapping: file, byteOffset: 1, element: .bfloat16, rows: 7, columns: 1) != nil)
+      StoredMatrix(mapping: file, byteOffset: 1, element: .bfloat16, rows: 7, columns: 1) != nil)
   }
 }

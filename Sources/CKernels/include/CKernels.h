@@ -34,6 +34,19 @@ typedef struct {
     float scale;          ///< 1 / sqrt(head_size)
 } c4b_attention_job;
 
+/// output = activation(input * weightᵀ + bias), for some of its columns, with a packed weight.
+typedef struct {
+    const float *input;   ///< `rows` rows of `inputs`
+    size_t input_stride;
+    const float *weight;  ///< from `pack_panels`
+    const float *_Nullable bias;  ///< one for each output
+    c4b_activation activation;
+    float *output;        ///< `rows` rows
+    size_t output_stride;
+    size_t rows, inputs;
+    size_t column_begin, column_end;  ///< the first one is a multiple of `panel_width`
+} c4b_panel_job;
+
 typedef struct {
     const char *name;
 
@@ -71,6 +84,16 @@ typedef struct {
     /// outputs each. `out` is where the first tile row of all goes.
     void (*pack_weight)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
                         int pieces, size_t begin, size_t end, uint16_t *out);
+
+    /// Lays a row-major weight, `outputs` rows of `inputs`, out for `panel_product`; `packed` holds
+    /// `panel_floats` floats.
+    void (*pack_panels)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
+                 float *packed);
+    size_t (*panel_floats)(size_t outputs, size_t inputs);
+    /// Outputs that lie side by side: where the columns of a product may be divided.
+    size_t (*panel_width)(void);
+    /// See `c4b_panel_job`.
+    void (*panel_product)(const c4b_panel_job *job);
 } c4b_kernels;
 
 /// The tables that this processor can run, fastest first; the portable one is always the last.

@@ -2,7 +2,7 @@ extension JSON {
   /// The value as text, objects with their keys in alphabetical order as transformers writes them.
   ///
   /// - Parameter indentation: Spaces of each level, for a person to read; nil for one line.
-  func text(indentation: Int? = nil) -> String {
+  package func text(indentation: Int? = nil) -> String {
     var text = ""
     append(to: &text, indentation: indentation, depth: 0)
     return text

@@ -1,15 +1,19 @@
-/// The look of the evaluation page. Colours have a contrast of at least 4.5 to what they stand on,
+/// The look of the pages that `evaluate` and `bench` write. Colours have a contrast of at least 4.5 to what they stand on,
 /// in light and in dark.
-enum EvaluationStyle {
+enum PageStyle {
   static let sheet = """
     :root {
       --page: #f6f7f9; --surface: #ffffff; --ink: #1a1d21; --quiet: #565d66; --rule: #d9dde2;
       --fill: #2563b0; --track: #e4e8ee; --heat: #8fbcf5; --ideal: #a33a00;
+      --one: #2563b0; --two: #b34700; --three: #0f766e; --four: #8a2f8f; --five: #6b6200;
+      --six: #5b5f97; --seven: #9a3412; --eight: #57606a;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --page: #111418; --surface: #1a1e24; --ink: #e8eaed; --quiet: #a4acb6; --rule: #343a43;
         --fill: #6ba6f0; --track: #2d333c; --heat: #24569a; --ideal: #ffa366;
+        --one: #6ba6f0; --two: #ff9a52; --three: #41c7b9; --four: #dd8fe2; --five: #d3c64b;
+        --six: #a5a9e8; --seven: #f0876b; --eight: #a4acb6;
       }
     }
     * { box-sizing: border-box; }
@@ -46,6 +50,7 @@ enum EvaluationStyle {
     .bar rect { shape-rendering: crispEdges; }
     .track { fill: var(--track); }
     .fill { fill: var(--fill); }
+    .numbers td { white-space: nowrap; }
     .list :is(th, td):nth-child(2) { text-align: left; }
     .heat td {
       background: color-mix(in srgb, var(--heat) var(--share), var(--surface));
@@ -60,6 +65,19 @@ enum EvaluationStyle {
     .plot .axis { stroke: var(--quiet); }
     .plot .ideal { stroke: var(--ideal); stroke-width: 2; stroke-dasharray: 6 5; }
     .plot .count { fill: var(--quiet); }
+    .plot .whisker, .plot .curve { fill: none; stroke-width: 2; }
+    .plot .whisker { stroke: var(--ink); }
+    .plot .name { fill: var(--ink); font-size: 13px; }
+    .plot .gap { stroke: var(--surface); }
+    .c1 { --series: var(--one); } .c2 { --series: var(--two); } .c3 { --series: var(--three); }
+    .c4 { --series: var(--four); } .c5 { --series: var(--five); } .c6 { --series: var(--six); }
+    .c7 { --series: var(--seven); } .c8 { --series: var(--eight); }
+    .area { fill: var(--series); }
+    .light { opacity: .55; }
+    .curve { stroke: var(--series); }
+    .swatch { width: 1.6em; height: .8em; margin-right: .5em; vertical-align: baseline; }
+    .legend { list-style: none; margin: 0 0 12px; padding: 0; }
+    .legend li { display: inline-block; margin-right: 1.2em; overflow-wrap: anywhere; }
     summary { cursor: pointer; }
     .mistakes { margin: 0; padding: 0; list-style: none; }
     .mistakes li { border-top: 1px solid var(--rule); padding: 10px 0; }

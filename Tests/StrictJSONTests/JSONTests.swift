@@ -1,6 +1,5 @@
+import StrictJSON
 import Testing
-
-@testable import Checkpoints
 
 @Suite struct JSONTests {
   private func parse(_ text: String) throws -> JSON { try JSON(parsing: Array(text.utf8)) }

@@ -1,0 +1,230 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `--precision` of bench
+enum BenchmarkPrecision: String, ExpressibleByArgument, CaseIterable {
+  case auto, float32, bf16x3, bfloat16, all
+
+  /// One nil for auto.
+  var precisions: [Precision?] {
+    switch self {
+    case .auto: [nil]
+    case .float32: [.float32]
+    case .bf16x3: [.bf16x3]
+    case .bfloat16: [.bfloat16]
+    case .all: Precision.allCases
+    }
+  }
+}
+
+/// `cloud4bert bench`
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure how fast models are on this machine, one or several side by side.",
+    discussion: """
+      Classifies the texts of a file again and again and prints texts and tokens a second \
+      (tokenisation included), how long a single text takes, how soon the first label comes, and \
+      memory. Several models take turns, each in a process of its own; the first is what the others \
+      are compared with, in speed and in the labels they give. Where the file has labels, their \
+      accuracy is told too.
+
+        cloud4bert bench --input posts.csv
+        cloud4bert bench --teacher ./bert --student ./small --input posts.csv --report bench.html
+        cloud4bert bench --random bert-base --random distilbert --input posts.csv
+        cloud4bert bench --input posts.csv --profile --json | jq .profile
+
+      A model's figures are medians over the rounds; a round goes over the texts until a quarter of \
+      a second is over. --random needs no download: it takes the shape of a published model, or of a \
+      folder's config.json, and any weights.
+      """)
+
+  @OptionGroup var inputOptions: InputOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The model that others are compared with: a folder, or a name on the Hub.",
+      valueName: "folder|name"),
+    completion: .directory)
+  var teacher: String?
+
+  @Option(
+    help: ArgumentHelp("A model to compare with the teacher.", valueName: "folder|name"),
+    completion: .directory)
+  var student: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "A model; may be repeated.",
+      discussion: "Without any model, the one that comes with the program.",
+      valueName: "folder|name"),
+    completion: .directory)
+  var model: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A model of random weights: bert-base, distilbert, or the shape of a folder's config.json; "
+        + "may be repeated.", valueName: "shape"),
+    completion: .directory)
+  var random: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The column or field of true labels (default: label, where there is one).",
+      valueName: "name"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels' names in the order of the models' label ids, separated by commas.",
+      discussion: "Takes the place of the names in the models' files.", valueName: "names"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Take the first texts of the file only.", valueName: "n"))
+  var limit = 1000
+
+  @Option(help: ArgumentHelp("How often each model takes its turn.", valueName: "n"))
+  var rounds = 5
+
+  @Flag(help: "Tell where the time goes, by stages of the computation.")
+  var profile = false
+
+  @Flag(help: "Print JSON, an object for each model, instead of tables.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page with plots, for a web browser.", valueName: "file.html"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
+
+  @OptionGroup var batchOptions: BatchSizeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What products are computed in: auto, float32, bf16x3, bfloat16, or all of them in turn."))
+  var precision = BenchmarkPrecision.auto
+
+  func validate() throws {
+    guard inputOptions.input != nil else {
+      throw ValidationError("nothing to measure with: give a file of texts with --input")
+    }
+    if limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
+    let columns = [inputOptions.textColumn, labelColumn, inputOptions.pairColumn].compactMap { $0 }
+    guard Set(columns).count == columns.count else {
+      throw ValidationError(
+        "--text-column, --pair-column and --label-column must name different columns")
+    }
+    if report == "-" { throw ValidationError("--report needs the name of a file") }
+    if let names = LabelNames.names(in: labels), names.contains("") {
+      throw ValidationError("--labels has an empty name")
+    }
+  }
+
+  func run() async throws {
+    guard let path = inputOptions.input else { return }
+    // The input first: a wrong path is told before a model is fetched.
+    let reader = try inputOptions.reader(
+      of: path, requiredColumns: labelColumn.map { [$0] } ?? [], requiredMayBeNull: true)
+    let texts = try BenchmarkTexts(reader, limit: limit, labelColumn: labelColumn)
+    let models = try await models()
+    let page = try report.map { try ByteSink(path: $0, notOverwriting: reader.identity) }
+
+    let benchmark = Benchmark(
+      models: models, texts: texts, labels: LabelNames.names(in: labels),
+      options: batchOptions.options, rounds: rounds, isProfiled: profile,
+      interruption: Interruption())
+    let result = try benchmark.run()
+
+    let output = try ByteSink(path: "-")
+    output.append(
+      json
+        ? try BenchmarkObject.bytes(result) : Array(BenchmarkTables(report: result).text.utf8))
+    try output.close()
+    if let page {
+      page.append(BenchmarkPage(report: result).text.utf8)
+      try page.close()
+    }
+  }
+
+  /// The models in the order in which they take turns, under names of their own.
+  private func models() async throws -> [BenchmarkedModel] {
+    var models: [BenchmarkedModel] = []
+    for (role, name) in [("teacher ", teacher), ("student ", student)] {
+      if let name { models.append(try await named(name, role: role)) }
+    }
+    for name in model { models.append(try await named(name, role: "")) }
+    for shape in random { models.append(try self.random(shape)) }
+    if models.isEmpty {
+      let folder = try TextClassifier.defaultModelFolder()
+      models.append(
+        BenchmarkedModel(name: folder.lastPathComponent, weights: .folder(folder.path)))
+    }
+    models = models.flatMap { model in
+      precision.precisions.map { choice in
+        var model = model
+        model.precision = choice?.rawValue
+        if let choice, precision == .all { model.name += " \(choice.rawValue)" }
+        return model
+      }
+    }
+    for index in models.indices {
+      let equal = models[..<index].count { $0.name == models[index].name }
+      if equal > 0 { models[index].name += " (\(equal + 1))" }
+    }
+    return models
+  }
+
+  private func named(_ model: String, role: String) async throws -> BenchmarkedModel {
+    let folder =
+      try await ModelOptions.folder(of: model) ?? TextClassifier.defaultModelFolder()
+    // A snapshot of the Hub's cache is called by its commit: the name that was given says more.
+    let name = FileManager.default.fileExists(atPath: model) ? folder.lastPathComponent : model
+    return BenchmarkedModel(name: role + name, weights: .folder(folder.path))
+  }
+
+  private func random(_ shape: String) throws -> BenchmarkedModel {
+    let standard = { try TextClassifier.defaultModelFolder().path }
+    switch shape {
+    case "bert-base":
+      return BenchmarkedModel(
+        name: shape, weights: .published(family: "bert", tokenizer: try standard()))
+    case "distilbert":
+      return BenchmarkedModel(
+        name: shape, weights: .published(family: "distilbert", tokenizer: try standard()))
+    default:
+      let folder = URL(filePath: shape)
+      let manager = FileManager.default
+      guard manager.fileExists(atPath: folder.appending(path: "config.json").path) else {
+        throw UnknownShape(name: shape)
+      }
+      let hasTokenizer = ["tokenizer.json", "vocab.txt"].contains {
+        manager.fileExists(atPath: folder.appending(path: $0).path)
+      }
+      return BenchmarkedModel(
+        name: "random \(folder.lastPathComponent)",
+        weights: .shape(folder: folder.path, tokenizer: hasTokenizer ? folder.path : try standard())
+      )
+    }
+  }
+
+  private struct UnknownShape: Error, CustomStringConvertible {
+    let name: String
+
+    var description: String {
+      """
+      --random \(name): no such shape, and no folder with a config.json; give bert-base, \
+      distilbert, or such a folder
+      """
+    }
+  }
+}

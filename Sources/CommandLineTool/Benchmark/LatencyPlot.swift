@@ -1,0 +1,56 @@
+/// How many of the single texts were answered within a time, for each model.
+struct LatencyPlot {
+  let report: BenchmarkReport
+
+  // In units of the drawing.
+  private static let left = 46.0
+  private static let top = 12.0
+  private static let width = 304.0
+  private static let height = 200.0
+
+  var text: String {
+    let samples = report.models.map(\.latencies)
+    let axis = LogarithmicAxis(
+      samples.flatMap { [$0.least * 1000, $0.most * 1000] }, start: Self.left, length: Self.width)
+    let bottom = Self.top + Self.height
+    var drawing = ""
+    for share in [0.0, 0.25, 0.5, 0.75, 1] {
+      let y = bottom - share * Self.height
+      drawing += SVG.line("grid", Self.left, y, Self.left + Self.width, y)
+      drawing += SVG.text("\((share * 100).fixed(0)) %", Self.left - 6, y + 4, anchor: .end)
+    }
+    for tick in axis.ticks {
+      let x = axis.place(tick)
+      drawing += SVG.line("grid", x, Self.top, x, bottom)
+      drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 16, anchor: .middle)
+    }
+    for (index, samples) in samples.enumerated() {
+      // As many points as can be told apart.
+      let points = stride(from: 0.0, through: 100, by: 1).map { percent in
+        (
+          x: axis.place(samples.percentile(percent) * 1000),
+          y: bottom - percent / 100 * Self.height
+        )
+      }
+      drawing += SVG.polyline("\(SeriesStyle.name(index)) curve", points)
+    }
+    drawing += SVG.line("axis", Self.left, bottom, Self.left + Self.width, bottom)
+    drawing += SVG.text(
+      "milliseconds", Self.left + Self.width / 2, bottom + 34, anchor: .middle)
+    let words = report.models.map { figures in
+      let times = [50.0, 90, 99].map { percent in
+        "\(percent.fixed(0)) % within "
+          + BenchmarkRow.milliseconds(figures.latencies.percentile(percent))
+      }
+      return "\(figures.model.name): \(times.joined(separator: ", "))"
+    }
+    return """
+      <p>The share of single texts, one after another with all threads on each, that were answered \
+      within a time.</p>
+      \(SeriesStyle.legend(report.models.map(\.model.name)))\
+      \(SVG.plot(
+        id: "latency", title: "Share of texts answered within a time",
+        inWords: words.joined(separator: "; "), width: 366, height: bottom + 42, drawing))
+      """
+  }
+}
