@@ -37,7 +37,6 @@ def say(*words):
 
 def prepare(source, folder):
     """The model in the forms that the engines open."""
-    import numpy as np
     import torch
     import transformers
 
@@ -64,9 +63,20 @@ def prepare(source, folder):
     model.save_pretrained(folder / "model")
     tokenizer.save_pretrained(folder / "model")
     shutil.copy(folder / "model" / "tokenizer.json", folder)
-    config = model.config
-    length = min(tokenizer.model_max_length, config.max_position_embeddings)
+    length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
     (folder / "settings.json").write_text(json.dumps({"max_length": length}))
+
+    for engine, export in [("ONNX", export_onnx), ("ctranslate2", export_ctranslate2)]:
+        try:
+            export(model, tokenizer, folder)
+        except Exception as error:  # Whatever it is, the other engines can do without.
+            say(f"no export for {engine}: {type(error).__name__}: {error}")
+
+
+def export_onnx(model, tokenizer, folder):
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers import optimizer
 
     class Logits(torch.nn.Module):
         def __init__(self):
@@ -83,33 +93,35 @@ def prepare(source, folder):
         input_names=["input_ids", "attention_mask"], output_names=["logits"],
         dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "texts"}},
     )
-
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.transformers import optimizer
-
     optimizer.optimize_model(
-        str(folder / "model.onnx"), model_type="bert", num_heads=config.num_attention_heads,
-        hidden_size=config.hidden_size, opt_level=1,
+        str(folder / "model.onnx"), model_type="bert", num_heads=model.config.num_attention_heads,
+        hidden_size=model.config.hidden_size, opt_level=1,
     ).save_model_to_file(str(folder / "model.fused.onnx"))
     quantize_dynamic(
         str(folder / "model.fused.onnx"), str(folder / "model.int8.onnx"),
         weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": 1},
     )
 
-    is_bert = config.model_type == "bert"
+
+def export_ctranslate2(model, tokenizer, folder):
+    import ctranslate2
+    import numpy as np
+
+    is_bert = model.config.model_type == "bert"
     dense = model.bert.pooler.dense if is_bert else model.pre_classifier
     np.savez(
         folder / "head.npz", is_bert=is_bert, weight=model.classifier.weight.detach().numpy(),
         bias=model.classifier.bias.detach().numpy(), dense_weight=dense.weight.detach().numpy(),
         dense_bias=dense.bias.detach().numpy(),
     )
-    import ctranslate2
-
-    (model.bert if is_bert else model.distilbert).save_pretrained(folder / "encoder")
-    tokenizer.save_pretrained(folder / "encoder")
-    ctranslate2.converters.TransformersConverter(str(folder / "encoder")).convert(
-        str(folder / "ct2")
-    )
+    encoder = folder / "encoder"
+    (model.bert if is_bert else model.distilbert).save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    # Its converter asks for what transformers 5 no longer writes.
+    config = json.loads((encoder / "config.json").read_text())
+    config.setdefault("position_embedding_type", "absolute")
+    (encoder / "config.json").write_text(json.dumps(config))
+    ctranslate2.converters.TransformersConverter(str(encoder)).convert(str(folder / "ct2"))
 
 
 def centred(rows):

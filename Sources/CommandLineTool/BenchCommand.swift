@@ -37,7 +37,8 @@ struct BenchCommand: AsyncParsableCommand {
       accuracy is told too.
 
         cloud4bert bench --input posts.csv
-        cloud4bert bench --teacher ./bert --student ./small --input posts.csv --report bench.html
+        cloud4bert bench --teacher ./bert --student ./small --input posts.csv \\
+            --report bench.html
         cloud4bert bench --random bert-base --random distilbert --input posts.csv
         cloud4bert bench --input posts.csv --profile --json | jq .profile
 
@@ -110,7 +111,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What products are computed in: auto, float32, bf16x3, bfloat16, or all of them in turn."))
+      "What products are computed in: auto, float32, bf16x3, bfloat16, or all: each in turn."))
   var precision = BenchmarkPrecision.auto
 
   func validate() throws {

@@ -103,7 +103,7 @@ public struct Linear: Sendable {
 
   /// The product alone, of rows that this layer, or one of its precision, has prepared.
   public func product(_ input: LayerInput, into output: Matrix, workspace: Workspace) {
-    Self.products(of: input, [(self, output)], workspace: workspace)
+    compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
   }
 
   /// The products of several layers of one precision that read the same rows. Where threads share them,
@@ -111,17 +111,18 @@ public struct Linear: Sendable {
   public static func products(
     of input: LayerInput, _ products: [(layer: Linear, output: Matrix)], workspace: Workspace
   ) {
-    guard case .packed(let rows) = input.form else {
-      for (layer, output) in products {
-        layer.compute(input, adding: nil, activation: .linear, into: output, workspace: workspace)
+    var packed: [PackedProduct] = []
+    for (layer, output) in products {
+      guard case .packed(let weight) = layer.form else {
+        layer.product(input, into: output, workspace: workspace)
+        continue
       }
-      return
+      layer.check(input, output)
+      packed.append(PackedProduct(weight: weight, target: .matrix(output)))
     }
-    PackedProduct.run(
-      products.map { layer, output in
-        layer.check(input, output)
-        return layer.packedProduct(into: .matrix(output))
-      }, of: rows, workspace: workspace)
+    if case .packed(let input) = input.form {
+      PackedProduct.run(packed, of: input, workspace: workspace)
+    }
   }
 
   /// `activation(input Wᵀ + b)`, in the form in which a layer of the same precision reads it. Lives in
@@ -134,8 +135,10 @@ public struct Linear: Sendable {
       let output = PackedRows(
         rows: rows.rows, columns: outputSize, precision: weight.precision, workspace: workspace)
       PackedProduct.run(
-        [packedProduct(adding: bias, activation: activation, into: .packed(output))], of: rows,
-        workspace: workspace)
+        [
+          PackedProduct(
+            weight: weight, bias: bias, activation: activation, target: .packed(output))
+        ], of: rows, workspace: workspace)
       return LayerInput(form: .packed(output))
     }
     let output = workspace.matrix(rows: input.rows, columns: outputSize)
@@ -165,21 +168,20 @@ public struct Linear: Sendable {
     case (.panels(let weight), .float32(let input)):
       weight.product(
         input, adding: bias, activation: activation, into: output, workspace: workspace)
-    case (.packed, .packed(let rows)):
-      PackedProduct.run(
-        [packedProduct(adding: bias, activation: activation, into: .matrix(output))], of: rows,
-        workspace: workspace)
+    case (.packed(let weight), .packed(let input)):
+      let product = PackedProduct(
+        weight: weight, bias: bias, activation: activation, target: .matrix(output))
+      PackedProduct.run([product], of: input, workspace: workspace)
     default: preconditionFailure("rows that were prepared for another precision")
     }
   }
 
-  private func packedProduct(
-    adding bias: Vector? = nil, activation: Activation = .linear, into target: PackedProduct.Target
-  ) -> PackedProduct {
-    guard case .packed(let weight) = form else {
-      preconditionFailure("rows that were prepared for another precision")
-    }
-    return PackedProduct(weight: weight, bias: bias, activation: activation, target: target)
+  private func check(_ input: LayerInput) {
+    precondition(
+      input.columns == inputSize,
+      """
+      a linear layer of \(inputSize) inputs cannot take rows of \(input.columns)
+      """)
   }
 
   private func check(_ input: LayerInput, _ output: Matrix) {
@@ -189,14 +191,6 @@ public struct Linear: Sendable {
       """
       a linear layer of \(outputSize) outputs cannot take \(input.rows) rows to \
       [\(output.rows), \(output.columns)]
-      """)
-  }
-
-  private func check(_ input: LayerInput) {
-    precondition(
-      input.columns == inputSize,
-      """
-      a linear layer of \(inputSize) inputs cannot take rows of \(input.columns)
       """)
   }
 

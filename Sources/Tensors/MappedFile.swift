@@ -72,10 +72,10 @@ public final class MappedFile: Sendable {
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw Self.systemError(path: path)
     }
+    hasFile = true
     self.path = path
     self.count = size
     self.unsafeBaseAddress = UnsafeRawPointer(address)
-    hasFile = true
   }
 
   /// Memory behind which there is no file, for weights that are made up.
@@ -92,10 +92,10 @@ public final class MappedFile: Sendable {
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw Self.systemError(path: path)
     }
+    hasFile = false
     self.path = path
     self.count = count
     self.unsafeBaseAddress = UnsafeRawPointer(address)
-    hasFile = false
     try fill(UnsafeMutableRawBufferPointer(start: address, count: count))
   }
 
@@ -142,22 +142,18 @@ public final class MappedFile: Sendable {
     }
   }
 
-  /// Takes the memory of `range` off this process, for bytes that will hardly be read again. What is read
-  /// there later comes from the file again; so do bytes around it, which the system may have brought
-  /// along. Where there is no file, whole pages inside `range` become zero.
+  /// Takes the pages of `range` off this process's memory, for bytes that will hardly be read again.
+  /// They stay what they are: a later read fetches them from the file. So do those around it, which the
+  /// system may have brought along. Without a file nothing happens.
   public func releasePages(in range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the file")
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    guard page > 0 else { return }
+    guard hasFile, page > 0 else { return }
     let around = 1 << 20
-    let first =
-      hasFile
-      ? max(range.lowerBound - around, 0) / page * page
-      : (range.lowerBound + page - 1) / page * page
-    let last = hasFile ? min(range.upperBound + around, count) : range.upperBound / page * page
-    guard first < last else { return }
+    let start = max(range.lowerBound - around, 0) / page * page
+    let end = min(range.upperBound + around, count)
     madvise(
-      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + first), last - first, MADV_DONTNEED)
+      UnsafeMutableRawPointer(mutating: unsafeBaseAddress + start), end - start, MADV_DONTNEED)
   }
 
   private static func systemError(path: String) -> FileError {

@@ -1,8 +1,9 @@
 import Cloud4Bert
 import Foundation
-import Tensors
 import TestSupport
 import Testing
+
+import enum Tensors.Processor
 
 /// The model in Models/cloud4bert against the text-classification pipeline of transformers
 /// (`Scripts/fixtures/default_model.py`).
