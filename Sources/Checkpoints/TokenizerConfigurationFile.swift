@@ -1,3 +1,4 @@
+import StrictJSON
 import Tensors
 
 #if canImport(FoundationEssentials)
