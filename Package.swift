@@ -61,6 +61,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "TrainingStep", dependencies: ["Checkpoints", "Training", "Transformers"],
+      path: "Benchmarks/TrainingStep"),
+
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
     .target(name: "TileTraps", path: "Tests/TileTraps"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),

@@ -28,7 +28,7 @@ OURS = ["float32", "bf16x3", "bfloat16"]
 TOLERANCE = 1e-2
 # A round goes over the texts until so many seconds are over, and times so many of them alone.
 ROUND_SECONDS = 0.25
-SINGLE_TEXTS = 50
+SINGLE_TEXTS = 25
 
 
 def say(*words):

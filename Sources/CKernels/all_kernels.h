@@ -18,7 +18,7 @@
 #include "dropout.h"
 
 #include "activation_gradients.h"  // uses activations.h
-#include "attention_training.h"    // uses attention.h, dropout.h and panels.h
+#include "attention_training.h"    // uses attention.h and dropout.h
 #include "layer_norm_training.h"   // uses layer_norm.h and dropout.h
 #include "optimizer.h"
 
@@ -31,6 +31,12 @@ const c4b_kernels KERNELS = {
     .attention_scratch = attention_scratch,
     .embed = embed,
     .widen = widen,
+    .pack_panels = pack_panels,
+    .panel_floats = panel_floats,
+    .panel_width = panel_width,
+    .panel_product = panel_product,
+    .pack_rows = pack_rows,
+    .pack_weight = pack_weight,
     .activate_into = activate_into,
     .activation_backward = activation_backward,
     .dropout = dropout,
@@ -43,12 +49,6 @@ const c4b_kernels KERNELS = {
     .accumulate = accumulate,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
-    .pack_panels = pack_panels,
-    .panel_floats = panel_floats,
-    .panel_width = panel_width,
-    .panel_product = panel_product,
-    .pack_rows = pack_rows,
-    .pack_weight = pack_weight,
 };
 
 const c4b_product_kernel PRODUCT = {

@@ -64,7 +64,7 @@ static void add_transposed_product(const float *a, size_t a_stride, const float 
 }
 
 /// The products of TILE_ROWS rows with all rows that `panels` holds transposed.
-INLINE void rows_product(const float *rows, const float *panels, float *out, size_t padded_length,
+INLINE void row_block_scores(const float *rows, const float *panels, float *out, size_t padded_length,
                           size_t head_size) {
     for (size_t j = 0; j < padded_length; j += PANEL) {
         const size_t columns = padded_length - j < PANEL ? padded_length - j : PANEL;
@@ -108,7 +108,7 @@ static void attention_forward(const c4b_attention_training_job *job, float *scra
                 copy_row(job->query + row * job->query_stride + offset, job->query_bias + offset,
                          job->scale, head_size, queries + r * padded_size);
             }
-            rows_product(queries, keys, scores, padded_length, head_size);
+            row_block_scores(queries, keys, scores, padded_length, head_size);
             float inverse[TILE_ROWS];
             for (size_t r = 0; r < TILE_ROWS; r++) {
                 float *const row = scores + r * padded_length;
@@ -198,9 +198,9 @@ static void attention_backward(const c4b_attention_training_job *job,
                          head_size, outputs + r * padded_size);
             }
             for (size_t r = 0; r < rows; r += TILE_ROWS) {
-                rows_product(queries + r * padded_size, keys_transposed,
+                row_block_scores(queries + r * padded_size, keys_transposed,
                               scores + r * padded_length, padded_length, head_size);
-                rows_product(outputs + r * padded_size, values_transposed,
+                row_block_scores(outputs + r * padded_size, values_transposed,
                               products + r * padded_length, padded_length, head_size);
             }
             for (size_t r = 0; r < rows; r++) {

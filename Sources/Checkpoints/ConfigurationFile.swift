@@ -38,20 +38,22 @@ public struct ConfigurationFile: Sendable {
     family = .distilBert
     members = [
       "activation": .string(configuration.activation.configurationName),
+      "attention_dropout": .number(configuration.attentionDropout),
       "dim": .integer(configuration.hiddenSize),
+      "dropout": .number(configuration.hiddenDropout),
       "hidden_dim": .integer(configuration.intermediateSize),
+      "initializer_range": .number(configuration.initializerRange),
       "max_position_embeddings": .integer(configuration.maxPositionEmbeddings),
       "n_heads": .integer(configuration.headCount),
       "n_layers": .integer(configuration.layerCount),
       "pad_token_id": configuration.padTokenID.map { .integer($0) } ?? .null,
+      "seq_classif_dropout": .number(configuration.classifierDropout),
       "sinusoidal_pos_embds": .bool(false),
       "tie_word_embeddings": .bool(configuration.tieWordEmbeddings),
       "vocab_size": .integer(configuration.vocabularySize),
     ]
     if isMaskedLM {
-      members["architectures"] = .array([.string("DistilBertForMaskedLM")])
-      members["model_type"] = .string(family.rawValue)
-      members["dtype"] = .string("float32")
+      becomeMaskedLM()
     } else {
       becomeClassifier(labels: configuration.labels)
     }
@@ -80,6 +82,20 @@ public struct ConfigurationFile: Sendable {
     members["problem_type"] = .string("single_label_classification")
     members["torch_dtype"] = nil
     members["dtype"] = .string(elementType.name)
+  }
+
+  /// Makes it the configuration of a masked language model.
+  public mutating func becomeMaskedLM() {
+    let architecture = family == .bert ? "BertForMaskedLM" : "DistilBertForMaskedLM"
+    members["architectures"] = .array([.string(architecture)])
+    members["model_type"] = .string(family.rawValue)
+    for key in ["id2label", "label2id", "num_labels", "problem_type"] { members[key] = nil }
+  }
+
+  /// What the weights are stored as; `dtype`.
+  public mutating func setElementType(_ type: ElementType) {
+    members["torch_dtype"] = nil
+    members["dtype"] = .string(type.name)
   }
 
   /// `num_hidden_layers`; DistilBERT: `n_layers`

@@ -15,11 +15,11 @@ extension Precision {
     "float32, as scores of bf16x3 differ from it in printed digits, by up to 2e-5"
   }
 
-  /// The code that computes such products on this machine: `OpenBLAS SkylakeX`, `amx_bf16`,
-  /// `avx512_bf16`, or a name of ``Processor/kernels``.
+  /// The code that computes such products on this machine: `amx_bf16`, `avx512_bf16`, a name of
+  /// ``Processor/kernels``, or BLAS with its core type.
   public var kernel: String {
     switch self {
-    case .float32: BLAS.coreType == "Accelerate" ? "Accelerate" : "OpenBLAS \(BLAS.coreType)"
+    case .float32: Linear.singlePrecisionKernel ?? "BLAS, \(BLAS.coreType)"
     case .bf16x3, .bfloat16: Processor.products
     }
   }

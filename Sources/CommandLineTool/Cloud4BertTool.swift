@@ -28,8 +28,9 @@ struct Cloud4BertTool: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
-      TrainCommand.self, FillMaskCommand.self, NextSentenceCommand.self, TokenizeCommand.self,
-      InfoCommand.self, PullCommand.self, BenchCommand.self, MeasureCommand.self,
+      TrainCommand.self, DistilCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
+      TokenizeCommand.self, InfoCommand.self, PullCommand.self, BenchCommand.self,
+      MeasureCommand.self,
     ])
 }
 

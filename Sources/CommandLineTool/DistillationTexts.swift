@@ -1,63 +1,58 @@
 import Cloud4Bert
 import Records
+import Training
 
 /// The texts that a student learns from or is measured on, with the label ids of those that have one.
 struct DistillationTexts {
   private(set) var inputs: [TextInput] = []
   /// Nil for a text without a label.
-  private(set) var labelIDs: [Int?] = []
+  private(set) var labels: [Int?] = []
   /// What a person should know, a line each.
   private(set) var notes: [String] = []
 
-  var labelledCount: Int { labelIDs.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+  var labelledCount: Int { labels.count { $0 != nil } }
 
   init() {}
 
-  /// Adds a file of texts that have labels, or some of them.
+  /// Adds a file of texts, all or some of which have labels.
   ///
-  /// - Parameter index: The labels' ids.
-  /// - Throws: `RecordError`, and `RowError` for a label that is none of the model's.
-  mutating func append(_ reader: RecordReader, labelColumn: String, index: LabelIndex) throws {
+  /// - Parameters:
+  ///   - labelColumn: Nil where labels do not count.
+  ///   - index: The labels' ids.
+  /// - Throws: `RecordError`, ``Empty``, and `RowError` for a label that is none of the model's.
+  mutating func append(
+    _ reader: RecordReader, labelColumn: String?, index: LabelIndex?
+  ) throws {
     var unlabelled: [Int] = []
     let before = inputs.count
     while let record = try reader.next() {
+      inputs.append(TextInput(record))
+      guard let labelColumn, let index else {
+        labels.append(nil)
+        continue
+      }
       let label = record[labelColumn] ?? ""
       if label.allSatisfy(\.isWhitespace) {
         unlabelled.append(record.row)
-        labelIDs.append(nil)
+        labels.append(nil)
       } else if let id = index.id(of: label) {
-        labelIDs.append(id)
+        labels.append(id)
       } else {
         throw RowError(
           place: "\(RecordPlace(file: reader.name, row: record.row, line: record.line))",
           cause: EvaluationError.unknownLabel(label, labels: index.labels))
       }
-      inputs.append(TextInput(record))
     }
-    try finish(reader, before)
-    if !unlabelled.isEmpty {
-      let rows = unlabelled.prefix(10).map { "\($0)" }.joined(separator: ", ")
+    guard inputs.count > before else { throw Empty(file: reader.name) }
+    if let labelColumn, !unlabelled.isEmpty {
+      let rows = unlabelled.prefix(10).map(String.init).joined(separator: ", ")
       notes.append(
         """
-        \(reader.name): \(unlabelled.count) row\(unlabelled.count == 1 ? "" : "s") without a label \
-        in "\(labelColumn)" (row \(rows)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled \
-        text
+        \(reader.name): \(ProgressLine.grouped(unlabelled.count)) row\
+        \(unlabelled.count == 1 ? "" : "s") without a label in \(FitCommand.shown(labelColumn)) \
+        (row \(rows)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled
         """)
     }
-  }
-
-  /// Adds a file of texts without labels.
-  mutating func append(_ reader: RecordReader) throws {
-    let before = inputs.count
-    while let record = try reader.next() {
-      inputs.append(TextInput(record))
-      labelIDs.append(nil)
-    }
-    try finish(reader, before)
-  }
-
-  private mutating func finish(_ reader: RecordReader, _ before: Int) throws {
-    guard inputs.count > before else { throw Empty(file: reader.name) }
     let repaired = reader.rowsWithInvalidUTF8
     if repaired > 0 {
       notes.append(
@@ -65,11 +60,30 @@ struct DistillationTexts {
     }
   }
 
-  /// Those at the given places.
-  func subset(_ places: [Int]) -> DistillationTexts {
+  /// Some of them held out, of each label alike; where none has a label, of all.
+  ///
+  /// - Throws: `TrainingTexts.TooFewTexts`
+  func split(
+    share: Double, labelCount: Int, seed: UInt64
+  ) throws -> (training: DistillationTexts, validation: DistillationTexts) {
+    let labelled = labels.indices.filter { labels[$0] != nil }
+    let candidates = labelled.isEmpty ? Array(labels.indices) : labelled
+    let split = StratifiedSplit(
+      classes: candidates.map { labels[$0] ?? 0 }, classCount: max(1, labelCount),
+      validationShare: share, seed: seed)
+    guard !split.validation.isEmpty else {
+      throw TrainingTexts.TooFewTexts(count: candidates.count, share: share)
+    }
+    let heldOut = Set(split.validation.map { candidates[$0] })
+    return (
+      selecting(labels.indices.filter { !heldOut.contains($0) }), selecting(heldOut.sorted())
+    )
+  }
+
+  private func selecting(_ places: [Int]) -> DistillationTexts {
     var texts = DistillationTexts()
     texts.inputs = places.map { inputs[$0] }
-    texts.labelIDs = places.map { labelIDs[$0] }
+    texts.labels = places.map { labels[$0] }
     return texts
   }
 

@@ -1,4 +1,4 @@
-/// The README.md of a classifier that was made here: what it was made from, how, and how good it is.
+/// The README.md of a model that was made here: what it was made from, how, and how good it is.
 struct ModelCard {
   let title: String
   let introduction: String
@@ -12,20 +12,37 @@ struct ModelCard {
   let settings: [String]
   /// Lines of Markdown.
   let figures: [String]
+  /// What the model does.
+  var task = Task.textClassification
+
+  /// By the name that transformers and the Hub have for it.
+  enum Task: String {
+    case textClassification = "text-classification"
+    case fillMask = "fill-mask"
+
+    fileprivate var example: String {
+      switch self {
+      case .textClassification: "classify --model THIS_FOLDER \"A text\""
+      case .fillMask: "fill-mask --model THIS_FOLDER \"A [MASK] text\""
+      }
+    }
+  }
 
   var text: String {
     let frontMatter = [
-      "---", "library_name: transformers", "pipeline_tag: text-classification",
+      "---", "library_name: transformers", "pipeline_tag: \(task.rawValue)",
       "tags: [cloud4bert]", "---", "",
     ]
     let data =
-      ["## Data", "", "\(source):", ""]
-      + Self.table(
-        ["label"] + countNames,
-        labels.map { [Self.cell($0.name)] + $0.counts.map(String.init) })
+      labels.isEmpty
+      ? ["## Data", "", "\(source)."]
+      : ["## Data", "", "\(source):", ""]
+        + Self.table(
+          ["label"] + countNames,
+          labels.map { [Self.cell($0.name)] + $0.counts.map(String.init) })
     let use = [
-      "## Use", "", "```", "cloud4bert classify --model THIS_FOLDER \"A text\"", "```", "",
-      "In Python, `transformers.pipeline(\"text-classification\", THIS_FOLDER)`.",
+      "## Use", "", "```", "cloud4bert \(task.example)", "```", "",
+      "In Python, `transformers.pipeline(\"\(task.rawValue)\", THIS_FOLDER)`.",
     ]
     let lines: [String] =
       frontMatter + ["# \(title)", "", introduction, ""] + data + [""]

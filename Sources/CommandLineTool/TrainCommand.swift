@@ -248,41 +248,15 @@ struct TrainCommand: AsyncParsableCommand {
         + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
         + "\(training.labels.count) labels: \(training.summary)")
     for note in data.notes + learner.notes { StandardError.line(note) }
-    StandardError.line(Self.text(learner.memory))
-  }
-
-  private static func text(_ memory: TrainingMemory) -> String {
-    func megabytes(_ bytes: Int) -> String {
-      "\(ProgressLine.grouped((bytes + 999_999) / 1_000_000)) MB"
-    }
-    return """
-      about \(megabytes(memory.total)) of memory: weights \(megabytes(memory.weights)), AdamW's \
-      moments \(megabytes(memory.moments)), gradients \(megabytes(memory.gradients)), activations up \
-      to \(megabytes(memory.activations))
-      """
+    StandardError.line(learner.memory.text)
   }
 
   /// How the model came to be, for its card.
   private func settingLines(
     _ learner: ClassificationLearner, _ outcome: TrainingOutcome
   ) -> [String] {
-    let options = trainingOptions
-    let epochs =
-      outcome.epochs.count == options.epochs
-      ? "\(options.epochs)" : "\(outcome.epochs.count) of \(options.epochs), stopped early"
-    return [
-      "AdamW (β 0.9 and 0.999, ε 1e-8), weight decay \(options.weightDecay) but on biases and layer "
-        + "norms; gradients clipped to a norm of 1",
-      "Learning rate: \(options.learningRate) at its highest, after \(options.warmup) of all steps, "
-        + "and then in a straight line to 0",
-      "Epochs: \(epochs); \(options.batchSize) texts a step, \(outcome.stepCount) steps in "
-        + ProgressLine.duration(outcome.seconds),
-      "Longest text: \(learner.maxLength) tokens; the rest of longer ones was not seen",
-      "Dropout: \(options.noDropout ? "none" : "as config.json has it")",
-      "Weights of the labels: \(classWeights)",
-      "Seed: \(options.seed)",
-      "Saved as \(options.savePrecision.rawValue)",
-    ] + learner.notes.map { "Note: \($0)" }
+    trainingOptions.settingLines(outcome, maxLength: learner.maxLength)
+      + ["Weights of the labels: \(classWeights)"] + learner.notes.map { "Note: \($0)" }
   }
 
   /// A model's name as people know it.

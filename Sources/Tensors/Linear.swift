@@ -58,6 +58,11 @@ public struct Linear: Sendable {
     outputSize = outputs
   }
 
+  /// The engine's own kernels where they compute products in single precision; nil where BLAS does.
+  public static var singlePrecisionKernel: String? {
+    PanelWeight.isWorthwhile ? Processor.kernels : nil
+  }
+
   /// What the product is computed in.
   public var precision: Precision {
     switch form {

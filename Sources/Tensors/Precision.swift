@@ -2,13 +2,12 @@
 /// norms, softmax, activation functions and heads. Other products than those of float32 go by bfloat16
 /// numbers, which AMX and AVX512-BF16 multiply faster; every processor can do them all.
 public enum Precision: String, Sendable, CaseIterable {
-  /// Single precision, by BLAS.
+  /// Single precision.
   case float32
   /// Each number as the sum of two bfloat16 numbers, high and low, and each product as three: high
   /// times high, high times low and low times high. About 16 bits are right, where float32 has 24
-  /// (oneMKL's [FLOAT_TO_BF16X3]; Henry, Tang and Heinecke, 2019).
-  ///
-  /// [FLOAT_TO_BF16X3]: https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2024-1/blas-like-extensions.html
+  /// (Henry, Tang and Heinecke, 2019; FLOAT_TO_BF16X3 in oneMKL). Weights that are stored in bfloat16
+  /// have no low number, and need two products.
   case bf16x3
   /// Weights and inputs rounded to bfloat16, 8 bits. Half the memory.
   case bfloat16

@@ -195,37 +195,16 @@ public final class ClassificationLearner: Learner {
       ])
   }
 
-  public var parameters: [NewTensor] { tensors(of: model.parameters, prefix: "") }
+  public var parameters: [NewTensor] { model.parameters.tensors() }
 
-  public var state: [NewTensor] {
-    parameters + tensors(of: optimizer.optimizer.firstMoment, prefix: "first_moment.")
-      + tensors(of: optimizer.optimizer.secondMoment, prefix: "second_moment.")
-  }
+  public var state: [NewTensor] { optimizer.state }
 
   public func restore(state: StoredTensors, stepCount: Int) throws {
-    try restore(parameters: state)
-    try restore(optimizer.optimizer.firstMoment, from: state, prefix: "first_moment.")
-    try restore(optimizer.optimizer.secondMoment, from: state, prefix: "second_moment.")
-    optimizer.optimizer.stepCount = stepCount
+    try optimizer.restore(state, stepCount: stepCount)
   }
 
   public func restore(parameters: StoredTensors) throws {
-    try restore(model.parameters, from: parameters, prefix: "")
-  }
-
-  private func tensors(of values: Parameters, prefix: String) -> [NewTensor] {
-    values.layout.entries.map { entry in
-      NewTensor(name: prefix + entry.name, shape: entry.shape) { values.values(of: entry.name) }
-    }
-  }
-
-  private func restore(
-    _ values: Parameters, from tensors: StoredTensors, prefix: String
-  ) throws(CheckpointError) {
-    for entry in values.layout.entries {
-      values.setValues(
-        try tensors.floats(prefix + entry.name, shape: entry.shape), of: entry.name)
-    }
+    try model.parameters.restore(parameters)
   }
 
   // MARK: The model as it is
@@ -238,12 +217,7 @@ public final class ClassificationLearner: Learner {
   }
 
   /// Rounds all weights to what bfloat16 holds, so that what is measured from now on is what is saved.
-  public func roundToBFloat16() {
-    for entry in model.parameters.layout.entries {
-      model.parameters.setValues(
-        model.parameters.values(of: entry.name).map(\.roundedToBFloat16), of: entry.name)
-    }
-  }
+  public func roundToBFloat16() { model.parameters.roundToBFloat16() }
 
   /// Writes the model with the tokenizer of its base.
   ///

@@ -1,5 +1,7 @@
 /// Why a student cannot learn from a teacher, in one line.
 public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A teacher of labels that has none to tell apart.
+  case noClassifier(folder: String, architecture: String?)
   /// A teacher that does not choose one of several labels.
   case notSingleLabel(folder: String)
   /// More layers than the teacher has to give.
@@ -14,8 +16,6 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
   case otherLabels(student: [String], teacher: [String])
   /// A cosine loss between states of different widths.
   case otherHiddenSize(student: Int, teacher: Int)
-  /// A loss of weights that are all 0.
-  case nothingToLearn
   /// A task loss without a text that has a label.
   case noLabels(textCount: Int)
   /// A tokenizer without a mask token.
@@ -25,6 +25,11 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
 
   public var description: String {
     switch self {
+    case .noClassifier(let folder, let architecture):
+      """
+      \(folder): the teacher has no classifier\(architecture.map { ", it is a \($0)" } ?? ""); \
+      fine-tune it first with cloud4bert train
+      """
     case .notSingleLabel(let folder):
       """
       \(folder): the teacher does not choose one of several labels; distillation is for classifiers \
@@ -57,8 +62,6 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
       states of \(student) and of \(teacher) dimensions have no cosine; leave --cosine-weight out or \
       make it 0, or take a student of the teacher's hidden size
       """
-    case .nothingToLearn:
-      "all weights of the loss are 0, so there is nothing to learn; give one a positive weight"
     case .noLabels(let count):
       """
       none of the \(count) texts has a label, which the task's loss needs; label some, or give \

@@ -36,11 +36,14 @@ public struct ModelFolder: Sendable {
   ///
   /// - Parameters:
   ///   - base: The folder whose tokenizer the model has.
+  ///   - tokenizerConfiguration: What takes the place of the base's tokenizer_config.json; nil for its
+  ///     own.
   ///   - card: What README.md says.
   ///   - kept: Files of the folder that is replaced that the new one keeps.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
   public func write(
-    _ tensors: [NewTensor], configuration: ConfigurationFile, tokenizerOf base: URL, card: String,
+    _ tensors: [NewTensor], configuration: ConfigurationFile, tokenizerOf base: URL,
+    tokenizerConfiguration: TokenizerConfigurationFile? = nil, card: String,
     keeping kept: [String] = []
   ) throws {
     let manager = FileManager.default
@@ -62,6 +65,10 @@ public struct ModelFolder: Sendable {
         guard manager.fileExists(atPath: file.path) else { continue }
         // The bytes, and not a link that the folder may have in their place.
         try Data(contentsOf: file).write(to: partial.appending(path: name))
+      }
+      if let tokenizerConfiguration {
+        try Data(tokenizerConfiguration.text.utf8)
+          .write(to: partial.appending(path: "tokenizer_config.json"))
       }
       for name in kept where manager.fileExists(atPath: url.appending(path: name).path) {
         try manager.copyItem(

@@ -22,6 +22,8 @@ public struct Teacher: Sendable {
   public let task: Task
   public let folder: URL
   public let configuration: ModelConfiguration
+  /// Of its weights files.
+  public let byteCount: Int
   let weights: NamedWeights
   private let model: Model
 
@@ -32,16 +34,22 @@ public struct Teacher: Sendable {
 
   /// Opens a model folder with the head of the task.
   ///
-  /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError/notSingleLabel(folder:)``
-  ///   for a classifier whose labels do not exclude each other.
+  /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError`` for a model without a
+  ///   classifier, or one whose labels do not exclude each other.
   public init(folder: URL, task: Task) throws {
     self.folder = folder
     self.task = task
     configuration = try ModelConfiguration(folder: folder)
-    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    let checkpoint = try Checkpoint(folder: folder)
+    byteCount = checkpoint.files.reduce(0) { $0 + fileSize($1) }
+    weights = try NamedWeights(checkpoint, configuration: configuration)
     var remaining = weights
     switch task {
     case .classification:
+      guard weights.contains("classifier.weight") else {
+        throw DistillationError.noClassifier(
+          folder: folder.path, architecture: configuration.architectures.first)
+      }
       let isSingleLabel =
         configuration.problemType.map { $0 == .singleLabelClassification } ?? true
       guard isSingleLabel, configuration.labels.count > 1 else {
@@ -55,28 +63,40 @@ public struct Teacher: Sendable {
     try remaining.checkAllUsed()
   }
 
-  /// Calls `body` with the logits of the texts, [sequences, labels], or of the hidden tokens,
-  /// [tokens, vocabulary size], and with the last layer's states, [tokens, hidden size]. There may be
-  /// so many logits that they come in parts: the range tells which rows.
+  /// How many numbers these hold.
+  public var parameterCount: Int {
+    weights.names.reduce(0) { $0 + (weights[$1]?.elementCount ?? 0) }
+  }
+
+  /// Runs the teacher on a batch: hands out the last layer's states, [tokens, hidden size], and then
+  /// the logits of the texts, [sequences, labels], or of the hidden tokens, [tokens, vocabulary size].
+  /// Of these there may be so many that they come in parts: the range tells which rows.
   ///
   /// - Parameters:
   ///   - hiddenTokens: Places in the batch's list of tokens; not used for classification.
-  ///   - workspace: Where the matrices live until `body` returns; the call resets it.
+  ///   - workspace: Where the matrices live until the call returns; it is reset first.
   /// - Throws: `BatchError`
-  func outputs(
+  func run(
     _ batch: PackedBatch, hiddenTokens: [Int], workspace: Workspace,
-    states: (Matrix) throws -> Void, logits: (Range<Int>, Matrix) throws -> Void
+    states: (Matrix) -> Void = { _ in }, logits: (Range<Int>, Matrix) -> Void
   ) throws {
     switch model {
     case .classifier(let model):
       let outputs = try model.logitsAndStates(batch, workspace: workspace)
-      try states(outputs.states)
-      try logits(0..<outputs.logits.rows, outputs.logits)
+      states(outputs.states)
+      logits(0..<outputs.logits.rows, outputs.logits)
     case .maskedLM(let model):
       workspace.reset()
       let hidden = try model.encoder.hiddenStates(batch, workspace: workspace)
-      try states(hidden)
-      try model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
+      states(hidden)
+      model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
     }
   }
+}
+
+/// 0 where it cannot be told.
+func fileSize(_ file: URL) -> Int {
+  let attributes = try? FileManager.default.attributesOfItem(
+    atPath: file.resolvingSymlinksInPath().path)
+  return attributes?[.size] as? Int ?? 0
 }

@@ -34,13 +34,14 @@ public struct TokenMasking: Sendable {
   ///
   /// - Parameters:
   ///   - text: The text's number in the data.
-  ///   - epoch: How often the data were gone through before.
+  ///   - epoch: How often the data were gone through before, or any number of its own.
   public func callAsFunction(
     _ ids: some Collection<Int32>, text: Int, epoch: Int
   ) -> (ids: [Int32], chosen: [Int]) {
     var ids = Array(ids)
     var chosen: [Int] = []
-    var generator = SplitMix64(seed, UInt64(epoch), UInt64(text), 0x6D_6173_6B)  // "mask"
+    var generator = SplitMix64(
+      seed, 0x6D_6173_6B, UInt64(bitPattern: Int64(epoch)), UInt64(text))  // "mask"
     for place in ids.indices {
       // As many numbers for every token, so that a token's fate does not hang on those before it.
       let (choice, kind) = (generator.uniform(), generator.uniform())

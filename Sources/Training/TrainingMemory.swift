@@ -11,9 +11,12 @@ public struct TrainingMemory: Sendable, Equatable {
   /// Of what the forward passes of all threads keep for the backward passes.
   public let activations: Int
 
-  /// - Parameter shardTokens: The most tokens that a thread works on at a time.
+  /// - Parameters:
+  ///   - shardTokens: The most tokens that a thread works on at a time.
+  ///   - hiddenTokens: Of these, those of which a masked language model tells the word.
   init(
-    _ configuration: ModelConfiguration, parameterCount: Int, threads: Int, shardTokens: Int
+    _ configuration: ModelConfiguration, parameterCount: Int, threads: Int, shardTokens: Int,
+    hiddenTokens: Int = 0
   ) {
     weights = 4 * parameterCount
     moments = 2 * weights
@@ -22,7 +25,9 @@ public struct TrainingMemory: Sendable, Equatable {
     let layer = 8 * hidden + wide + configuration.headCount
     // Behind the layers: embeddings, and what the way back works with.
     let token = configuration.layerCount * layer + 10 * hidden + 2 * wide
-    activations = 4 * threads * shardTokens * token
+    // Logits and their gradient.
+    let words = 2 * hiddenTokens * configuration.vocabularySize
+    activations = 4 * threads * (shardTokens * token + words)
   }
 
   public var total: Int { weights + moments + gradients + activations }
