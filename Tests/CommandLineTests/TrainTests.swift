@@ -305,6 +305,14 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: model))
   }
 
+  @Test func divergenceIsToldWithItsStep() throws {
+    let tool = try quickly("--learning-rate", "1e30")
+    #expect(tool.status == 1)
+    let last = tool.errors.split(separator: "\n").last ?? ""
+    #expect(last.contains("infinite or not a number at step 3 (epoch 1"), "\(tool.errors)")
+    #expect(last.contains("a smaller learning rate"))
+  }
+
   @Test func anOutputThatIsThereIsKept() throws {
     let note = try folder.write("x", to: "note")
     try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: true)
