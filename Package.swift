@@ -6,7 +6,8 @@ let package = Package(
   name: "Cloud4Bert",
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
-    .library(name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub", "Training"]),
+    .library(
+      name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub", "Training", "Transformers"]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
   ],
   dependencies: [
@@ -38,7 +39,7 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["StrictJSON", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
     .target(
-      name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv"],
+      name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
     .target(name: "CDigests"),
     .target(name: "HuggingFaceHub", dependencies: ["CDigests", "StrictJSON"]),
@@ -63,7 +64,7 @@ let package = Package(
 
     .executableTarget(
       name: "TrainingStep", dependencies: ["Checkpoints", "Training", "Transformers"],
-      path: "Benchmarks/TrainingStep"),
+      path: "Tests/Benchmarks/TrainingStep"),
 
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
     .target(name: "TileTraps", path: "Tests/TileTraps"),
