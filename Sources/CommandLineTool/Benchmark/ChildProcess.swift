@@ -101,7 +101,8 @@ final class ChildProcess {
 
   /// Ends this process, which is a child, in the middle of its work once nobody is left to read of it.
   static func endWithParent() {
-    DispatchQueue.global().async {
+    // A queue of its own, because waiting on a global one would cost the tasks a thread.
+    DispatchQueue(label: "parent").async {
       var request = pollfd(fd: STDIN_FILENO, events: 0, revents: 0)
       while true {
         _ = poll(&request, 1, -1)
