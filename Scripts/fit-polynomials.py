@@ -66,6 +66,16 @@ target = values(lambda v: -mpmath.log(mpmath.erfc(v)) / v, x)
 c, e = fit(np.vander(x, 9, increasing=True), target, x * values(mpmath.erfc, x) + 1e-9)
 show("erfc: R, absolute", c, e)
 
+# The normal distribution's Phi(x) = 1/2 + x G(x^2) for |x| <= 4.25, where it reaches 1 exactly, of which
+# GELU in bfloat16 needs x Phi(x) to an absolute error.
+end = 4.25
+x = grid(1e-4, end)
+line = 0.5 / end
+target = (values(lambda v: mpmath.erf(v / mpmath.sqrt(2)) / 2, x) - x * line) / (x * (x**2 - end**2))
+c, e = fit(np.vander(x * x, 8, increasing=True), target, x**2 * np.abs(x**2 - end**2) + 1e-12)
+c = np.append(0, c) - end**2 * np.append(c, 0) + line * np.eye(9)[0]
+show("Phi: G, absolute, times x", c, e)
+
 # tanh(x) = x + x^3 T(x^2) for |x| <= 0.625.
 x = grid(1e-2, 0.625)
 target = values(lambda v: (mpmath.tanh(v) / v - 1) / v**2, x)

@@ -28,18 +28,17 @@ INLINE vec apply_activation(c4b_activation activation, vec x) {
     return x;
 }
 
-INLINE void activate_rows(c4b_activation activation, float *x, size_t stride,
-                          const float *bias, size_t rows, size_t columns) {
+INLINE void activate_rows(vec apply(c4b_activation, vec), c4b_activation activation, float *x,
+                          size_t stride, const float *bias, size_t rows, size_t columns) {
     const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
     for (size_t row = 0; row < rows; row++, x += stride) {
         for (size_t i = 0; i < whole; i += WIDTH) {
             const vec b = bias ? load(bias + i) : splat(0.0f);
-            store(x + i, apply_activation(activation, load(x + i) + b));
+            store(x + i, apply(activation, load(x + i) + b));
         }
         if (rest) {
             const vec b = bias ? load_partial(bias + whole, rest) : splat(0.0f);
-            store_partial(x + whole,
-                          apply_activation(activation, load_partial(x + whole, rest) + b), rest);
+            store_partial(x + whole, apply(activation, load_partial(x + whole, rest) + b), rest);
         }
     }
 }
@@ -47,9 +46,9 @@ INLINE void activate_rows(c4b_activation activation, float *x, size_t stride,
 // One loop an activation, so that the choice is made outside it.
 static void activate(c4b_activation activation, float *x, size_t stride, const float *bias,
                      size_t rows, size_t columns) {
-#define EACH(name)                                           \
-    case name:                                               \
-        activate_rows(name, x, stride, bias, rows, columns); \
+#define EACH(name)                                                             \
+    case name:                                                                 \
+        activate_rows(apply_activation, name, x, stride, bias, rows, columns); \
         break;
     switch (activation) {
         EACH(C4B_ACTIVATION_LINEAR)

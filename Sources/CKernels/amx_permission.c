@@ -23,7 +23,7 @@ static const char *obstacle = "not asked for";
 static void ask(void) {
     const c4b_cpu cpu = c4b_detect_cpu();
     unsigned long granted = 0;
-    if (!cpu.avx512 || !cpu.amx_tile || !cpu.amx_bf16) {
+    if (!cpu.avx512_bf16 || !cpu.amx_tile || !cpu.amx_bf16) {
         obstacle = "this processor has no AMX for bfloat16, or the system keeps it from programs";
     } else if (syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) != 0) {
         obstacle = errno == EINVAL || errno == ENOSYS

@@ -48,7 +48,8 @@ static void attention(const c4b_attention_job *job, float *scratch) {
 
         for (size_t i = 0; i < job->queries; i += TILE_ROWS) {
             const size_t rows = job->queries - i < TILE_ROWS ? job->queries - i : TILE_ROWS;
-            for (size_t r = 0; r < TILE_ROWS; r++) {
+            const size_t height = row_block_height(rows);
+            for (size_t r = 0; r < height; r++) {
                 // A last block that is not full repeats its last row; the copies are not stored.
                 const size_t row = i + (r < rows ? r : rows - 1);
                 copy_row(job->query + row * job->query_stride + offset, query_bias, job->scale,
@@ -57,23 +58,24 @@ static void attention(const c4b_attention_job *job, float *scratch) {
             for (size_t j = 0; j < padded_length; j += PANEL) {
                 const size_t columns = padded_length - j < PANEL ? padded_length - j : PANEL;
                 row_block_product(queries, padded_size, keys + j * head_size, PANEL, scores + j,
-                                  padded_length, head_size, columns);
+                                  padded_length, head_size, columns, rows);
             }
-            float inverse[TILE_ROWS];
-            for (size_t r = 0; r < TILE_ROWS; r++) {
-                inverse[r] = 1.0f / exponentials(scores + r * padded_length, length);
+            float sums_of_rows[TILE_ROWS];
+            for (size_t r = 0; r < rows; r++) {
+                sums_of_rows[r] = exponentials(scores + r * padded_length, length);
             }
             // The queries have served; their place takes the result.
             row_block_product(scores, padded_length, values, padded_size, queries, padded_size,
-                              length, padded_size);
+                              length, padded_size, rows);
             for (size_t r = 0; r < rows; r++) {
+                const float inverse = 1.0f / sums_of_rows[r];
                 float *const out = job->output + (i + r) * job->output_stride + offset;
                 const float *const sums = queries + r * padded_size;
                 size_t d = 0;
                 for (; d + WIDTH <= head_size; d += WIDTH) {
-                    store(out + d, load(sums + d) * splat(inverse[r]));
+                    store(out + d, load(sums + d) * splat(inverse));
                 }
-                for (; d < head_size; d++) out[d] = sums[d] * inverse[r];
+                for (; d < head_size; d++) out[d] = sums[d] * inverse;
             }
         }
     }

@@ -69,7 +69,7 @@ INLINE void row_block_scores(const float *rows, const float *panels, float *out,
     for (size_t j = 0; j < padded_length; j += PANEL) {
         const size_t columns = padded_length - j < PANEL ? padded_length - j : PANEL;
         row_block_product(rows, PADDED(head_size), panels + j * head_size, PANEL, out + j,
-                          padded_length, head_size, columns);
+                          padded_length, head_size, columns, TILE_ROWS);
     }
 }
 
@@ -126,7 +126,7 @@ static void attention_forward(const c4b_attention_training_job *job, float *scra
             }
             // The queries have served; their place takes the result.
             row_block_product(scores, padded_length, values, padded_size, queries, padded_size,
-                              length, padded_size);
+                              length, padded_size, TILE_ROWS);
             for (size_t r = 0; r < rows; r++) {
                 store_head(job->output + (i + r) * job->output_stride + offset,
                            queries + r * padded_size, inverse[r], head_size);
@@ -222,7 +222,7 @@ static void attention_backward(const c4b_attention_training_job *job,
                                    padded_size);
             for (size_t r = 0; r < rows; r += TILE_ROWS) {
                 row_block_product(products + r * padded_length, padded_length, keys, padded_size,
-                                  query_gradient, padded_size, length, padded_size);
+                                  query_gradient, padded_size, length, padded_size, TILE_ROWS);
                 for (size_t q = 0; q < TILE_ROWS && r + q < rows; q++) {
                     store_head(gradients->query + (i + r + q) * gradients->query_stride + offset,
                                query_gradient + q * padded_size, job->scale, head_size);

@@ -38,9 +38,8 @@ INLINE void tile_product(const float *a, size_t a_stride, const float *b, size_t
     }
 }
 
-/// The product of TILE_ROWS rows with a matrix of `columns` columns, a multiple of WIDTH.
-static void row_block_product(const float *a, size_t a_stride, const float *b, size_t b_stride,
-                              float *out, size_t out_stride, size_t depth, size_t columns) {
+INLINE void row_block(const float *a, size_t a_stride, const float *b, size_t b_stride, float *out,
+                      size_t out_stride, size_t depth, size_t columns, int rows) {
     for (size_t j = 0; j < columns;) {
         const size_t vectors = (columns - j) / WIDTH;
         int taken = 1;
@@ -48,19 +47,37 @@ static void row_block_product(const float *a, size_t a_stride, const float *b, s
         // Four vectors go as two and two: a tile of one vector waits for its operands.
         if (vectors == 3 || vectors > 4) {
             taken = 3;
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, TILE_ROWS,
-                         3);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 3);
         } else
 #endif
         if (vectors >= 2) {
             taken = 2;
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, TILE_ROWS,
-                         2);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 2);
         } else {
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, TILE_ROWS,
-                         1);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 1);
         }
         j += (size_t)taken * WIDTH;
+    }
+}
+
+/// How many rows row_block_product computes for `rows`.
+INLINE size_t row_block_height(size_t rows) {
+    return rows == 1 ? 1 : rows <= TILE_ROWS / 2 ? TILE_ROWS / 2 : TILE_ROWS;
+}
+
+/// The product of up to TILE_ROWS rows with a matrix of `columns` columns, a multiple of WIDTH.
+static void row_block_product(const float *a, size_t a_stride, const float *b, size_t b_stride,
+                              float *out, size_t out_stride, size_t depth, size_t columns,
+                              size_t rows) {
+    switch (row_block_height(rows)) {
+        case 1:
+            row_block(a, a_stride, b, b_stride, out, out_stride, depth, columns, 1);
+            break;
+        case TILE_ROWS / 2:
+            row_block(a, a_stride, b, b_stride, out, out_stride, depth, columns, TILE_ROWS / 2);
+            break;
+        default:
+            row_block(a, a_stride, b, b_stride, out, out_stride, depth, columns, TILE_ROWS);
     }
 }
 

@@ -15,6 +15,7 @@
 #define WIDTH 16
 #include "vector_math.h"
 
+#define NATIVE_BFLOAT16
 #include "activations.h"
 #include "rounding.h"
 

@@ -10,12 +10,12 @@ INLINE float exponentials_below(float *x, size_t n, float *maximum) {
     const vec largest = splat(*maximum);
     vec total = splat(0.0f);
     for (size_t i = 0; i < whole; i += WIDTH) {
-        const vec y = vexp(load(x + i) - largest);
+        const vec y = vexp_nonpositive(load(x + i) - largest);
         store(x + i, y);
         total += y;
     }
     if (rest) {
-        const vec y = vexp(tail - largest);
+        const vec y = first_lanes(vexp_nonpositive(tail - largest), rest, splat(0.0f));
         store(x + whole, y);
         total += y;
     }

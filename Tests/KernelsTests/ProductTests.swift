@@ -177,6 +177,42 @@ let tileNumbers = 512
     }
   }
 
+  /// GELU is a coarser one where its result is rounded to bfloat16, and not where two pieces keep it.
+  @Test(arguments: ProductKernel.available)
+  func packedGELUIsAsExactAsItsNumbers(_ product: ProductKernel) {
+    let shape = Shape(rows: 200, depth: 2, columns: 40)
+    let input = (0..<shape.rows * shape.depth).map { Float($0 - 200) / 40 }
+    let weight = randomFloats(shape.columns * shape.depth, seed: 2)
+    let bias = randomFloats(shape.columns, seed: 3)
+    for pieces in Self.pieces {
+      let before = Product(
+        product, input: input, stride: shape.depth, weight: weight, bias: bias,
+        activation: C4B_ACTIVATION_LINEAR, shape: shape, pieces: pieces
+      ).floats(share: nil)
+      let packed = Product(
+        product, input: input, stride: shape.depth, weight: weight, bias: bias,
+        activation: C4B_ACTIVATION_GELU, shape: shape, pieces: pieces
+      ).packed()
+      var largest = (coarse: 0.0, rounded: 0.0)
+      for row in 0..<shape.rows {
+        for column in 0..<shape.columns {
+          let x = Double(before[row][column])
+          let expected = ActivationTests.reference(C4B_ACTIVATION_GELU, x)
+          let tile = (row / 16 * tiles(shape.columns, of: 32) + column / 32) * pieces.input
+          let first = tile * tileNumbers + row % 16 * 32 + column % 32
+          let number = (0..<pieces.input).reduce(0.0) {
+            $0 + Double(packed[first + $1 * tileNumbers])
+          }
+          let rounding = expected.magnitude * (pieces.input == 1 ? 0x1p-8 : 0x1p-16)
+          largest.coarse = max(largest.coarse, (number - expected).magnitude - rounding)
+          largest.rounded = max(largest.rounded, (number - expected).magnitude)
+        }
+      }
+      #expect(largest.coarse <= (pieces.input == 1 ? 6e-5 : 2e-6))
+      #expect(largest.rounded > 0)
+    }
+  }
+
   @Test(arguments: ProductKernel.available)
   func notANumberStaysInItsRow(_ product: ProductKernel) {
     let shape = Shape(rows: 3, depth: 5, columns: 4)
