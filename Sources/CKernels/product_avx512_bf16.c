@@ -24,6 +24,8 @@
 #define GROUP 3
 #define DEPTH_TILES 16
 #define CACHE_BYTES ((size_t)512 << 10)
+#define CHUNK_ROWS ((size_t)256)
+#define PREFETCHES 0
 
 INLINE vec multiply_pairs(uvec x, uvec y, vec sum) {
     return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)y);

@@ -2,7 +2,8 @@
 //
 // Rows go in chunks that stay in the second-level cache; for each chunk, a panel of the weight, GROUP
 // tile rows by DEPTH_TILES tiles, stays in the first-level cache while the rows go by. The file that
-// includes this one defines these, ROW_STEP, CACHE_BYTES, BEGIN_TILES, END_TILES and
+// includes this one defines these, ROW_STEP, CACHE_BYTES, CHUNK_ROWS (as many rows wait for their next part
+// of the depth), PREFETCHES (0 where the processor sees for itself what is next), BEGIN_TILES, END_TILES and
 //
 //     multiply_block(job, row, rows, block, blocks, depth_begin, depth_end, sums)
 //
@@ -10,7 +11,6 @@
 // begins them where depth_begin is 0.
 
 #define SUMS_STRIDE ((size_t)GROUP * C4B_TILE_ROWS)
-#define CHUNK_ROWS ((size_t)256)
 #define PRODUCT_SCRATCH (CHUNK_ROWS * SUMS_STRIDE)
 
 static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
@@ -58,13 +58,29 @@ static void finish_block(const c4b_product_job *job, size_t row, size_t rows, si
     }
 }
 
+/// Asks for a panel of the weight, which begins at tile row `block`, to come to the second-level cache:
+/// part `step` of `steps`, while the rows go by the panel before it.
+INLINE void prefetch_panel(const c4b_product_job *job, size_t block, size_t begin, size_t end,
+                           size_t step, size_t steps) {
+    if (block >= job->end) return;
+    const size_t blocks = job->end - block < GROUP ? job->end - block : GROUP;
+    const size_t tile_bytes = (size_t)job->weight_pieces * C4B_TILE_NUMBERS * sizeof(uint16_t);
+    const size_t bytes = (end - begin) * tile_bytes;
+    const size_t part = ((bytes + steps - 1) / steps + 63) / 64 * 64;
+    const size_t last = (step + 1) * part < bytes ? (step + 1) * part : bytes;
+    for (size_t i = 0; i < blocks; i++) {
+        const char *const run = (const char *)job->weight
+                                + ((block + i) * job->depth_tiles + begin) * tile_bytes;
+        for (size_t at = step * part; at < last; at += 64) __builtin_prefetch(run + at, 0, 2);
+    }
+}
+
 static void multiply(const c4b_product_job *job) {
     BEGIN_TILES();
     const size_t row_bytes =
         job->depth_tiles * (size_t)job->input_pieces * C4B_TILE_DEPTH * sizeof(uint16_t);
     size_t chunk = CACHE_BYTES / row_bytes / C4B_TILE_DEPTH * C4B_TILE_DEPTH;
     if (chunk < C4B_TILE_DEPTH) chunk = C4B_TILE_DEPTH;
-    if (chunk > CHUNK_ROWS) chunk = CHUNK_ROWS;
     // Equal parts of the depth, and a single one where there are not many rows to go by a panel.
     const size_t limit = DEPTH_TILES / (size_t)job->weight_pieces;
     const size_t parts = job->rows <= 2 * ROW_STEP ? 1 : (job->depth_tiles + limit - 1) / limit;
@@ -72,17 +88,28 @@ static void multiply(const c4b_product_job *job) {
     // Sums wait for the next part of the depth; where there is none, they always take the same place,
     // which stays in the first-level cache.
     const size_t place = parts == 1 ? 0 : SUMS_STRIDE;
+    if (parts > 1 && chunk > CHUNK_ROWS) chunk = CHUNK_ROWS;
     for (size_t first = 0; first < job->rows; first += chunk) {
         const size_t last = job->rows - first < chunk ? job->rows : first + chunk;
         for (size_t block = job->begin; block < job->end; block += GROUP) {
             const size_t blocks = job->end - block < GROUP ? job->end - block : GROUP;
             for (size_t k = 0; k < job->depth_tiles; k += depth) {
                 const size_t end = job->depth_tiles - k < depth ? job->depth_tiles : k + depth;
+                const bool turns = end == job->depth_tiles;
+                const size_t next_block = turns ? block + GROUP : block;
+                const size_t next = turns ? 0 : end;
+                const size_t next_end =
+                    job->depth_tiles - next < depth ? job->depth_tiles : next + depth;
+                const size_t steps = (last - first + ROW_STEP - 1) / ROW_STEP;
                 for (size_t row = first; row < last; row += ROW_STEP) {
                     const size_t rows = last - row < ROW_STEP ? last - row : ROW_STEP;
                     float *const sums = job->scratch + (row - first) * place;
+                    if (PREFETCHES) {
+                        prefetch_panel(job, next_block, next, next_end, (row - first) / ROW_STEP,
+                                       steps);
+                    }
                     multiply_block(job, row, rows, block, blocks, k, end, sums);
-                    if (end == job->depth_tiles) finish_block(job, row, rows, block, blocks, sums);
+                    if (turns) finish_block(job, row, rows, block, blocks, sums);
                 }
             }
         }

@@ -10,6 +10,8 @@
 #define GROUP ((size_t)2)
 #define DEPTH_TILES ((size_t)16)  // a panel of 32 KB, in 48
 #define CACHE_BYTES ((size_t)5 << 18)  // of 2 MB
+#define CHUNK_ROWS ((size_t)512)
+#define PREFETCHES 1
 
 /// All tiles are 16 rows of 64 bytes: the memory operand of ldtilecfg.
 typedef struct {

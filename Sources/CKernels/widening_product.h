@@ -6,6 +6,8 @@
 #define GROUP (VECTORS * WIDTH < C4B_TILE_ROWS ? 1 : VECTORS * WIDTH / C4B_TILE_ROWS)
 #define DEPTH_TILES 16
 #define CACHE_BYTES ((size_t)512 << 10)
+#define CHUNK_ROWS ((size_t)256)
+#define PREFETCHES 0
 
 INLINE vec multiply_pairs(uvec x, uvec y, vec sum) {
     sum = (vec)(x << 16) * (vec)(y << 16) + sum;
