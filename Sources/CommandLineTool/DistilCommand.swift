@@ -109,26 +109,8 @@ struct DistilCommand: AsyncParsableCommand {
       validation: validation.map { ($0.inputs, $0.labels) }, options: learnerOptions)
     tell(training, validation, learner)
 
-    let progress = TrainingProgress(epochCount: trainingOptions.epochs)
-    let loop = TrainingLoop(
-      settings: trainingOptions.loopSettings, folder: destination.url,
-      identity: identity(learner))
-    let outcome: TrainingOutcome
-    do {
-      outcome = try loop.run(
-        learner, isResuming: trainingOptions.resume,
-        isInterrupted: { interruption.exitCode != nil }, report: { progress.tell($0) })
-    } catch {
-      progress.clear()
-      throw error
-    }
-    if outcome.isInterrupted, let code = interruption.exitCode {
-      progress.clear()
-      StandardError.line(
-        "stopped after \(outcome.stepCount) steps; the same command with --resume goes on from there"
-      )
-      throw ExitCode(code)
-    }
+    let outcome = try trainingOptions.train(
+      learner, in: destination, identity: identity(learner), interruption: interruption)
     let isRounded = trainingOptions.savePrecision == .bfloat16
     // What is measured is what is saved.
     if isRounded { learner.roundToBFloat16() }

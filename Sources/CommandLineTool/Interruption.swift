@@ -23,9 +23,11 @@ final class Interruption: Sendable {
   nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
   init() {
+    // A queue of its own: the shared ones may have no thread left for a while.
+    let queue = DispatchQueue(label: "interruption", qos: .userInitiated)
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+      return DispatchSource.makeSignalSource(signal: number, queue: queue)
     }
     for (source, number) in zip(sources, [SIGINT, SIGTERM]) {
       source.setEventHandler { [self] in

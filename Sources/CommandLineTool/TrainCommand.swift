@@ -174,26 +174,8 @@ struct TrainCommand: AsyncParsableCommand {
       options: learnerOptions(weights))
     tell(data, learner)
 
-    let progress = TrainingProgress(epochCount: trainingOptions.epochs)
-    let loop = TrainingLoop(
-      settings: trainingOptions.loopSettings, folder: destination.url,
-      identity: identity(base, learner))
-    let outcome: TrainingOutcome
-    do {
-      outcome = try loop.run(
-        learner, isResuming: trainingOptions.resume,
-        isInterrupted: { interruption.exitCode != nil }, report: { progress.tell($0) })
-    } catch {
-      progress.clear()
-      throw error
-    }
-    if outcome.isInterrupted, let code = interruption.exitCode {
-      progress.clear()
-      StandardError.line(
-        "stopped after \(outcome.stepCount) steps; the same command with --resume goes on from there"
-      )
-      throw ExitCode(code)
-    }
+    let outcome = try trainingOptions.train(
+      learner, in: destination, identity: identity(base, learner), interruption: interruption)
     try finish(data, learner, outcome, destination, base)
     let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
     StandardError.line("\(trainingOptions.output) written, \(seconds) in all")

@@ -2,26 +2,27 @@ import CKernels
 import Foundation
 import Testing
 
-@Suite struct AttentionTests {
-  struct Shape: CustomTestStringConvertible {
-    let queries: Int, length: Int, heads: Int, headSize: Int
-    var testDescription: String {
-      "\(queries) queries, \(length) tokens, \(heads) heads of \(headSize)"
-    }
+/// One sequence's attention.
+struct AttentionShape: CustomTestStringConvertible {
+  let queries: Int, length: Int, heads: Int, headSize: Int
+  var testDescription: String {
+    "\(queries) queries, \(length) tokens, \(heads) heads of \(headSize)"
   }
+}
 
+@Suite struct AttentionTests {
   static let shapes = [
-    Shape(queries: 1, length: 1, heads: 1, headSize: 1),
-    Shape(queries: 3, length: 3, heads: 2, headSize: 5),
-    Shape(queries: 1, length: 17, heads: 3, headSize: 8),
-    Shape(queries: 16, length: 16, heads: 1, headSize: 16),
-    Shape(queries: 43, length: 43, heads: 2, headSize: 32),
-    Shape(queries: 9, length: 50, heads: 2, headSize: 64),
-    Shape(queries: 20, length: 512, heads: 1, headSize: 33),
+    AttentionShape(queries: 1, length: 1, heads: 1, headSize: 1),
+    AttentionShape(queries: 3, length: 3, heads: 2, headSize: 5),
+    AttentionShape(queries: 1, length: 17, heads: 3, headSize: 8),
+    AttentionShape(queries: 16, length: 16, heads: 1, headSize: 16),
+    AttentionShape(queries: 43, length: 43, heads: 2, headSize: 32),
+    AttentionShape(queries: 9, length: 50, heads: 2, headSize: 64),
+    AttentionShape(queries: 20, length: 512, heads: 1, headSize: 33),
   ]
 
   @Test(arguments: Table.available, shapes)
-  func equalsTheDefinitionInDoublePrecision(_ table: Table, shape: Shape) {
+  func equalsTheDefinitionInDoublePrecision(_ table: Table, shape: AttentionShape) {
     let size = shape.heads * shape.headSize
     let stride = size + 3
     let scale = 1 / Float(shape.headSize).squareRoot()

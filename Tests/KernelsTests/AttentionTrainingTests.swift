@@ -4,33 +4,26 @@ import Testing
 
 /// Attention on the way forward and back, against its definition in double precision.
 @Suite struct AttentionTrainingTests {
-  struct Shape: CustomTestStringConvertible {
-    let queries: Int, length: Int, heads: Int, headSize: Int
-    var testDescription: String {
-      "\(queries) queries, \(length) tokens, \(heads) heads of \(headSize)"
-    }
-  }
-
   static let shapes = [
-    Shape(queries: 1, length: 1, heads: 1, headSize: 1),
-    Shape(queries: 3, length: 3, heads: 2, headSize: 5),
-    Shape(queries: 1, length: 17, heads: 3, headSize: 8),
-    Shape(queries: 33, length: 33, heads: 1, headSize: 16),
-    Shape(queries: 43, length: 43, heads: 2, headSize: 32),
-    Shape(queries: 9, length: 50, heads: 1, headSize: 64),
-    Shape(queries: 300, length: 300, heads: 1, headSize: 33),
+    AttentionShape(queries: 1, length: 1, heads: 1, headSize: 1),
+    AttentionShape(queries: 3, length: 3, heads: 2, headSize: 5),
+    AttentionShape(queries: 1, length: 17, heads: 3, headSize: 8),
+    AttentionShape(queries: 33, length: 33, heads: 1, headSize: 16),
+    AttentionShape(queries: 43, length: 43, heads: 2, headSize: 32),
+    AttentionShape(queries: 9, length: 50, heads: 1, headSize: 64),
+    AttentionShape(queries: 300, length: 300, heads: 1, headSize: 33),
   ]
 
   /// One job with memory of its own.
   struct Run {
-    let shape: Shape
+    let shape: AttentionShape
     let stride: Int
     let scale: Double
     var query, key, value, biases, outputGradient: [Float]
     var output, logSums, queryGradient, keyGradient, valueGradient: [Float]
     let numbers: [UInt64]
 
-    init(_ shape: Shape) {
+    init(_ shape: AttentionShape) {
       self.shape = shape
       let size = shape.heads * shape.headSize
       stride = size + 3
@@ -101,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: Table.available, shapes)
-  func equalsTheDefinitionInDoublePrecision(_ table: Table, shape: Shape) {
+  func equalsTheDefinitionInDoublePrecision(_ table: Table, shape: AttentionShape) {
     for hasDropout in [false, true] {
       let dropout = hasDropout ? c4b_dropout(key: 99, threshold: 1 << 30, scale: 4 / 3) : nil
       var run = Run(shape)
