@@ -160,10 +160,10 @@ struct BenchCommand: AsyncParsableCommand {
   /// The models in the order in which they take turns, under names of their own.
   private func models() async throws -> [BenchmarkedModel] {
     var models: [BenchmarkedModel] = []
-    for (role, name) in [("teacher ", teacher), ("student ", student)] {
+    for (role, name) in [("teacher", teacher), ("student", student)] {
       if let name { models.append(try await named(name, role: role)) }
     }
-    for name in model { models.append(try await named(name, role: "")) }
+    for name in model { models.append(try await named(name, role: nil)) }
     for shape in random { models.append(try self.random(shape)) }
     if models.isEmpty {
       let folder = try TextClassifier.defaultModelFolder()
@@ -185,12 +185,14 @@ struct BenchCommand: AsyncParsableCommand {
     return models
   }
 
-  private func named(_ model: String, role: String) async throws -> BenchmarkedModel {
+  private func named(_ model: String, role: String?) async throws -> BenchmarkedModel {
     let folder =
       try await ModelOptions.folder(of: model) ?? TextClassifier.defaultModelFolder()
     // A snapshot of the Hub's cache is called by its commit: the name that was given says more.
     let name = FileManager.default.fileExists(atPath: model) ? folder.lastPathComponent : model
-    return BenchmarkedModel(name: role + name, weights: .folder(folder.path))
+    return BenchmarkedModel(
+      name: role.map { $0 == name ? name : "\($0) \(name)" } ?? name,
+      weights: .folder(folder.path))
   }
 
   private func random(_ shape: String) throws -> BenchmarkedModel {
