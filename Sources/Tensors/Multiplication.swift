@@ -64,13 +64,14 @@ private struct BlockedProduct {
   let columns: Int
   let depth: Int
 
-  /// The largest blocks: rows of the left operand, of which a long shard has about as many tokens, columns
-  /// of the right one, and the depth, so that 4 MB of the right one stay in the caches while the rows go by.
-  private static let (rowLimit, columnLimit, depthLimit) = (2048, 1024, 1024)
+  /// The largest blocks. One of the left operand, 1 MB, stays in the second-level cache while one of the
+  /// right operand goes by, 4 MB, for all blocks of rows that follow each other.
+  private static let (rowLimit, columnLimit, depthLimit) = (512, 2048, 512)
   private static let pieces = 2
 
-  /// Packing costs as much as rows + columns times the depth, the product rows times columns times the
-  /// depth: with AMX both are about even where 16 of the latter come to one of the former.
+  /// Packing takes (rows + columns) x depth, and what AMX saves over BLAS is of rows x columns x depth: by
+  /// their peak rates both are even where there are 16 of the latter to one of the former, as for 32 rows and
+  /// 32 columns. And a tile should not be mostly zeros.
   var isWorthwhile: Bool {
     depth >= PackedTiles.step && rows * columns >= 16 * (rows + columns)
   }
@@ -105,18 +106,18 @@ private struct BlockedProduct {
     let packedRight = (memory + leftBytes).assumingMemoryBound(to: UInt16.self)
     let sums = (memory + leftBytes + rightBytes).assumingMemoryBound(to: Float.self)
     let table = Processor.table
-    for row in stride(from: 0, to: rows, by: Self.rowLimit) {
-      let height = min(rows - row, Self.rowLimit)
-      for place in stride(from: 0, to: depth, by: depthBlock) {
-        let length = min(depth - place, depthBlock)
-        table.pack_left(
-          left.start(line: row, depth: place), left.matrix.stride, left.isAcross, height, length,
-          packedLeft)
-        for column in stride(from: 0, to: columns, by: Self.columnLimit) {
-          let width = min(columns - column, Self.columnLimit)
-          table.pack_right(
-            right.start(line: column, depth: place), right.matrix.stride, right.isAcross, width,
-            length, packedRight)
+    for place in stride(from: 0, to: depth, by: depthBlock) {
+      let length = min(depth - place, depthBlock)
+      for column in stride(from: 0, to: columns, by: Self.columnLimit) {
+        let width = min(columns - column, Self.columnLimit)
+        table.pack_right(
+          right.start(line: column, depth: place), right.matrix.stride, right.isAcross, width,
+          length, packedRight)
+        for row in stride(from: 0, to: rows, by: Self.rowLimit) {
+          let height = min(rows - row, Self.rowLimit)
+          table.pack_left(
+            left.start(line: row, depth: place), left.matrix.stride, left.isAcross, height, length,
+            packedLeft)
           var job = c4b_product_job(
             input: packedLeft, weight: packedRight, input_pieces: Int32(Self.pieces),
             weight_pieces: Int32(Self.pieces), rows: height,
