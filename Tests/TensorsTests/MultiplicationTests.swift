@@ -12,8 +12,8 @@ import Testing
 
   /// Some of more than one block in one direction.
   static let shapes = [
-    (1, 1, 1), (17, 33, 65), (48, 48, 32), (5, 70, 530), (1030, 9, 40), (33, 4100, 20),
-    (520, 40, 1025),
+    (1, 1, 1), (17, 33, 65), (48, 48, 32), (5, 70, 530), (530, 9, 40), (9, 2090, 20),
+    (515, 20, 530),
   ].map { Shape(rows: $0.0, columns: $0.1, depth: $0.2) }
 
   private func matrix(_ rows: Int, _ columns: Int, seed: UInt64) -> Matrix {
@@ -111,7 +111,7 @@ import Testing
   @Test func takesTheMemoryThatItSays() {
     let workspace = Workspace()
     let multiplication = Multiplication(.bf16x3, workspace: workspace)
-    let shape = Shape(rows: 600, columns: 700, depth: 550)
+    let shape = Shape(rows: 34, columns: 2000, depth: 550)
     _ = product(.forward, shape, by: multiplication)
     let bytes = multiplication.byteCount(
       rows: shape.rows, columns: shape.columns, depth: shape.depth)

@@ -23,8 +23,8 @@ import Testing
   }
 
   /// Both pieces are within 2^-17 of a number, so a product of two is within 2^-16. Through the layers of
-  /// these models, forward and back, that adds up to a few times as much, and cancellation may multiply it:
-  /// 5e-4 is thirty times 2^-16, and still well below what single pieces come to, 2^-8.
+  /// these models, forward and back, that adds up to a few times as much: 2e-4 is 13 times 2^-16 (6e-5 was
+  /// seen), and far below what single pieces come to, 2^-8.
   @Test(arguments: GradientCase.all)
   func gradientsAreCloseToThoseOfPyTorch(_ example: GradientCase) throws {
     let contents = try example.contents()
@@ -48,7 +48,7 @@ import Testing
       let difference = relativeDifference(
         sums[.bf16x3]![entry.name]!, try expected.floats(entry.name, shape: entry.shape))
       largest = max(largest, difference)
-      #expect(difference < 5e-4, "\(entry.name)")
+      #expect(difference < 2e-4, "\(entry.name)")
     }
     if ProcessInfo.processInfo.environment["CLOUD4BERT_GRADIENT_TABLE"] != nil {
       print("\(example.name) in bf16x3: \(largest)")
