@@ -98,8 +98,8 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "What the large products are computed in: auto, float32 or bf16x3.",
       discussion: """
-        auto is bf16x3 where AMX does the products, several times as fast, and float32 elsewhere; \
-        all else is in float32.
+        auto is bf16x3 where AMX does the products, and float32 elsewhere, where that is the faster. \
+        All else is computed in float32.
         """))
   var precision = PrecisionChoice.auto
 
