@@ -63,7 +63,7 @@ let package = Package(
       ]),
 
     .executableTarget(
-      name: "TrainingStep", dependencies: ["Checkpoints", "Training", "Transformers"],
+      name: "TrainingStep", dependencies: ["Checkpoints", "Tensors", "Training", "Transformers"],
       path: "Tests/Benchmarks/TrainingStep"),
 
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),

@@ -11,7 +11,8 @@
 #include "panels.h"
 
 #include "attention.h"         // uses panels.h and softmax.h
-#include "packing.h"           // uses element_types.h and rounding.h
+#include "pair_transposition.h"
+#include "packing.h"           // uses element_types.h, pair_transposition.h and rounding.h
 #include "panel_product.h"     // uses activations.h, element_types.h and panels.h
 #include "widening_product.h"  // uses activations.h and rounding.h
 
@@ -20,6 +21,7 @@
 #include "activation_gradients.h"  // uses activations.h
 #include "attention_training.h"    // uses attention.h and dropout.h
 #include "layer_norm_training.h"   // uses layer_norm.h and dropout.h
+#include "operand_packing.h"       // uses pair_transposition.h
 #include "optimizer.h"
 
 const c4b_kernels KERNELS = {
@@ -47,6 +49,8 @@ const c4b_kernels KERNELS = {
     .attention_training_scratch = attention_training_scratch,
     .column_sums = column_sums,
     .accumulate = accumulate,
+    .pack_left = pack_left,
+    .pack_right = pack_right,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
 };

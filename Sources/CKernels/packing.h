@@ -36,15 +36,6 @@ static void pack_rows(const float *x, size_t stride, size_t rows, size_t columns
     }
 }
 
-/// 16 rows of 16 pairs each become 16 rows of the pairs of one place.
-INLINE void transpose_pairs(const uint32_t *pairs, uint16_t *out) {
-    uint32_t transposed[16 * 16];
-    for (size_t i = 0; i < 16; i++) {
-        for (size_t j = 0; j < 16; j++) transposed[j * 16 + i] = pairs[i * 16 + j];
-    }
-    memcpy(out, transposed, sizeof transposed);
-}
-
 static void pack_weight(c4b_element element, const void *weight, size_t outputs, size_t inputs,
                         int pieces, size_t begin, size_t end, uint16_t *out) {
     const size_t tiles = (inputs + C4B_TILE_DEPTH - 1) / C4B_TILE_DEPTH;
@@ -68,8 +59,9 @@ static void pack_weight(c4b_element element, const void *weight, size_t outputs,
                 pack_tile_row(wide, present, pieces, rows + r * C4B_TILE_DEPTH);
             }
             for (size_t piece = 0; piece < (size_t)pieces; piece++) {
+                uint16_t *const target = out + (block * tiles + k) * tile + piece * C4B_TILE_NUMBERS;
                 transpose_pairs((const uint32_t *)(const void *)(rows + piece * C4B_TILE_NUMBERS),
-                                out + (block * tiles + k) * tile + piece * C4B_TILE_NUMBERS);
+                                (uint32_t *)(void *)target);
             }
         }
     }

@@ -40,6 +40,9 @@ static void finish_block(const c4b_product_job *job, size_t row, size_t rows, si
     for (size_t r = 0; r < rows; r++, sums += SUMS_STRIDE) {
         if (job->output) {
             float *const out = job->output + (row + r) * job->output_stride + column;
+            if (job->adds) {
+                for (size_t i = 0; i < columns; i++) sums[i] += out[i];
+            }
             size_t i = 0;
             for (; i + WIDTH <= columns; i += WIDTH) store(out + i, load(sums + i));
             if (i < columns) store_partial(out + i, load(sums + i), columns - i);

@@ -98,7 +98,8 @@ struct DistilCommand: AsyncParsableCommand {
     let destination = try trainingOptions.destination()
     let reader = try reader(of: inputOptions.input ?? "-")
     let teacher = try await Teacher(
-      folder: ModelOptions.folder(of: teacher) ?? URL(filePath: teacher), task: objective)
+      folder: ModelOptions.folder(of: teacher) ?? URL(filePath: teacher), task: objective,
+      precision: trainingOptions.productPrecision)
     let (training, validation) = try texts(reader, teacher)
     let student = try await makeStudent(of: teacher, texts: training.inputs)
     let settings = distilOptions.settings(
@@ -197,6 +198,7 @@ struct DistilCommand: AsyncParsableCommand {
     options.seed = trainingOptions.seed
     options.threads = trainingOptions.threads
     options.batchSize = trainingOptions.batchSize
+    options.precision = trainingOptions.productPrecision
     return options
   }
 
@@ -231,6 +233,7 @@ struct DistilCommand: AsyncParsableCommand {
     for note in training.notes + (validation?.notes ?? []) + learner.notes {
       StandardError.line(note)
     }
+    StandardError.line(trainingOptions.precisionLine)
     StandardError.line("\(learner.memory.text); the teacher not counted")
   }
 

@@ -208,6 +208,7 @@ struct TrainCommand: AsyncParsableCommand {
     options.seed = trainingOptions.seed
     options.threads = trainingOptions.threads
     options.batchSize = trainingOptions.batchSize
+    options.precision = trainingOptions.productPrecision
     return options
   }
 
@@ -230,6 +231,7 @@ struct TrainCommand: AsyncParsableCommand {
         + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
         + "\(training.labels.count) labels: \(training.summary)")
     for note in data.notes + learner.notes { StandardError.line(note) }
+    StandardError.line(trainingOptions.precisionLine)
     StandardError.line(learner.memory.text)
   }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Cloud4Bert
+import Tensors
 import Training
 
 #if canImport(FoundationEssentials)
@@ -92,6 +94,15 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads to train on (default: one a core).", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the large products are computed in: auto, float32 or bf16x3.",
+      discussion: """
+        auto is bf16x3 where AMX does the products, and float32 elsewhere, where that is the faster. \
+        All else is computed in float32.
+        """))
+  var precision = PrecisionChoice.auto
+
   @Option(help: "How the weights are saved: float32 or bfloat16.")
   var savePrecision = SavePrecision.float32
 
@@ -141,12 +152,29 @@ struct TrainingOptions: ParsableArguments {
     if patience != nil, validation == .none {
       throw ValidationError("--patience needs texts to measure on: give --validation")
     }
+    if precision == .bfloat16 {
+      throw ValidationError(
+        "--precision bfloat16 is for models that are trained: gradients of 8 bits lose what is small "
+          + "in them; train in bf16x3, and give --save-precision bfloat16 for a small file")
+    }
     if resume, overwrite {
       throw ValidationError("give either --resume or --overwrite, not both")
     }
   }
 
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  /// What `--precision` comes to on this machine.
+  var productPrecision: Precision {
+    precision.precision ?? (Precision.bf16x3.isFasterThanFloat32 ? .bf16x3 : .float32)
+  }
+
+  /// Tells which one that is, and who computes it.
+  var precisionLine: String {
+    guard productPrecision == .bf16x3 else { return "products in float32 (BLAS, \(BLAS.coreType))" }
+    return "products in bf16x3 (\(Processor.products)"
+      + (Precision.bf16x3.isFasterThanFloat32 ? ")" : ", no faster than float32 here)")
+  }
 
   var loopSettings: TrainingLoop.Settings {
     var settings = TrainingLoop.Settings()
@@ -167,6 +195,7 @@ struct TrainingOptions: ParsableArguments {
     [
       "the weight decay": "\(weightDecay)", "dropout": noDropout ? "none" : "as in config.json",
       "the longest text": "\(maxLength) tokens", "--validation": "\(validation)",
+      "--precision": productPrecision.rawValue,
     ]
   }
 

@@ -14,6 +14,7 @@ extension TrainingOptions {
         + ProgressLine.duration(outcome.seconds),
       "Longest text: \(maxLength) tokens; the rest of longer ones was not seen",
       "Dropout: \(noDropout ? "none" : "as config.json has it")",
+      "Products in \(productPrecision.rawValue)",
       "Seed: \(seed)",
       "Saved as \(savePrecision.rawValue)",
     ]
@@ -29,7 +30,7 @@ extension TrainingMemory {
     return """
       about \(megabytes(total)) of memory: weights \(megabytes(weights)), AdamW's moments \
       \(megabytes(moments)), gradients \(megabytes(gradients)), activations up to \
-      \(megabytes(activations))
+      \(megabytes(activations))\(packing > 0 ? ", packed for products \(megabytes(packing))" : "")
       """
   }
 }

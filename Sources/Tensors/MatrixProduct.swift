@@ -3,19 +3,25 @@ import COpenBLAS
 
 extension Matrix {
   /// `self = a b`, or that added to `self`; `a` transposed where asked to. On the calling thread alone.
+  ///
+  /// - Parameter multiplication: Nil for single precision.
   public func setProduct(
-    _ a: Matrix, transposed: Bool = false, times b: Matrix, adding: Bool = false
+    _ a: Matrix, transposed: Bool = false, times b: Matrix, adding: Bool = false,
+    by multiplication: Multiplication? = nil
   ) {
-    setProduct(a, transposed, b, false, adding: adding)
+    setProduct(a, transposed, b, false, adding: adding, by: multiplication)
   }
 
   /// `self = a bᵀ`, as a linear layer computes it.
-  public func setProduct(_ a: Matrix, timesTransposed b: Matrix) {
-    setProduct(a, false, b, true, adding: false)
+  public func setProduct(
+    _ a: Matrix, timesTransposed b: Matrix, by multiplication: Multiplication? = nil
+  ) {
+    setProduct(a, false, b, true, adding: false, by: multiplication)
   }
 
   private func setProduct(
-    _ a: Matrix, _ aTransposed: Bool, _ b: Matrix, _ bTransposed: Bool, adding: Bool
+    _ a: Matrix, _ aTransposed: Bool, _ b: Matrix, _ bTransposed: Bool, adding: Bool,
+    by multiplication: Multiplication?
   ) {
     let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
     let (bRows, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
@@ -27,6 +33,10 @@ extension Matrix {
       if !adding { fillWithZeros() }
       return
     }
+    let isPacked = multiplication?.multiply(
+      .init(matrix: a, isAcross: aTransposed), .init(matrix: b, isAcross: !bTransposed), to: self,
+      adding: adding)
+    if isPacked == true { return }
     c4b_sgemm(
       aTransposed, bTransposed, Int32(m), Int32(n), Int32(k), 1, a.base, Int32(a.stride), b.base,
       Int32(b.stride), adding ? 1 : 0, base, Int32(stride))

@@ -55,8 +55,8 @@ struct PackedProduct {
       depth_tiles: PackedTiles.depth(weight.columns), columns: weight.rows,
       begin: steps.lowerBound * PackedTiles.blocksInStep,
       end: steps.upperBound * PackedTiles.blocksInStep, bias: bias?.base,
-      activation: activation.kernel, output: nil, output_stride: 0, packed_output: nil,
-      scratch: scratch)
+      activation: activation.kernel, output: nil, output_stride: 0, adds: false,
+      packed_output: nil, scratch: scratch)
     switch target {
     case .matrix(let matrix):
       job.output = matrix.base

@@ -34,6 +34,8 @@ public final class ClassificationLearner: Learner {
     public var threads: Int?
     /// Texts of a step, for the estimate of memory.
     public var batchSize = 32
+    /// Of the large products: `float32` or `bf16x3`.
+    public var precision = Precision.float32
 
     public init() {}
   }
@@ -106,7 +108,8 @@ public final class ClassificationLearner: Learner {
     var settings = AdamW.Settings()
     settings.weightDecay = options.weightDecay
     optimizer = DataParallelStep(
-      model, optimizer: AdamW(model.parameters.layout, settings: settings), threads: threads)
+      model, optimizer: AdamW(model.parameters.layout, settings: settings), threads: threads,
+      precision: options.precision)
 
     var notes: [String] = []
     if newTensors.contains("classifier.weight") {
@@ -139,7 +142,8 @@ public final class ClassificationLearner: Learner {
     let share = (options.batchSize * longest + threads - 1) / threads
     memory = TrainingMemory(
       model.configuration, parameterCount: model.parameters.layout.parameterCount,
-      threads: threads, shardTokens: max(longest, min(optimizer.maxTokens, share)))
+      threads: threads, shardTokens: max(longest, min(optimizer.maxTokens, share)),
+      precision: options.precision)
   }
 
   /// The base, with a classifier for the labels: its own rows where it has them, in whatever order.

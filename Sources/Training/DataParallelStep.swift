@@ -5,7 +5,7 @@ import Tensors
 /// its own, into gradients of its own; these are added up in a fixed order, clipped to a norm, and moved
 /// along.
 ///
-/// With as many threads, the same seed and the same state a step comes to the same parameters, bit for
+/// With as many threads, the same seed, precision and state a step comes to the same parameters, bit for
 /// bit. One step at a time; it occupies the calling thread.
 public final class DataParallelStep {
   public let model: TrainableModel
@@ -15,6 +15,8 @@ public final class DataParallelStep {
   public let maxTokens: Int
   /// What the gradient's norm is cut down to (`torch.nn.utils.clip_grad_norm_`); nil for whatever it is.
   public let clipNorm: Double?
+  /// Of the large products; see ``TrainingPass``.
+  public let precision: Precision
 
   private let team: Team?
   private let workers: [Worker]
@@ -22,12 +24,13 @@ public final class DataParallelStep {
   /// What one thread works with.
   private final class Worker {
     let gradients: Gradients
-    let pass = TrainingPass()
+    let pass: TrainingPass
     let outputs = Workspace()
     let scratch = TrainingPass()
 
-    init(_ model: TrainableModel) {
+    init(_ model: TrainableModel, _ pass: TrainingPass) {
       gradients = model.makeGradients()
+      self.pass = pass
     }
 
     /// Zeros of the outputs' shapes.
@@ -45,18 +48,31 @@ public final class DataParallelStep {
     }
   }
 
-  public init(
+  public convenience init(
     _ model: TrainableModel, optimizer: AdamW, threads: Int, maxTokens: Int = 2048,
-    clipNorm: Double? = 1
+    clipNorm: Double? = 1, precision: Precision = .float32
+  ) {
+    self.init(
+      model, optimizer: optimizer, threads: threads, maxTokens: maxTokens, clipNorm: clipNorm,
+      precision: precision, packsAll: false)
+  }
+
+  /// - Parameter packsAll: Products of every size in `precision`, for tests with tiny models.
+  init(
+    _ model: TrainableModel, optimizer: AdamW, threads: Int, maxTokens: Int = 2048,
+    clipNorm: Double? = 1, precision: Precision, packsAll: Bool
   ) {
     precondition(threads > 0 && maxTokens > 0, "at least one thread and one token")
     self.model = model
     self.optimizer = optimizer
     self.maxTokens = maxTokens
     self.clipNorm = clipNorm
+    self.precision = precision
     threadCount = threads
     team = Team(size: threads)
-    workers = (0..<threads).map { _ in Worker(model) }
+    workers = (0..<threads).map { _ in
+      Worker(model, TrainingPass(precision: precision, packsAll: packsAll))
+    }
   }
 
   /// - Parameter dropoutSeed: Of the dropout, with the number of the step; nil for none.

@@ -27,6 +27,8 @@ public final class DistillationLearner: Learner {
     public var threads: Int?
     /// Texts of a step, for the estimate of memory.
     public var batchSize = 32
+    /// Of the student's large products: `float32` or `bf16x3`.
+    public var precision = Precision.float32
 
     public init() {}
   }
@@ -104,7 +106,8 @@ public final class DistillationLearner: Learner {
     adamW.weightDecay = options.weightDecay
     optimizer = DataParallelStep(
       student.model, optimizer: AdamW(student.model.parameters.layout, settings: adamW),
-      threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount))
+      threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount),
+      precision: options.precision)
   }
 
   public var exampleCount: Int { training.texts.count }
@@ -226,7 +229,7 @@ public final class DistillationLearner: Learner {
     let hidden = masking == nil ? 0 : Int((Double(tokens) * TokenMasking.share).rounded(.up))
     return TrainingMemory(
       optimizer.model.configuration, parameterCount: parameterCount, threads: threads,
-      shardTokens: tokens, hiddenTokens: hidden)
+      shardTokens: tokens, hiddenTokens: hidden, precision: options.precision)
   }
 
   /// Of the student.

@@ -34,14 +34,15 @@ struct MaskedLMTrainingHead {
 
   /// [masked tokens, hidden size] to [masked tokens, vocabulary size].
   func forward(_ states: Matrix, _ pass: inout SavedPass, workspace: Workspace) -> Matrix {
+    let multiplication = pass.multiplication
     let wide = workspace.matrix(rows: states.rows, columns: transform.rows)
     let activated = workspace.matrix(rows: states.rows, columns: transform.rows)
     let normalised = workspace.matrix(rows: states.rows, columns: transform.rows)
-    wide.setProduct(states, timesTransposed: transform)
+    wide.setProduct(states, timesTransposed: transform, by: multiplication)
     activation.forward(wide, adding: transformBias, into: activated)
     let norm = norm.forward(activated, into: normalised, workspace: workspace)
     let logits = workspace.matrix(rows: states.rows, columns: decoder.rows)
-    logits.setProduct(normalised, timesTransposed: decoder)
+    logits.setProduct(normalised, timesTransposed: decoder, by: multiplication)
     Activation.linear.apply(to: logits, adding: bias, workspace: workspace)
     pass.maskedLM = Saved(states: states, wide: wide, norm: norm, normalised: normalised)
     return logits
@@ -52,16 +53,16 @@ struct MaskedLMTrainingHead {
     _ gradient: Matrix, into statesGradient: Matrix, _ pass: SavedPass, gradients: Gradients,
     workspace: Workspace
   ) {
-    let saved = pass.maskedLM!
+    let (saved, multiplication) = (pass.maskedLM!, pass.multiplication)
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     // A tied decoder gives every word a derivative.
     if names.decoder == names.words { gradients.touchAllRows() }
     gradients.matrix(names.decoder).setProduct(
-      gradient, transposed: true, times: saved.normalised, adding: true)
+      gradient, transposed: true, times: saved.normalised, adding: true, by: multiplication)
     gradients.matrix(names.decoderBias).addColumnSums(of: gradient)
     let inner = workspace.matrix(rows: gradient.rows, columns: transform.rows)
-    inner.setProduct(gradient, times: decoder)
+    inner.setProduct(gradient, times: decoder, by: multiplication)
     norm.backward(
       inner, saved: saved.norm,
       weightGradient: gradients.matrix("\(names.transformNorm).weight"),
@@ -70,7 +71,7 @@ struct MaskedLMTrainingHead {
       inner, x: saved.wide, adding: transformBias,
       biasGradient: gradients.matrix("\(names.transform).bias"))
     gradients.matrix("\(names.transform).weight").setProduct(
-      inner, transposed: true, times: saved.states, adding: true)
-    statesGradient.setProduct(inner, times: transform)
+      inner, transposed: true, times: saved.states, adding: true, by: multiplication)
+    statesGradient.setProduct(inner, times: transform, by: multiplication)
   }
 }

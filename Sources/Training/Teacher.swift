@@ -34,16 +34,18 @@ public struct Teacher: Sendable {
 
   /// Opens a model folder with the head of the task.
   ///
+  /// - Parameter precision: Of the products of its layers.
   /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError`` for a model without a
   ///   classifier, or one whose labels do not exclude each other.
-  public init(folder: URL, task: Task) throws {
+  public init(folder: URL, task: Task, precision: Precision = .float32) throws {
     self.folder = folder
     self.task = task
     configuration = try ModelConfiguration(folder: folder)
     let checkpoint = try Checkpoint(folder: folder)
     byteCount = checkpoint.files.reduce(0) { $0 + fileSize($1) }
     weights = try NamedWeights(checkpoint, configuration: configuration)
-    var remaining = weights
+    var remaining = try NamedWeights(
+      checkpoint, configuration: configuration, precision: precision)
     switch task {
     case .classification:
       guard weights.contains("classifier.weight") else {

@@ -117,7 +117,7 @@ struct TrainableLayer {
     _ hidden: Matrix, firstTokens: Bool, wide activated: Matrix, _ pass: inout SavedPass,
     workspace: Workspace
   ) -> Matrix {
-    let batch = pass.batch
+    let (batch, multiplication) = (pass.batch, pass.multiplication)
     let rows = firstTokens ? batch.sequenceCount : batch.tokenCount
     let numbers = firstTokens ? pass.sequenceNumbers : pass.tokenNumbers
     func matrix(_ columns: Int) -> Matrix { workspace.matrix(rows: rows, columns: columns) }
@@ -130,14 +130,15 @@ struct TrainableLayer {
         queried.copyRow(batch.sequenceOffsets[sequence], of: hidden, to: sequence)
       }
       queries = matrix(hiddenSize)
-      queries.setProduct(queried, timesTransposed: projections.rows(0..<hiddenSize))
+      queries.setProduct(
+        queried, timesTransposed: projections.rows(0..<hiddenSize), by: multiplication)
       keysAndValues = workspace.matrix(rows: batch.tokenCount, columns: 2 * hiddenSize)
       keysAndValues.setProduct(
-        hidden, timesTransposed: projections.rows(hiddenSize..<3 * hiddenSize))
+        hidden, timesTransposed: projections.rows(hiddenSize..<3 * hiddenSize), by: multiplication)
     } else {
       queried = hidden
       let all = matrix(3 * hiddenSize)
-      all.setProduct(hidden, timesTransposed: projections)
+      all.setProduct(hidden, timesTransposed: projections, by: multiplication)
       queries = all.columns(0..<hiddenSize)
       keysAndValues = all.columns(hiddenSize..<3 * hiddenSize)
     }
@@ -154,7 +155,7 @@ struct TrainableLayer {
 
     let attentionSum = matrix(hiddenSize)
     let attended = matrix(hiddenSize)
-    attentionSum.setProduct(context, timesTransposed: attentionOutput)
+    attentionSum.setProduct(context, timesTransposed: attentionOutput, by: multiplication)
     let attentionSaved = attentionNorm.forward(
       attentionSum, adding: attentionOutputBias, dropout: attentionOutputMask(pass),
       rowNumbers: numbers, residual: queried, into: attended, workspace: workspace)
@@ -163,9 +164,9 @@ struct TrainableLayer {
     let outputSum = matrix(hiddenSize)
     let result = matrix(hiddenSize)
     let activated = activated.rows(0..<rows)
-    wide.setProduct(attended, timesTransposed: intermediate)
+    wide.setProduct(attended, timesTransposed: intermediate, by: multiplication)
     activation.forward(wide, adding: intermediateBias, into: activated)
-    outputSum.setProduct(activated, timesTransposed: output)
+    outputSum.setProduct(activated, timesTransposed: output, by: multiplication)
     let outputSaved = outputNorm.forward(
       outputSum, adding: outputBias, dropout: outputMask(pass), rowNumbers: numbers,
       residual: attended, into: result, workspace: workspace)
@@ -209,7 +210,7 @@ struct TrainableLayer {
     _ gradient: Matrix, into hiddenGradient: Matrix? = nil, _ pass: SavedPass, scratch: Scratch,
     gradients: Gradients, workspace: Workspace
   ) {
-    let saved = pass.layers[index]
+    let (saved, multiplication) = (pass.layers[index], pass.multiplication)
     let rows = gradient.rows
     let firstTokens = saved.isOfFirstTokens
     let numbers = firstTokens ? pass.sequenceNumbers : pass.tokenNumbers
@@ -225,15 +226,15 @@ struct TrainableLayer {
       productBiasGradient: gradients.matrix("\(names.output).bias"),
       xGradient: outputMask == nil ? nil : narrow)
     let wide = scratch.wide.rows(0..<rows)
-    wide.setProduct(outputGradient, times: output)
+    wide.setProduct(outputGradient, times: output, by: multiplication)
     activation.backward(
       wide, x: saved.wide, adding: intermediateBias,
       biasGradient: gradients.matrix("\(names.intermediate).bias"))
     gradients.matrix("\(names.output).weight").setProduct(
-      outputGradient, transposed: true, times: saved.wide, adding: true)
+      outputGradient, transposed: true, times: saved.wide, adding: true, by: multiplication)
     gradients.matrix("\(names.intermediate).weight").setProduct(
-      wide, transposed: true, times: saved.attended, adding: true)
-    gradient.setProduct(wide, times: intermediate, adding: true)
+      wide, transposed: true, times: saved.attended, adding: true, by: multiplication)
+    gradient.setProduct(wide, times: intermediate, adding: true, by: multiplication)
 
     // Attention.
     let attentionOutputMask = attentionOutputMask(pass)
@@ -245,9 +246,9 @@ struct TrainableLayer {
       productBiasGradient: gradients.matrix("\(names.attentionOutput).bias"),
       xGradient: attentionOutputMask == nil ? nil : narrow)
     gradients.matrix("\(names.attentionOutput).weight").setProduct(
-      sumGradient, transposed: true, times: saved.context, adding: true)
+      sumGradient, transposed: true, times: saved.context, adding: true, by: multiplication)
     let contextGradient = scratch.context.rows(0..<rows)
-    contextGradient.setProduct(sumGradient, times: attentionOutput)
+    contextGradient.setProduct(sumGradient, times: attentionOutput, by: multiplication)
     let queryGradient = scratch.queries.rows(0..<rows)
     let keyGradient = scratch.keysAndValues.columns(0..<hiddenSize)
     let valueGradient = scratch.keysAndValues.columns(hiddenSize..<2 * hiddenSize)
@@ -266,20 +267,25 @@ struct TrainableLayer {
     let weights = gradients.matrix(projectionWeights)
     let biases = gradients.matrix(projectionBiases)
     guard firstTokens else {
-      weights.setProduct(scratch.projections, transposed: true, times: saved.hidden, adding: true)
+      weights.setProduct(
+        scratch.projections, transposed: true, times: saved.hidden, adding: true, by: multiplication
+      )
       biases.addColumnSums(of: scratch.projections)
-      gradient.setProduct(scratch.projections, times: projections, adding: true)
+      gradient.setProduct(scratch.projections, times: projections, adding: true, by: multiplication)
       return
     }
     let (first, others) = (0..<hiddenSize, hiddenSize..<3 * hiddenSize)
     weights.rows(first).setProduct(
-      queryGradient, transposed: true, times: saved.queried, adding: true)
+      queryGradient, transposed: true, times: saved.queried, adding: true, by: multiplication)
     weights.rows(others).setProduct(
-      scratch.keysAndValues, transposed: true, times: saved.hidden, adding: true)
+      scratch.keysAndValues, transposed: true, times: saved.hidden, adding: true, by: multiplication
+    )
     biases.columns(first).addColumnSums(of: queryGradient)
     biases.columns(others).addColumnSums(of: scratch.keysAndValues)
-    gradient.setProduct(queryGradient, times: projections.rows(first), adding: true)
-    hiddenGradient!.setProduct(scratch.keysAndValues, times: projections.rows(others))
+    gradient.setProduct(
+      queryGradient, times: projections.rows(first), adding: true, by: multiplication)
+    hiddenGradient!.setProduct(
+      scratch.keysAndValues, times: projections.rows(others), by: multiplication)
     for sequence in 0..<pass.batch.sequenceCount {
       hiddenGradient!.addRow(sequence, of: gradient, to: pass.batch.sequenceOffsets[sequence])
     }

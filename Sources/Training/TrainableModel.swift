@@ -9,7 +9,8 @@ import Transformers
 #endif
 
 /// A BERT or DistilBERT model whose parameters can be learned: what it computes from them, and the exact
-/// derivatives of a loss by each of them. All in single precision.
+/// derivatives of a loss by each of them. All in single precision, but for the large products where a
+/// ``TrainingPass`` has another.
 ///
 /// Any number of passes may run at once, each with its own ``TrainingPass`` and `Gradients`, while
 /// nobody changes the parameters.
@@ -131,7 +132,8 @@ public final class TrainableModel: @unchecked Sendable {
     let workspace = pass.workspace
     workspace.reset()
     pass.saved = nil
-    var saved = SavedPass(batch, maskedTokens: maskedTokens, dropout: dropout)
+    var saved = SavedPass(
+      batch, maskedTokens: maskedTokens, dropout: dropout, multiplication: pass.multiplication)
     var hidden = try embeddings.forward(&saved, workspace: workspace)
     let wide = workspace.matrix(
       rows: batch.tokenCount, columns: configuration.intermediateSize)

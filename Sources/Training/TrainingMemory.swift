@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 
 /// About how much memory training takes, told before it begins.
 public struct TrainingMemory: Sendable, Equatable {
@@ -10,13 +11,16 @@ public struct TrainingMemory: Sendable, Equatable {
   public let gradients: Int
   /// Of what the forward passes of all threads keep for the backward passes.
   public let activations: Int
+  /// Of what the threads multiply packed.
+  public let packing: Int
 
   /// - Parameters:
   ///   - shardTokens: The most tokens that a thread works on at a time.
   ///   - hiddenTokens: Of these, those of which a masked language model tells the word.
+  ///   - precision: Of the large products.
   init(
     _ configuration: ModelConfiguration, parameterCount: Int, threads: Int, shardTokens: Int,
-    hiddenTokens: Int = 0
+    hiddenTokens: Int = 0, precision: Precision = .float32
   ) {
     weights = 4 * parameterCount
     moments = 2 * weights
@@ -28,7 +32,17 @@ public struct TrainingMemory: Sendable, Equatable {
     // Logits and their gradient.
     let words = 2 * hiddenTokens * configuration.vocabularySize
     activations = 4 * threads * (shardTokens * token + words)
+    // The largest products: of all tokens in the feed-forward block, and of those whose words are told.
+    let multiplication = Multiplication(precision, workspace: Workspace())
+    let sizes = [(wide, shardTokens), (configuration.vocabularySize, hiddenTokens)]
+    packing =
+      threads
+      * sizes.flatMap { size, rows in
+        [(rows, size, hidden), (rows, hidden, size), (size, hidden, rows)].map {
+          multiplication.byteCount(rows: $0, columns: $1, depth: $2)
+        }
+      }.max()!
   }
 
-  public var total: Int { weights + moments + gradients + activations }
+  public var total: Int { weights + moments + gradients + activations + packing }
 }

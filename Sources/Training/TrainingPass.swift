@@ -2,13 +2,22 @@ import Tensors
 import Transformers
 
 /// What one thread needs to take a batch through a model and back: the activations that the way back
-/// reads, and scratch. Used again by the next batch.
+/// reads, and scratch, also that of its products. Used again by the next batch.
 public final class TrainingPass {
   public let workspace = Workspace()
   /// Of the last forward pass.
   var saved: SavedPass?
+  let multiplication: Multiplication
 
-  public init() {}
+  /// - Parameter precision: Of the large products, those of the layers and of a masked language model's
+  ///   head: `float32` or `bf16x3`.
+  public convenience init(precision: Precision = .float32) {
+    self.init(precision: precision, packsAll: false)
+  }
+
+  init(precision: Precision, packsAll: Bool) {
+    multiplication = Multiplication(precision, workspace: workspace, packsAll: packsAll)
+  }
 }
 
 /// What a forward pass leaves for the way back.
@@ -19,6 +28,7 @@ struct SavedPass {
   let tokenNumbers: [UInt64]
   let sequenceNumbers: [UInt64]
   let maskedTokens: [Int]
+  let multiplication: Multiplication
   var embeddings: TrainableEmbeddings.Saved?
   var layers: [TrainableLayer.Saved] = []
   var classifier: ClassifierTrainingHead.Saved?
@@ -27,9 +37,12 @@ struct SavedPass {
   var states: Matrix?
   var hasAllStates = true
 
-  init(_ batch: PackedBatch, maskedTokens: [Int], dropout: Dropout?) {
+  init(
+    _ batch: PackedBatch, maskedTokens: [Int], dropout: Dropout?, multiplication: Multiplication
+  ) {
     self.batch = batch
     self.maskedTokens = maskedTokens
+    self.multiplication = multiplication
     self.dropout = dropout
     guard let dropout else {
       (tokenNumbers, sequenceNumbers) = ([], [])

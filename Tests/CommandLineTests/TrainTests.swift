@@ -104,6 +104,20 @@ import Testing
     #expect(weights[0] != weights[2])
   }
 
+  @Test func theProductsPrecisionIsTold() throws {
+    for precision in ["float32", "bf16x3"] {
+      let tool = try quickly("--epochs", "1", "--precision", precision, "--overwrite")
+      #expect(tool.status == 0, "\(tool.errors)")
+      #expect(tool.errors.contains("products in \(precision) ("), "\(tool.errors)")
+      #expect(try folder.read("model/README.md").contains("Products in \(precision)"))
+    }
+    let automatic = try quickly("--epochs", "1", "--overwrite")
+    #expect(automatic.errors.contains("products in "), "\(automatic.errors)")
+    let tooRough = try quickly("--precision", "bfloat16", "--overwrite")
+    #expect(tooRough.status == 2)
+    #expect(tooRough.errors.contains("gradients of 8 bits"), "\(tooRough.errors)")
+  }
+
   @Test func savesAsBFloat16() throws {
     let tool = try quickly("--save-precision", "bfloat16", "--json")
     #expect(tool.status == 0, "\(tool.errors)")
@@ -125,7 +139,7 @@ import Testing
     let file = try folder.write(Self.table, to: "in.csv")
     let arguments =
       ["train", "--model", tinyModel("bert-bare"), "--input", file, "--threads", "2"] + quick
-      + ["--epochs", "30", "--checkpoint-minutes", "0", "--output"]
+      + ["--epochs", "30", "--checkpoint-minutes", "0", "--precision", "float32", "--output"]
     let whole = folder.url.appending(path: "whole").path
     #expect(try Tool(arguments + [whole], input: nil).status == 0)
 
@@ -151,6 +165,10 @@ import Testing
     #expect(again.status == 1 && again.errors.contains("go on with --resume"), "\(again.errors)")
     let other = try Tool(arguments + [model, "--resume", "--seed", "1"], input: nil)
     #expect(other.status == 1 && other.errors.contains("the seed was 0 and is 1 now"))
+    let rough = try Tool(arguments + [model, "--resume", "--precision", "bf16x3"], input: nil)
+    #expect(
+      rough.status == 1 && rough.errors.contains("--precision was float32 and is bf16x3 now"),
+      "\(rough.errors)")
     // A checkpoint that there is no room for leaves the last one whole.
     let full = try onASmallDisk(arguments + [model, "--resume"])
     #expect(full.contains("is whole: mend this and go on with --resume"), "\(full)")

@@ -345,7 +345,7 @@ struct Product {
         weight_pieces: Int32(pieces.weight), rows: shape.rows,
         depth_tiles: tiles(shape.depth, of: 32), columns: shape.columns, begin: blocks.lowerBound,
         end: blocks.upperBound, bias: bias, activation: activation, output: output,
-        output_stride: stride, packed_output: packed?.numbers,
+        output_stride: stride, adds: false, packed_output: packed?.numbers,
         scratch: scratch.assumingMemoryBound(to: Float.self))
       kernel.multiply(&job)
     }

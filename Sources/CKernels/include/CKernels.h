@@ -213,6 +213,16 @@ typedef struct {
     /// x += y
     void (*accumulate)(float *x, const float *y, size_t count);
 
+    /// Tiles of activations in two pieces, see products.h, of a single-precision matrix [rows, depth],
+    /// or of the transpose of a matrix [depth, rows]. An infinity becomes NaN.
+    void (*pack_left)(const float *x, size_t stride, bool transposed, size_t rows, size_t depth,
+                      uint16_t *out);
+
+    /// Tiles of a weight in two pieces, of a matrix [outputs, depth], or of the transpose of a matrix
+    /// [depth, outputs]. An infinity becomes NaN.
+    void (*pack_right)(const float *x, size_t stride, bool transposed, size_t outputs, size_t depth,
+                       uint16_t *out);
+
     /// The sum of x[i]^2.
     double (*sum_of_squares)(const float *x, size_t count);
 

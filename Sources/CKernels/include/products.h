@@ -9,6 +9,7 @@
 #ifndef C4B_PRODUCTS_H
 #define C4B_PRODUCTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ typedef struct {
     /// many pieces as `input`.
     float *_Nullable output;
     size_t output_stride;
+    bool adds;                ///< to what is in `output`, with neither bias nor activation
     uint16_t *_Nullable packed_output;
     float *scratch;           ///< `scratch_floats`, on a 64-byte boundary
 } c4b_product_job;

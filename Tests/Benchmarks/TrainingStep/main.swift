@@ -4,6 +4,7 @@
 
 import Checkpoints
 import Foundation
+import Tensors
 import Training
 import Transformers
 
@@ -12,9 +13,13 @@ struct Batch: Decodable {
   let labels: [Int]
 }
 
-guard CommandLine.arguments.count == 4, let threads = Int(CommandLine.arguments[3]), threads > 0
+let precision =
+  CommandLine.arguments.count < 5 ? .float32 : Precision(rawValue: CommandLine.arguments[4])
+guard (4...5).contains(CommandLine.arguments.count), let threads = Int(CommandLine.arguments[3]),
+  threads > 0, let precision, precision != .bfloat16
 else {
-  FileHandle.standardError.write(Data("usage: TrainingStep FOLDER BATCHES.json THREADS\n".utf8))
+  FileHandle.standardError.write(
+    Data("usage: TrainingStep FOLDER BATCHES.json THREADS [float32|bf16x3]\n".utf8))
   exit(2)
 }
 let batches = try JSONDecoder().decode(
@@ -24,7 +29,8 @@ let model = try TrainableModel(
   folder: URL(filePath: CommandLine.arguments[1]), head: .sequenceClassification,
   labels: (0..<labelCount).map { "LABEL_\($0)" })
 let step = DataParallelStep(
-  model, optimizer: AdamW(model.parameters.layout), threads: threads)
+  model, optimizer: AdamW(model.parameters.layout), threads: threads,
+  precision: precision)
 let watch = ContinuousClock()
 
 /// Of all threads so far, in seconds.
