@@ -26,7 +26,7 @@ INLINE vec adamw_step(const c4b_adamw *step, vec value, vec g, vec *mean, vec *s
     g *= splat(step->gradient_scale);
     *mean += (g - *mean) * splat(step->mean_rate);
     *square = *square * splat(step->square_keep) + g * g * splat(step->square_rate);
-    const vec root = __builtin_elementwise_sqrt(*square) / splat(step->root_correction);
+    const vec root = vsqrt(*square) / splat(step->root_correction);
     return value * splat(step->decay) -
            splat(step->step_size) * (*mean / (root + splat(step->epsilon)));
 }

@@ -38,6 +38,15 @@ INLINE vec vmin(vec a, vec b) { return select_vec(a < b, a, b); }
 
 INLINE vec vabs(vec x) { return (vec)((ivec)x & 0x7FFFFFFF); }
 
+INLINE vec vsqrt(vec x) {
+#if __has_builtin(__builtin_elementwise_sqrt)
+    return __builtin_elementwise_sqrt(x);
+#else  // the compiler of Swift 6.0
+    for (int i = 0; i < WIDTH; i++) x[i] = __builtin_sqrtf(x[i]);
+    return x;
+#endif
+}
+
 INLINE vec with_sign_of(vec magnitude, vec sign) {
     return (vec)(((ivec)magnitude & 0x7FFFFFFF) | ((ivec)sign & (ivec)(INT32_MIN)));
 }
