@@ -28,5 +28,6 @@ private func wait(after error: HubError, failures: Int, _ settings: HubSettings)
     return .seconds(min(max(0, seconds), 300))
   }
   // Not all at the same moment: those who failed together would come back together.
-  return settings.retryDelay * (Double(1 << min(failures - 1, 5)) * Double.random(in: 0.75...1.25))
+  let factor = Double(1 << min(failures - 1, 5)) * Double.random(in: 0.75...1.25)
+  return .seconds(settings.retryDelay / .seconds(1) * factor)
 }

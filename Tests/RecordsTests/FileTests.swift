@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Records
@@ -224,7 +225,7 @@ struct FileTests {
     let sink = ByteSink(descriptor: ends[1], name: "standard output")
     sink.append("x\n".utf8)
     try sink.endRow()
-    let error = #expect(throws: RecordError.self) { try sink.flush() }
+    let error = thrownError(RecordError.self) { try sink.flush() }
     #expect(error?.isClosedPipe == true)
     #expect(error?.isDiskFull == false)
     #expect(sink.rowsWritten == 0)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Records
@@ -64,7 +65,7 @@ struct FormatTests {
     for chunkSize in [1, 100] {
       for format in RecordFormat.allCases {
         let source = ByteSource(bytes: bytes, name: "input", chunkSize: chunkSize)
-        let error = #expect(throws: RecordError.self) {
+        let error = thrownError(RecordError.self) {
           try RecordReader(source, format: format)
         }
         #expect(error?.description.contains(name) == true)

@@ -63,7 +63,7 @@ import Tokenization
   func refuses(_ old: String, _ new: String, _ message: String) throws {
     let text = Self.valid.replacing(old, with: new, maxReplacements: 1)
     #expect(text != Self.valid)
-    let error = #expect(throws: TokenizerError.self) { try open(["tokenizer.json": text]) }
+    let error = thrownError(TokenizerError.self) { try open(["tokenizer.json": text]) }
     let description = try #require(error).description
     #expect(description.contains("tokenizer.json"), "\(description)")
     #expect(description.contains(message), "\(description)")
@@ -84,7 +84,7 @@ import Tokenization
   }
 
   @Test func refusesAFolderWithoutAVocabulary() throws {
-    let error = #expect(throws: TokenizerError.self) { try open(["config.json": "{}"]) }
+    let error = thrownError(TokenizerError.self) { try open(["config.json": "{}"]) }
     guard case .noVocabulary = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -95,7 +95,7 @@ import Tokenization
     let folder = try TemporaryFolder([:])
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "tokenizer.json"), withIntermediateDirectories: false)
-    let error = #expect(throws: TokenizerError.self) { try BertTokenizer(folder: folder.url) }
+    let error = thrownError(TokenizerError.self) { try BertTokenizer(folder: folder.url) }
     #expect(try #require(error).description.contains("it is not a file"))
   }
 
@@ -113,7 +113,7 @@ import Tokenization
   @Test func refusesBytesThatAreNotText() throws {
     for name in ["tokenizer.json", "vocab.txt"] {
       let folder = try TemporaryFolder([name: [0x7B, 0xFF, 0xC0, 0x7D]])
-      let error = #expect(throws: TokenizerError.self) { try BertTokenizer(folder: folder.url) }
+      let error = thrownError(TokenizerError.self) { try BertTokenizer(folder: folder.url) }
       #expect(try #require(error).description.contains("\(name): is not valid"))
     }
   }
@@ -135,7 +135,7 @@ import Tokenization
       (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
       ("[]", "is not a JSON object"),
     ] {
-      let error = #expect(throws: TokenizerError.self) {
+      let error = thrownError(TokenizerError.self) {
         try open(["vocab.txt": vocabulary, "tokenizer_config.json": text])
       }
       let description = try #require(error).description
