@@ -157,7 +157,7 @@ import Testing
     let folder = fixturesFolder.appending(path: "checkpoints/bert-multi-label")
     let several = try TextClassifier(folder: folder)
     let error = try #require(
-      #expect(throws: EvaluationError.self) { try ClassificationReport(for: several) })
+      thrownError(EvaluationError.self) { try ClassificationReport(for: several) })
     #expect("\(error)".contains("several labels at once"))
     let single = try TextClassifier()
     #expect(throws: EvaluationError.self) {

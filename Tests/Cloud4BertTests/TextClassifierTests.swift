@@ -91,7 +91,7 @@ import Testing
     let entries = try String(contentsOf: vocabulary, encoding: .utf8) + "one\nmore\nword\n"
     try entries.write(to: vocabulary, atomically: true, encoding: .utf8)
     let error = try #require(
-      #expect(throws: ClassifierError.self) { try TextClassifier(folder: folder) })
+      thrownError(ClassifierError.self) { try TextClassifier(folder: folder) })
     #expect("\(error)".contains(folder.path))
   }
 

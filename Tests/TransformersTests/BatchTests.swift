@@ -42,7 +42,7 @@ import Transformers
     let vocabulary = configuration.vocabularySize
     func error(_ batch: PackedBatch) throws -> BatchError {
       try #require(
-        #expect(throws: BatchError.self) { try classifier.logits(batch, workspace: Workspace()) })
+        thrownError(BatchError.self) { try classifier.logits(batch, workspace: Workspace()) })
     }
 
     #expect(try error(PackedBatch([[2, 3], []])) == .emptySequence(sequence: 1))

@@ -137,10 +137,10 @@ import Transformers
     for (fixture, family) in [("bert-safetensors", "Bert"), ("distilbert-bin", "DistilBert")] {
       let folder = fixturesFolder.appending(path: "checkpoints/\(fixture)")
       for (head, error) in [
-        (Head.maskedLM, #expect(throws: MissingHeadError.self) { try open(folder, maskedLMModel) }),
+        (Head.maskedLM, thrownError(MissingHeadError.self) { try open(folder, maskedLMModel) }),
         (
           .nextSentence,
-          #expect(throws: MissingHeadError.self) { try open(folder, nextSentenceModel) }
+          thrownError(MissingHeadError.self) { try open(folder, nextSentenceModel) }
         ),
       ] {
         let error = try #require(error)
