@@ -45,7 +45,7 @@ import Testing
     #expect(
       try #require(object["first_label_seconds"] as? Double) > object["open_seconds"] as! Double)
     // The program alone takes some megabytes, and a tiny model no hundreds.
-    #expect(((4 << 20)...(400 << 20)).contains(try #require(object["peak_memory_bytes"] as? Int)))
+    #expect(try ((4 << 20)...(400 << 20)).contains(#require(object["peak_memory_bytes"] as? Int)))
     #expect(try #require(object["parameters"] as? Int) > 0)
     #expect(try #require(object["file_bytes"] as? Int) > 0)
     #expect(object["speedup"] == nil && object["agreement"] == nil)
@@ -79,7 +79,7 @@ import Testing
     #expect(student["model"] as? String == "student bert-bf16")
     #expect(student["compared_with"] as? String == "teacher bert-safetensors")
     let rates = found.map { $0["texts_per_second"] as! Double }
-    #expect(abs(try #require(student["speedup"] as? Double) - rates[1] / rates[0]) < 1e-9)
+    #expect(try abs(#require(student["speedup"] as? Double) - rates[1] / rates[0]) < 1e-9)
     // A model agrees with itself, and is as right.
     #expect(found[2]["agreement"] as? Double == 1)
     #expect(found[2]["accuracy"] as? Double == teacher["accuracy"] as? Double)

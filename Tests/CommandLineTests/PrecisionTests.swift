@@ -17,7 +17,7 @@ import Testing
     let exact = try score(["--precision", "float32"])
     #expect(try score([]) == exact)
     #expect(try score(["--precision", "auto"]) == exact)
-    #expect(abs(try score(["--precision", "bf16x3"]) - exact) < 1e-4)
+    #expect(try abs(score(["--precision", "bf16x3"]) - exact) < 1e-4)
     let rough = try score(["--precision", "bfloat16"])
     #expect(rough != exact && abs(rough - exact) < 0.01)
   }

@@ -14,7 +14,7 @@ import Testing
 
   private func expectWhole(_ local: LocalHub, location: SourceLocation = #_sourceLocation) throws {
     let data = try Data(contentsOf: local.snapshotFolder.appending(path: Self.weights))
-    #expect(data == (try Data(contentsOf: Self.served)), sourceLocation: location)
+    #expect(try data == Data(contentsOf: Self.served), sourceLocation: location)
     #expect(
       local.names(in: "blobs").allSatisfy { !$0.hasSuffix(".incomplete") }, sourceLocation: location
     )

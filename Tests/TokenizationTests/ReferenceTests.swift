@@ -38,7 +38,7 @@ import Tokenization
     if let sep = reference.sep { #expect(tokenizer.separatorTokenID == sep) }
     if let unk = reference.unk { #expect(tokenizer.unknownTokenID == unk) }
     for (id, content) in reference.added {
-      #expect(tokenizer.token(for: try #require(Int(id))) == content)
+      #expect(try tokenizer.token(for: #require(Int(id))) == content)
       #expect(tokenizer.id(for: content) == Int(id))
     }
     let ids = reference.decoded.ids

@@ -38,7 +38,7 @@ import Tokenization
       try tokenizer.forEachWindow(of: text, maxLength: 30, stride: 5, in: &buffer) { tokens, _, _ in
         windows.append(tokens.ids)
       }
-      #expect(windows == [try tokenizer.encode(text).ids])
+      #expect(try windows == [tokenizer.encode(text).ids])
     }
   }
 

@@ -108,7 +108,7 @@ import Transformers
         teacher, student: Student(of: teacher, layerCount: 4, seed: 0), usesDropout: false)
       let outcome = try learner.step(
         TrainingBatch(epoch: 0, step: 0, examples: Array(texts.indices)), learningRate: 0)
-      #expect(abs(try #require(outcome.lossParts["cosine"])) < 1e-5)
+      #expect(try abs(#require(outcome.lossParts["cosine"])) < 1e-5)
       let distillation = try #require(outcome.lossParts["distillation"])
       let figures = try #require(try learner.figures())
       #expect(figures.count > 0 && figures.labelledCount > 0)
