@@ -74,7 +74,12 @@ public final class NumPyWriter {
     let shape = columns.map { "(\(rows), \($0))" } ?? "(\(rows),)"
     let text = "{'descr': '\(element.rawValue)', 'fortran_order': False, 'shape': \(shape), }"
     let room = Self.headerSize - 10
-    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(room), 0] + Array(text.utf8)
-      + [UInt8](repeating: 0x20, count: room - text.utf8.count - 1) + [0x0A]
+    var bytes: [UInt8] = [0x93]
+    bytes += "NUMPY".utf8
+    bytes += [1, 0, UInt8(room), 0]
+    bytes += text.utf8
+    bytes += repeatElement(0x20, count: room - text.utf8.count - 1)
+    bytes.append(0x0A)
+    return bytes
   }
 }

@@ -12,9 +12,11 @@ struct ObjectParser {
     while let found = try window.nextLine(row: row, line: &line, limit: limit) {
       if found.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
       let place = RecordPlace(file: window.source.name, row: row, line: found.line)
-      return try found.bytes.withUnsafeBufferPointer { (bytes) throws(RecordError) in
-        try record(of: bytes, found, at: place)
+      // A slice's buffer lets no typed error through in Swift 6.0.
+      let result = found.bytes.withUnsafeBufferPointer { bytes in
+        Result { () throws(RecordError) in try record(of: bytes, found, at: place) }
       }
+      return try result.get()
     }
     return nil
   }
