@@ -50,12 +50,12 @@ struct LineTests {
       guard !known.bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x2C || $0 == 0x5C })
       else { continue }
       let table = try reading(
-        Array("other,text\n\"a\"\"".utf8) + known.bytes + Array("\",x\n".utf8), .csv)
+        Array("other,text\n\"a\"\"".utf8) + Array(known.bytes) + Array("\",x\n".utf8), .csv)
       #expect(
         try written(table, adding: ["label"]) { [.string($0.text)] }
           == "other,text,label\n\"a\"\"\(known.text)\",x,x\n")
       let objects = try reading(
-        Array("{\"text\":\"\\n".utf8) + known.bytes + Array("\"}".utf8), .jsonl)
+        Array("{\"text\":\"\\n".utf8) + Array(known.bytes) + Array("\"}".utf8), .jsonl)
       let record = try #require(try objects.next())
       #expect(Array(record.text.utf8) == Array("\n\(known.text)".utf8))
       #expect(record.repairedInvalidUTF8 == !isValid)
