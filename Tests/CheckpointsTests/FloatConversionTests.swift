@@ -65,7 +65,8 @@ import Testing
     let bytes = (0..<24).flatMap { littleEndian(Int(Float($0).bitPattern), 4) }
     let columns = try tensor(.float32, [6, 4], bytes, strides: [1, 6])
     #expect(!columns.isContiguous)
-    #expect(try columns.floats() == (0..<24).map { Float($0 % 4 * 6 + $0 / 4) })
+    let expected = (0..<24).map { (index: Int) -> Float in Float(index % 4 * 6 + index / 4) }
+    #expect(try columns.floats() == expected)
     let block = try tensor(.float32, [2, 1, 2], bytes, strides: [12, 99, 2], offset: 4)
     #expect(try block.floats() == [1, 3, 13, 15])
     // A single index never takes its stride.
