@@ -165,14 +165,28 @@ public final class DataParallelStep {
   private func each<Result: Sendable>(
     _ shards: [[BatchShard]], _ body: (Worker, BatchShard) throws -> Result
   ) throws -> [[Result]] {
-    let outcomes = Mutex([Swift.Result<[Result], any Error>?](repeating: nil, count: workers.count))
+    let outcomes = Outcomes<[Result]>(count: workers.count)
     let work = { (part: Int) in
       let outcome = Swift.Result { try shards[part].map { try body(self.workers[part], $0) } }
-      outcomes.withLock { $0[part] = outcome }
+      outcomes.set(outcome, of: part)
     }
     // The system may give no threads.
     if let team { team.run(parts: workers.count, work) } else { workers.indices.forEach(work) }
-    return try outcomes.withLock { $0 }.map { try $0!.get() }
+    return try outcomes.all.map { try $0!.get() }
+  }
+
+  /// What each thread came to. (In a function that is generic the compiler of Swift 6.0 does not
+  /// survive a mutex.)
+  private final class Outcomes<Value: Sendable>: Sendable {
+    private let results: Mutex<[Result<Value, any Error>?]>
+
+    init(count: Int) { results = Mutex([Result<Value, any Error>?](repeating: nil, count: count)) }
+
+    var all: [Result<Value, any Error>?] { results.withLock { $0 } }
+
+    func set(_ result: Result<Value, any Error>, of part: Int) {
+      results.withLock { $0[part] = result }
+    }
   }
 }
 
