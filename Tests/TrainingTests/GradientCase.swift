@@ -47,9 +47,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
   static let all = [
     "bert-classification", "bert-masked-lm", "bert-masked-lm-untied", "distilbert-classification",
     "distilbert-masked-lm",
-  ]
+  ].map { GradientCase(name: $0) }
 
-  static let classifiers = all.filter { !$0.isMaskedLM }.map { GradientCase(name: $0) }
+  static let classifiers = all.filter { !$0.isMaskedLM }
 
   let name: String
 
