@@ -89,7 +89,7 @@ import Testing
 
   @Test func refusesWhatAModelDoesNotHave() {
     func error(_ name: String, _ options: FeatureExtractor.Options) -> FeatureError? {
-      #expect(throws: FeatureError.self) { _ = try extractor(name, options) }
+      thrownError(FeatureError.self) { try extractor(name, options) }
     }
     #expect(
       error("bert-bare", .init(layer: 3)) == .layerOutOfRange(requested: 3, layers: 2))

@@ -207,8 +207,9 @@ import Transformers
     let count = Double(weights.count)
     let mean = weights.reduce(0) { $0 + Double($1) } / count
     let deviation = (weights.reduce(0) { $0 + Double($1 * $1) } / count).squareRoot()
-    #expect(abs(mean) < 5 * 0.02 / count.squareRoot())
-    #expect(abs(deviation - 0.02) < 5 * 0.02 / (2 * count).squareRoot())
+    let standardErrors = (mean: 0.02 / count.squareRoot(), deviation: 0.02 / (2 * count).squareRoot())
+    #expect(abs(mean) < 5 * standardErrors.mean)
+    #expect(abs(deviation - 0.02) < 5 * standardErrors.deviation)
     let norm = model.parameters.values(of: "bert.embeddings.LayerNorm.weight")
     #expect(norm.allSatisfy { $0 == 1 })
     let words = model.parameters.values(of: "bert.embeddings.word_embeddings.weight")
