@@ -33,21 +33,25 @@ struct ModelCard {
       "---", "library_name: transformers", "pipeline_tag: \(task.rawValue)",
       "tags: [cloud4bert]", "---", "",
     ]
-    let data =
-      labels.isEmpty
-      ? ["## Data", "", "\(source)."]
-      : ["## Data", "", "\(source):", ""]
-        + Self.table(
-          ["label"] + countNames,
-          labels.map { [Self.cell($0.name)] + $0.counts.map(String.init) })
+    var data = ["## Data", "", labels.isEmpty ? "\(source)." : "\(source):"]
+    if !labels.isEmpty {
+      let rows: [[String]] = labels.map { [Self.cell($0.name)] + $0.counts.map(String.init) }
+      data.append("")
+      data += Self.table(["label"] + countNames, rows)
+    }
     let use = [
       "## Use", "", "```", "cloud4bert \(task.example)", "```", "",
       "In Python, `transformers.pipeline(\"\(task.rawValue)\", THIS_FOLDER)`.",
     ]
-    let lines: [String] =
-      frontMatter + ["# \(title)", "", introduction, ""] + data + [""]
-      + ["## Settings", ""] + settings.map { "- \($0)" } + [""]
-      + ["## Figures", ""] + figures + [""] + use
+    var lines: [String] = frontMatter
+    lines += ["# \(title)", "", introduction, ""]
+    lines += data
+    lines += ["", "## Settings", ""]
+    lines += settings.map { "- \($0)" }
+    lines += ["", "## Figures", ""]
+    lines += figures
+    lines.append("")
+    lines += use
     return lines.joined(separator: "\n") + "\n"
   }
 
