@@ -38,9 +38,11 @@ import Testing
     shape.labels = ["a", "b", "c"]
     let operations = ForwardOperations(shape, lengths: [3, 2])
     // Three products of [5, 4] by [4, 4]; then one of [2, 4], and two of [5, 4].
-    #expect(operations[.queryKeyValue] == Double(3 * 2 * 5 * 16 + 2 * 2 * 16 + 2 * 2 * 5 * 16))
+    let projections: Int = 3 * 2 * 5 * 16 + 2 * 2 * 16 + 2 * 2 * 5 * 16
+    #expect(operations[.queryKeyValue] == Double(projections))
     // Scores and contexts: 3 x 3 and 2 x 2 pairs of tokens, then 1 x 3 and 1 x 2, each of 4 columns.
-    #expect(operations[.attention] == Double(2 * 2 * 4 * (9 + 4 + 3 + 2)))
+    let pairs: Int = 9 + 4 + 3 + 2
+    #expect(operations[.attention] == Double(2 * 2 * 4 * pairs))
     #expect(operations[.attentionOutput] == Double(2 * 16 * (5 + 2)))
     #expect(operations[.intermediate] == Double(2 * 4 * 8 * (5 + 2)))
     #expect(operations[.output] == operations[.intermediate])

@@ -122,21 +122,23 @@ import Testing
       var sums = [[Double]](repeating: start.map(Double.init), count: 3)
       for row in 0..<rows {
         let key = keyed(dropout.key, numbers[row])
-        let factors = (0..<columns).map { hasDropout ? factor(dropout, key, $0) : 1 }
-        let y = (0..<columns).map {
-          (Double(input[row * stride + $0]) + Double(bias[$0])) * factors[$0]
-            + Double(residual[row * stride + $0])
+        let factors = (0..<columns).map { (i: Int) -> Double in
+          hasDropout ? factor(dropout, key, i) : 1
+        }
+        let y = (0..<columns).map { (i: Int) -> Double in
+          let x = Double(input[row * stride + i]) + Double(bias[i])
+          return x * factors[i] + Double(residual[row * stride + i])
         }
         let mean = y.reduce(0, +) / Double(columns)
-        let variance = y.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
+        let squares = y.map { (value: Double) -> Double in (value - mean) * (value - mean) }
+        let variance = squares.reduce(0, +) / Double(columns)
         let scale = 1 / (variance + Double(epsilon)).squareRoot()
         let normalised = y.map { ($0 - mean) * scale }
-        let g = (0..<columns).map { Double(outputGradient[row * stride + $0]) }
-        let h = (0..<columns).map { g[$0] * Double(weight[$0]) }
-        let (meanH, meanHY) = (
-          h.reduce(0, +) / Double(columns),
-          zip(h, normalised).reduce(0) { $0 + $1.0 * $1.1 } / Double(columns)
-        )
+        let g = (0..<columns).map { (i: Int) -> Double in Double(outputGradient[row * stride + i]) }
+        let h = (0..<columns).map { (i: Int) -> Double in g[i] * Double(weight[i]) }
+        let meanH = h.reduce(0, +) / Double(columns)
+        let products = zip(h, normalised).map { (a: Double, b: Double) -> Double in a * b }
+        let meanHY = products.reduce(0, +) / Double(columns)
         for i in 0..<columns {
           let place = row * stride + i
           let expected = normalised[i] * Double(weight[i]) + Double(shift[i])
