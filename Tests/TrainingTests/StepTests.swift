@@ -207,9 +207,10 @@ import Transformers
     let count = Double(weights.count)
     let mean = weights.reduce(0) { $0 + Double($1) } / count
     let deviation = (weights.reduce(0) { $0 + Double($1 * $1) } / count).squareRoot()
-    let standardErrors = (mean: 0.02 / count.squareRoot(), deviation: 0.02 / (2 * count).squareRoot())
-    #expect(abs(mean) < 5 * standardErrors.mean)
-    #expect(abs(deviation - 0.02) < 5 * standardErrors.deviation)
+    let meanError = 0.02 / count.squareRoot()
+    let deviationError = 0.02 / (2 * count).squareRoot()
+    #expect(abs(mean) < 5 * meanError)
+    #expect(abs(deviation - 0.02) < 5 * deviationError)
     let norm = model.parameters.values(of: "bert.embeddings.LayerNorm.weight")
     #expect(norm.allSatisfy { $0 == 1 })
     let words = model.parameters.values(of: "bert.embeddings.word_embeddings.weight")
