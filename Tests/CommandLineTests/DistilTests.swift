@@ -161,7 +161,7 @@ import Testing
 
   @Test func wrongUsageIsTwo() throws {
     let usual = ["--teacher", "t", "--input", "i", "--output", "o"]
-    for arguments in [
+    let wrong: [[String]] = [
       [], ["--teacher", "t"], ["--teacher", "t", "--input", "i"], usual + ["--temperature", "0"],
       usual + ["--layers", "0"], usual + ["--layers", "2", "--take-layers", "1"],
       usual + ["--take-layers", "1,,2"], usual + ["--take-layers", "-1"],
@@ -169,7 +169,8 @@ import Testing
       usual + ["--distillation-weight", "0", "--task-weight", "0", "--cosine-weight", "0"],
       usual + ["--student", "s", "--layers", "2"], usual + ["--objective", "regression"],
       usual + ["--epochs", "0"], usual + ["--unlabelled", "-", "--validation", "-"],
-    ] {
+    ]
+    for arguments in wrong {
       let tool = try Tool(["distil"] + arguments, input: nil)
       #expect(tool.status == 2, "\(arguments): \(tool.errors)")
     }

@@ -80,8 +80,8 @@ import Testing
     let folder = try TemporaryFolder()
     let words = ["a", "good", "bad", "film", "plot", "slow", "great"]
     let rows = (0..<400).map { row in
-      (0..<row % 11).map { words[(row * 7 + $0 * $0) % words.count] }.joined(separator: " ")
-        + ",\(row % 3)"
+      let text: [String] = (0..<row % 11).map { words[(row * 7 + $0 * $0) % words.count] }
+      return "\(text.joined(separator: " ")),\(row % 3)"
     }
     let input = try folder.write("text,gold\n" + rows.joined(separator: "\n"), to: "in.csv")
     let classified = try Tool("classify", "--model", tinyModel(), "--input", input)
@@ -89,7 +89,8 @@ import Testing
     var matrix = [[Int]](repeating: [0, 0, 0], count: 3)
     for line in classified.outputLines.dropFirst() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-      let predicted = try #require(names.firstIndex(of: String(fields[2])))
+      let label = String(fields[2])
+      let predicted = try #require(names.firstIndex(of: label))
       matrix[Int(fields[1])!][predicted] += 1
     }
     for batchTokens in ["1", "50", "100000"] {

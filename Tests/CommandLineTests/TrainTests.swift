@@ -344,7 +344,7 @@ import Testing
 
   @Test func wrongUsageIsTwo() throws {
     let needed = ["train", "--input", "x", "--output", "y"]
-    let wrong = [
+    let wrong: [[String]] = [
       ["train"], ["train", "--output", "x"], ["train", "--input", "x"],
       needed + ["--epochs", "0"], needed + ["--learning-rate", "-1"],
       needed + ["--learning-rate", "nan"], needed + ["--batch-size", "0"],
