@@ -25,11 +25,10 @@ final class Interruption: Sendable {
   init() {
     // A queue of its own: the shared ones may have no thread left for a while.
     let queue = DispatchQueue(label: "interruption", qos: .userInitiated)
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: number, queue: queue)
-    }
-    for (source, number) in zip(sources, [SIGINT, SIGTERM]) {
+    let numbers = [SIGINT, SIGTERM]
+    sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+    let isWatched = DispatchSemaphore(value: 0)
+    for (source, number) in zip(sources, numbers) {
       source.setEventHandler { [self] in
         let endsNow = state.withLock { state in
           defer { state.signal = number }
@@ -37,8 +36,18 @@ final class Interruption: Sendable {
         }
         if endsNow { exit(128 + number) }
       }
+      source.setRegistrationHandler {
+        // On Linux Dispatch has put a handler of its own in the default one's place.
+        #if canImport(Darwin)
+          signal(number, SIG_IGN)
+        #endif
+        isWatched.signal()
+      }
       source.resume()
     }
+    // Sources start to watch some time after `resume`. Until then a signal has to end the program as
+    // usual: one that is ignored already and not yet watched would be lost.
+    for _ in numbers { isWatched.wait() }
   }
 
   /// The exit code that tells of the signal (130 for Ctrl-C), once there was one.
