@@ -170,7 +170,9 @@ struct HubClient: Sendable {
       .interrupted(url: url, reason: "no answer within \(settings.timeout.components.seconds) s")
     case .cannotFindHost, .dnsLookupFailed:
       .notConnected(url: url, reason: "no such host is known")
-    case .cannotConnectToHost: .notConnected(url: url, reason: "cannot connect")
+    // Foundation of Swift 6.0 to 6.2 gives this code to an answer that breaks off, too.
+    case .cannotConnectToHost where words.contains("connect to"):
+      .notConnected(url: url, reason: "cannot connect")
     case .notConnectedToInternet: .notConnected(url: url, reason: "no network")
     case .networkConnectionLost: .interrupted(url: url, reason: "the connection was cut")
     case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
