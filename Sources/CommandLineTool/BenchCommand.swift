@@ -120,11 +120,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     if limit < 1 { throw ValidationError("--limit must be at least 1") }
     if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
-    let columns = [inputOptions.textColumn, labelColumn, inputOptions.pairColumn].compactMap { $0 }
-    guard Set(columns).count == columns.count else {
-      throw ValidationError(
-        "--text-column, --pair-column and --label-column must name different columns")
-    }
+    try inputOptions.checkColumns(labelColumn: labelColumn)
     if report == "-" { throw ValidationError("--report needs the name of a file") }
     if let names = LabelNames.names(in: labels), names.contains("") {
       throw ValidationError("--labels has an empty name")

@@ -57,9 +57,7 @@ struct ClassifyCommand: AsyncParsableCommand {
     if !texts.isEmpty, inputOptions.input != nil {
       throw ValidationError("give either texts or --input, not both")
     }
-    if inputOptions.pairColumn == inputOptions.textColumn {
-      throw ValidationError("--pair-column and --text-column name the same column")
-    }
+    try inputOptions.checkColumns()
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
   }
 

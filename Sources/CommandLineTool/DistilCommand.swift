@@ -72,13 +72,7 @@ struct DistilCommand: AsyncParsableCommand {
     guard let input = inputOptions.input else {
       throw ValidationError("nothing to learn from: give a file of texts with --input")
     }
-    let columns =
-      [inputOptions.textColumn] + (inputOptions.pairColumn.map { [$0] } ?? [])
-      + (objective == .classification ? [labelColumn] : [])
-    guard Set(columns).count == columns.count else {
-      throw ValidationError(
-        "--text-column, --pair-column and --label-column must name different columns")
-    }
+    try inputOptions.checkColumns(labelColumn: objective == .classification ? labelColumn : nil)
     var files = [input] + (unlabelled.map { [$0] } ?? [])
     if case .file(let file) = trainingOptions.validation { files.append(file) }
     if files.count(where: { $0 == "-" }) > 1 {
@@ -107,7 +101,8 @@ struct DistilCommand: AsyncParsableCommand {
     let learner = try DistillationLearner(
       teacher: teacher, student: student, settings: settings,
       training: (training.inputs, training.labels),
-      validation: validation.map { ($0.inputs, $0.labels) }, options: learnerOptions)
+      validation: validation.map { ($0.inputs, $0.labels) }, options: trainingOptions.learnerOptions
+    )
     tell(training, validation, learner)
 
     let outcome = try trainingOptions.train(
@@ -188,18 +183,6 @@ struct DistilCommand: AsyncParsableCommand {
       "the cosine loss is left out: the student's states have \(own) dimensions and the teacher's "
         + "\(other)")
     return 0
-  }
-
-  private var learnerOptions: DistillationLearner.Options {
-    var options = DistillationLearner.Options()
-    options.maxLength = trainingOptions.maxLength
-    options.weightDecay = trainingOptions.weightDecay
-    options.usesDropout = !trainingOptions.noDropout
-    options.seed = trainingOptions.seed
-    options.threads = trainingOptions.threads
-    options.batchSize = trainingOptions.batchSize
-    options.precision = trainingOptions.productPrecision
-    return options
   }
 
   private func identity(_ learner: DistillationLearner) -> [String: String] {

@@ -75,9 +75,7 @@ struct EmbedCommand: AsyncParsableCommand {
     if texts.isEmpty == (inputOptions.input == nil) {
       throw ValidationError("give either texts, or a file with --input")
     }
-    if inputOptions.pairColumn == inputOptions.textColumn {
-      throw ValidationError("--pair-column and --text-column name the same column")
-    }
+    try inputOptions.checkColumns()
     if format == nil {
       let known = FeatureFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw ValidationError(

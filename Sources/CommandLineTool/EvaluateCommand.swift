@@ -28,11 +28,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(help: ArgumentHelp("The column or field that holds the true label.", valueName: "name"))
-  var labelColumn = "label"
-
-  @Flag(help: "Leave rows without a label out, and tell how many there were.")
-  var skipUnlabelled = false
+  @OptionGroup var labelOptions: LabelOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -62,12 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard inputOptions.input != nil else {
       throw ValidationError("nothing to evaluate: give a file of labelled texts with --input")
     }
-    let columns =
-      [inputOptions.textColumn, labelColumn] + (inputOptions.pairColumn.map { [$0] } ?? [])
-    guard Set(columns).count == columns.count else {
-      throw ValidationError(
-        "--text-column, --pair-column and --label-column must name different columns")
-    }
+    try inputOptions.checkColumns(labelColumn: labelOptions.labelColumn)
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
     if mistakes < 0 { throw ValidationError("--mistakes must not be negative") }
     if report == "-" { throw ValidationError("--report needs the name of a file") }
@@ -80,7 +71,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard let path = inputOptions.input else { return }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(
-      of: path, requiredColumns: [labelColumn], requiredMayBeNull: true)
+      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeNull: true)
     let classifier = try TextClassifier(
       folder: await modelOptions.folder, options: overflowOptions.applied(to: batchOptions.options))
     let evaluation = Evaluation(
@@ -89,7 +80,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     let page = try report.map { try ByteSink(path: $0, notOverwriting: reader.identity) }
 
     let labelReader = LabelReader(
-      file: reader.name, column: labelColumn, skipsUnlabelled: skipUnlabelled,
+      file: reader.name, column: labelOptions.labelColumn,
+      skipsUnlabelled: labelOptions.skipUnlabelled,
       index: try LabelIndex(labels: evaluation.report.labels))
     try await RecordJob(reader: reader, sink: nil, batching: classifier.batching).run { records in
       let ids = try records.map(labelReader.labelID)
@@ -102,7 +94,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard evaluation.report.count > 0 else {
       throw EvaluationJobError.nothingToEvaluate(file: reader.name, skipped: evaluation.skipped)
     }
-    evaluation.tellOfRows(in: reader.name, column: labelColumn, maxLength: classifier.maxLength)
+    evaluation.tellOfRows(
+      in: reader.name, column: labelOptions.labelColumn, maxLength: classifier.maxLength)
 
     let output = try ByteSink(path: "-")
     output.append(

@@ -116,12 +116,7 @@ struct FitCommand: AsyncParsableCommand {
     if inputOptions.input == nil {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
-    if [inputOptions.textColumn, inputOptions.pairColumn].contains(labelColumn) {
-      throw ValidationError("--label-column and a column of texts are the same column")
-    }
-    if inputOptions.pairColumn == inputOptions.textColumn {
-      throw ValidationError("--pair-column and --text-column name the same column")
-    }
+    try inputOptions.checkColumns(labelColumn: labelColumn)
     if folds < 2 { throw ValidationError("--folds must be at least 2") }
   }
 

@@ -32,6 +32,17 @@ struct InputOptions: ParsableArguments {
       "The column or field of the second text, for models of text pairs.", valueName: "name"))
   var pairColumn: String?
 
+  /// - Throws: `ValidationError` where two of the columns are the same.
+  func checkColumns(labelColumn: String? = nil) throws {
+    let columns = [textColumn] + [pairColumn, labelColumn].compactMap { $0 }
+    guard Set(columns).count == columns.count else {
+      let options =
+        labelColumn == nil
+        ? "--text-column and --pair-column" : "--text-column, --pair-column and --label-column"
+      throw ValidationError("\(options) must name different columns")
+    }
+  }
+
   func reader(
     of path: String, requiredColumns: [String] = [], requiredMayBeNull: Bool = false
   ) throws -> RecordReader {
@@ -39,4 +50,13 @@ struct InputOptions: ParsableArguments {
       path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
       requiredColumns: requiredColumns, requiredMayBeNull: requiredMayBeNull)
   }
+}
+
+/// Where the labels of texts are, for commands that may leave out rows without one.
+struct LabelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column or field that holds the true label.", valueName: "name"))
+  var labelColumn = "label"
+
+  @Flag(help: "Leave rows without a label out, and tell how many there were.")
+  var skipUnlabelled = false
 }

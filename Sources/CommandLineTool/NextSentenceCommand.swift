@@ -49,13 +49,11 @@ struct NextSentenceCommand: AsyncParsableCommand {
       }
     } else {
       guard texts.isEmpty else { throw ValidationError("give either texts or --input, not both") }
-      guard let pairColumn = inputOptions.pairColumn else {
+      guard inputOptions.pairColumn != nil else {
         throw ValidationError(
           "--pair-column is needed with --input: it names the column of the texts that may follow")
       }
-      if pairColumn == inputOptions.textColumn {
-        throw ValidationError("--pair-column and --text-column name the same column")
-      }
+      try inputOptions.checkColumns()
     }
     try modelOptions.requireModel(of: NextSentence.architectures)
   }

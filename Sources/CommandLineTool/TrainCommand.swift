@@ -89,7 +89,7 @@ struct TrainCommand: AsyncParsableCommand {
 
       As the fine-tuning of transformers' examples: AdamW, a learning rate that rises and then falls \
       in a straight line, gradients clipped to a norm of 1. Models of 384 and fewer columns often \
-      do best with a rate of 1e-4 and 6 epochs, larger ones with 2e-5 to 5e-5 and 3 or 4.
+      do best with a rate of 1e-4, larger ones with 2e-5 to 5e-5; 3 or 4 epochs are mostly enough.
 
       Ctrl-C writes a checkpoint, and so does the run itself every two minutes and after each epoch. \
       --resume with the same options goes on as if there had been no break. The output folder has \
@@ -100,11 +100,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
-  var labelColumn = "label"
-
-  @Flag(help: "Leave rows without a label out, and tell how many there were.")
-  var skipUnlabelled = false
+  @OptionGroup var labelOptions: LabelOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -131,12 +127,7 @@ struct TrainCommand: AsyncParsableCommand {
     guard inputOptions.input != nil else {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
-    let columns =
-      [inputOptions.textColumn, labelColumn] + (inputOptions.pairColumn.map { [$0] } ?? [])
-    guard Set(columns).count == columns.count else {
-      throw ValidationError(
-        "--text-column, --pair-column and --label-column must name different columns")
-    }
+    try inputOptions.checkColumns(labelColumn: labelOptions.labelColumn)
     if let names = labelNames {
       if names.contains("") { throw ValidationError("--labels has an empty name") }
       if names.count < 2 { throw ValidationError("--labels must name two labels or more") }
@@ -147,11 +138,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
   }
 
-  private var labelNames: [String]? {
-    labels?.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-  }
+  private var labelNames: [String]? { LabelNames.names(in: labels) }
 
   func run() async throws {
     let interruption = Interruption()
@@ -164,14 +151,15 @@ struct TrainCommand: AsyncParsableCommand {
       texts(reader, base: base), validation: trainingOptions.validation, seed: trainingOptions.seed
     ) { file, labels in
       try LabelledTexts(
-        self.reader(of: file), labelColumn: labelColumn, labels: labels, unlabelled: unlabelled)
+        self.reader(of: file), labelColumn: labelOptions.labelColumn, labels: labels,
+        unlabelled: unlabelled)
     }
     let weights = try classWeights.weights(of: data.training)
     let learner = try ClassificationLearner(
       base: base, labels: data.training.labels,
       training: (data.training.inputs, data.training.classes),
       validation: data.validation.map { ($0.inputs, $0.classes) },
-      options: learnerOptions(weights))
+      classWeights: weights, options: trainingOptions.learnerOptions)
     tell(data, learner)
 
     let outcome = try trainingOptions.train(
@@ -182,34 +170,22 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private func reader(of path: String) throws -> RecordReader {
-    try inputOptions.reader(of: path, requiredColumns: [labelColumn], requiredMayBeNull: true)
+    try inputOptions.reader(
+      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeNull: true)
   }
 
   private var unlabelled: LabelledTexts.Unlabelled {
-    skipUnlabelled ? .skipped : .refusedUnlessSkipped
+    labelOptions.skipUnlabelled ? .skipped : .refusedUnlessSkipped
   }
 
   /// The texts to learn from, their labels in the order that the new model will have.
   private func texts(_ reader: RecordReader, base: URL) throws -> LabelledTexts {
     let texts = try LabelledTexts(
-      reader, labelColumn: labelColumn, labels: labelNames, unlabelled: unlabelled)
+      reader, labelColumn: labelOptions.labelColumn, labels: labelNames, unlabelled: unlabelled)
     try texts.checkForTraining()
     guard labelNames == nil else { return texts }
     let known = try ModelConfiguration(folder: base).labels
     return Set(known) == Set(texts.labels) ? texts.relabelled(known) : texts
-  }
-
-  private func learnerOptions(_ classWeights: [Double]?) -> ClassificationLearner.Options {
-    var options = ClassificationLearner.Options()
-    options.maxLength = trainingOptions.maxLength
-    options.classWeights = classWeights
-    options.weightDecay = trainingOptions.weightDecay
-    options.usesDropout = !trainingOptions.noDropout
-    options.seed = trainingOptions.seed
-    options.threads = trainingOptions.threads
-    options.batchSize = trainingOptions.batchSize
-    options.precision = trainingOptions.productPrecision
-    return options
   }
 
   private func identity(_ base: URL, _ learner: ClassificationLearner) -> [String: String] {

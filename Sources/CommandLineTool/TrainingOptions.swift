@@ -162,8 +162,6 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
-
   /// What `--precision` comes to on this machine.
   var productPrecision: Precision {
     precision.precision ?? (Precision.bf16x3.isFasterThanFloat32 ? .bf16x3 : .float32)
@@ -186,6 +184,18 @@ struct TrainingOptions: ParsableArguments {
     settings.seed = seed
     settings.checkpointMinutes = checkpointMinutes
     return settings
+  }
+
+  var learnerOptions: LearnerOptions {
+    var options = LearnerOptions()
+    options.maxLength = maxLength
+    options.weightDecay = weightDecay
+    options.usesDropout = !noDropout
+    options.seed = seed
+    options.threads = threads
+    options.batchSize = batchSize
+    options.precision = productPrecision
+    return options
   }
 
   /// What else must stay the same for a run to be resumed.

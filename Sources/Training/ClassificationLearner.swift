@@ -21,25 +21,6 @@ import Transformers
 /// Fine-tuning: all weights of a BERT or DistilBERT model, trained to tell labels apart by the
 /// cross-entropy of labelled texts.
 public final class ClassificationLearner: Learner {
-  public struct Options: Sendable {
-    /// Tokens of the longest text; nil for 128, or the model's limit where that is less.
-    public var maxLength: Int?
-    /// How much the texts of each label count; nil: all alike.
-    public var classWeights: [Double]?
-    public var weightDecay = 0.01
-    /// Whether to train with the dropout of the model's configuration.
-    public var usesDropout = true
-    public var seed: UInt64 = 0
-    /// Nil for one a core.
-    public var threads: Int?
-    /// Texts of a step, for the estimate of memory.
-    public var batchSize = 32
-    /// Of the large products: `float32` or `bf16x3`.
-    public var precision = Precision.float32
-
-    public init() {}
-  }
-
   /// Texts and their label ids.
   public typealias Examples = (inputs: [TextInput], labels: [Int])
 
@@ -56,7 +37,8 @@ public final class ClassificationLearner: Learner {
 
   private let model: TrainableModel
   private let optimizer: DataParallelStep
-  private let options: Options
+  private let options: LearnerOptions
+  private let classWeights: [Double]?
   private let training: LabelledTokens
   private let validation: LabelledTokens?
 
@@ -78,38 +60,31 @@ public final class ClassificationLearner: Learner {
     }
   }
 
-  /// The longest text of a run that asks for no other: most texts are shorter, and time grows with
-  /// length.
-  public static let standardMaxLength = 128
-
   /// - Parameters:
   ///   - base: A model folder: an encoder alone, with the heads of pretraining, or a classifier, whose
   ///     head is kept where it has these labels.
   ///   - labels: In the order of their ids.
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
+  ///   - classWeights: How much the texts of each label count; nil: all alike.
   /// - Throws: `CheckpointError`, `TokenizerError` and `ClassifierError` for a base that is damaged,
   ///   or of which the files do not go together.
   public init(
     base: URL, labels: [String], training: Examples, validation: Examples?,
-    options: Options = Options()
+    classWeights: [Double]? = nil, options: LearnerOptions = LearnerOptions()
   ) throws {
     precondition(training.inputs.count == training.labels.count, "a label for each text")
     let files = try ModelFiles(folder: base, maxLength: options.maxLength)
     self.labels = labels
     self.options = options
-    maxLength = options.maxLength ?? min(files.maxLength, Self.standardMaxLength)
+    self.classWeights = classWeights
+    maxLength = options.maxLength(limit: files.maxLength)
     self.training = try LabelledTokens(training, tokenizer: files.tokenizer, maxLength: maxLength)
     self.validation = try validation.map { [maxLength] in
       try LabelledTokens($0, tokenizer: files.tokenizer, maxLength: maxLength)
     }
     var newTensors: [String]
     (model, newTensors) = try Self.model(base, labels: labels, seed: options.seed)
-    let threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    var settings = AdamW.Settings()
-    settings.weightDecay = options.weightDecay
-    optimizer = DataParallelStep(
-      model, optimizer: AdamW(model.parameters.layout, settings: settings), threads: threads,
-      precision: options.precision)
+    optimizer = options.optimizer(of: model)
 
     var notes: [String] = []
     if newTensors.contains("classifier.weight") {
@@ -137,12 +112,11 @@ public final class ClassificationLearner: Learner {
     self.notes = notes
     trainingDigest = self.training.digest
     validationDigest = self.validation?.digest
-    // A batch is shared out, but no text is.
     let longest = max(self.training.texts.longest, self.validation?.texts.longest ?? 0)
-    let share = (options.batchSize * longest + threads - 1) / threads
     memory = TrainingMemory(
       model.configuration, parameterCount: model.parameters.layout.parameterCount,
-      threads: threads, shardTokens: max(longest, min(optimizer.maxTokens, share)),
+      threads: optimizer.threadCount,
+      shardTokens: options.shardTokens(longest: longest, in: optimizer),
       precision: options.precision)
   }
 
@@ -183,8 +157,8 @@ public final class ClassificationLearner: Learner {
     let result = try optimizer(
       GlobalBatch(training.texts.batch(batch.examples)),
       objective: CrossEntropy(
-        labels: batch.examples.map { training.labels[$0] }, classWeights: options.classWeights),
-      learningRate: learningRate, dropoutSeed: options.usesDropout ? options.seed : nil)
+        labels: batch.examples.map { training.labels[$0] }, classWeights: classWeights),
+      learningRate: learningRate, dropoutSeed: options.dropoutSeed)
     return StepOutcome(
       loss: result.loss, gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
   }

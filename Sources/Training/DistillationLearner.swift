@@ -17,28 +17,12 @@ import Transformers
 /// places that DistilBERT was distilled at, and one place in seven is what the memory and the time for a
 /// whole vocabulary allow.
 public final class DistillationLearner: Learner {
-  public struct Options: Sendable {
-    /// Longest text in tokens, special ones included; nil: 128, or less where a model takes less.
-    public var maxLength: Int?
-    public var weightDecay = 0.01
-    public var usesDropout = true
-    public var seed: UInt64 = 0
-    /// Nil: one a core.
-    public var threads: Int?
-    /// Texts of a step, for the estimate of memory.
-    public var batchSize = 32
-    /// Of the student's large products: `float32` or `bf16x3`.
-    public var precision = Precision.float32
-
-    public init() {}
-  }
-
   public let teacher: Teacher
   public let student: Student
   public let settings: DistillationSettings
   /// The longest text in tokens, special ones included; of longer ones the rest is not seen.
   public let maxLength: Int
-  private let options: Options
+  private let options: LearnerOptions
   private let training: Examples
   private let validation: Examples?
   private let masking: TokenMasking?
@@ -58,7 +42,7 @@ public final class DistillationLearner: Learner {
   public init(
     teacher: Teacher, student: Student, settings: DistillationSettings,
     training: (inputs: [TextInput], labels: [Int?]),
-    validation: (inputs: [TextInput], labels: [Int?])?, options: Options
+    validation: (inputs: [TextInput], labels: [Int?])?, options: LearnerOptions
   ) throws {
     self.teacher = teacher
     self.student = student
@@ -70,7 +54,7 @@ public final class DistillationLearner: Learner {
     }
     let files = try ModelFiles(folder: teacher.folder, maxLength: options.maxLength)
     let positions = own.maxPositionEmbeddings
-    maxLength = min(options.maxLength ?? min(128, files.maxLength), positions)
+    maxLength = min(options.maxLength(limit: files.maxLength), positions)
     let (tokenizer, maxLength) = (files.tokenizer, maxLength)
     func examples(_ data: (inputs: [TextInput], labels: [Int?])) throws -> Examples {
       Examples(
@@ -102,12 +86,7 @@ public final class DistillationLearner: Learner {
       }
       guard canHide else { throw DistillationError.nothingToHide(textCount: texts.count) }
     }
-    var adamW = AdamW.Settings()
-    adamW.weightDecay = options.weightDecay
-    optimizer = DataParallelStep(
-      student.model, optimizer: AdamW(student.model.parameters.layout, settings: adamW),
-      threads: max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount),
-      precision: options.precision)
+    optimizer = options.optimizer(of: student.model)
   }
 
   public var exampleCount: Int { training.texts.count }
@@ -130,7 +109,7 @@ public final class DistillationLearner: Learner {
       teacher: teacher, settings: settings, labels: labels, tokenCount: tokenCount)
     let result = try optimizer(
       global, objective: objective, learningRate: learningRate,
-      dropoutSeed: options.usesDropout ? options.seed : nil)
+      dropoutSeed: options.dropoutSeed)
     return StepOutcome(
       loss: result.loss,
       lossParts: Dictionary(
@@ -221,15 +200,12 @@ public final class DistillationLearner: Learner {
 
   /// Of the student, to which the teacher's weights come.
   public var memory: TrainingMemory {
-    let threads = optimizer.threadCount
-    // A batch is shared out, but no text is.
-    let longest = training.texts.longest
-    let share = (options.batchSize * longest + threads - 1) / threads
-    let tokens = max(longest, min(optimizer.maxTokens, share))
+    let tokens = options.shardTokens(longest: training.texts.longest, in: optimizer)
     let hidden = masking == nil ? 0 : Int((Double(tokens) * TokenMasking.share).rounded(.up))
     return TrainingMemory(
-      optimizer.model.configuration, parameterCount: parameterCount, threads: threads,
-      shardTokens: tokens, hiddenTokens: hidden, precision: options.precision)
+      optimizer.model.configuration, parameterCount: parameterCount,
+      threads: optimizer.threadCount, shardTokens: tokens, hiddenTokens: hidden,
+      precision: options.precision)
   }
 
   /// Of the student.

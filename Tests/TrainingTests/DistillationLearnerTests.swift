@@ -29,7 +29,7 @@ import Transformers
     _ teacher: Teacher, student: Student? = nil, settings: DistillationSettings = .init(),
     threads: Int = 2, usesDropout: Bool = true, validates: Bool = true
   ) throws -> DistillationLearner {
-    var options = DistillationLearner.Options()
+    var options = LearnerOptions()
     options.threads = threads
     options.usesDropout = usesDropout
     options.seed = 3
@@ -220,7 +220,7 @@ import Transformers
       student: Student(folder: scratch, teacher: teacher, texts: texts, seed: 1),
       settings: .init(), training: (texts, labels), validation: (texts, labels),
       options: {
-        var options = DistillationLearner.Options()
+        var options = LearnerOptions()
         options.seed = 3
         return options
       }())

@@ -1,0 +1,55 @@
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How a ``Learner`` trains its model, whatever it learns from.
+public struct LearnerOptions: Sendable {
+  /// Tokens of the longest text, special ones included; nil for ``standardMaxLength``, or the model's
+  /// limit where that is less.
+  public var maxLength: Int?
+  public var weightDecay = 0.01
+  /// Whether to train with the dropout of the model's configuration.
+  public var usesDropout = true
+  public var seed: UInt64 = 0
+  /// Nil for one a core.
+  public var threads: Int?
+  /// Texts of a step, for the estimate of memory.
+  public var batchSize = 32
+  /// Of the large products: `float32` or `bf16x3`.
+  public var precision = Precision.float32
+
+  public init() {}
+
+  /// The longest text of a run that asks for no other: most texts are shorter, and time grows with
+  /// length.
+  public static let standardMaxLength = 128
+
+  /// The longest text that holds for models that take `limit` tokens.
+  func maxLength(limit: Int) -> Int { maxLength ?? min(limit, Self.standardMaxLength) }
+
+  /// Nil for none.
+  var dropoutSeed: UInt64? { usesDropout ? seed : nil }
+
+  /// What makes the steps of training `model`.
+  func optimizer(of model: TrainableModel) -> DataParallelStep {
+    var settings = AdamW.Settings()
+    settings.weightDecay = weightDecay
+    return DataParallelStep(
+      model, optimizer: AdamW(model.parameters.layout, settings: settings),
+      threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount),
+      precision: precision)
+  }
+
+  /// The most tokens that a thread of `optimizer` works on at a time: a batch is shared out, but no
+  /// text is.
+  ///
+  /// - Parameter longest: Tokens of the longest text there is.
+  func shardTokens(longest: Int, in optimizer: DataParallelStep) -> Int {
+    let share = (batchSize * longest + optimizer.threadCount - 1) / optimizer.threadCount
+    return max(longest, min(optimizer.maxTokens, share))
+  }
+}
