@@ -1,4 +1,4 @@
-// The non-linearities again, for training: out of place, and with their derivatives.
+// The non-linearities again, with their derivatives.
 
 typedef struct {
     vec value, slope;
@@ -44,46 +44,6 @@ INLINE activated activation_and_slope(c4b_activation activation, vec x) {
     return (activated){x, one};
 }
 
-// One loop an activation, so that the choice is made outside it.
-#define EACH_ACTIVATION(...)                     \
-    EACH(C4B_ACTIVATION_LINEAR, __VA_ARGS__)       \
-    EACH(C4B_ACTIVATION_GELU, __VA_ARGS__)         \
-    EACH(C4B_ACTIVATION_GELU_TANH, __VA_ARGS__)    \
-    EACH(C4B_ACTIVATION_GELU_SIGMOID, __VA_ARGS__) \
-    EACH(C4B_ACTIVATION_RELU, __VA_ARGS__)         \
-    EACH(C4B_ACTIVATION_SILU, __VA_ARGS__)         \
-    EACH(C4B_ACTIVATION_TANH, __VA_ARGS__)         \
-    EACH(C4B_ACTIVATION_SIGMOID, __VA_ARGS__)
-#define EACH(name, function, ...)    \
-    case name:                       \
-        function(name, __VA_ARGS__); \
-        break;
-
-INLINE void activate_rows_into(c4b_activation activation, const float *x, size_t stride,
-                               const float *bias, float *out, size_t out_stride, size_t rows,
-                               size_t columns) {
-    const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
-    for (size_t row = 0; row < rows; row++, x += stride, out += out_stride) {
-        for (size_t i = 0; i < whole; i += WIDTH) {
-            const vec b = bias ? load(bias + i) : splat(0.0f);
-            store(out + i, apply_activation(activation, load(x + i) + b));
-        }
-        if (rest) {
-            const vec b = bias ? load_partial(bias + whole, rest) : splat(0.0f);
-            store_partial(out + whole,
-                          apply_activation(activation, load_partial(x + whole, rest) + b), rest);
-        }
-    }
-}
-
-static void activate_into(c4b_activation activation, const float *x, size_t stride,
-                          const float *bias, float *out, size_t out_stride, size_t rows,
-                          size_t columns) {
-    switch (activation) {
-        EACH_ACTIVATION(activate_rows_into, x, stride, bias, out, out_stride, rows, columns)
-    }
-}
-
 INLINE void activation_rows_backward(c4b_activation activation, float *x, size_t stride,
                                      const float *bias, float *gradient, size_t gradient_stride,
                                      float *bias_gradient, size_t rows, size_t columns) {
@@ -119,5 +79,3 @@ static void activation_backward(c4b_activation activation, float *x, size_t stri
                         bias_gradient, rows, columns)
     }
 }
-#undef EACH
-#undef EACH_ACTIVATION

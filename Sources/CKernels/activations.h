@@ -28,37 +28,54 @@ INLINE vec apply_activation(c4b_activation activation, vec x) {
     return x;
 }
 
-INLINE void activate_rows(vec apply(c4b_activation, vec), c4b_activation activation, float *x,
-                          size_t stride, const float *bias, size_t rows, size_t columns) {
+/// `out` may be `x`.
+INLINE void activate_rows(vec apply(c4b_activation, vec), c4b_activation activation, const float *x,
+                          size_t stride, const float *bias, float *out, size_t out_stride,
+                          size_t rows, size_t columns) {
     const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
-    for (size_t row = 0; row < rows; row++, x += stride) {
+    for (size_t row = 0; row < rows; row++, x += stride, out += out_stride) {
         for (size_t i = 0; i < whole; i += WIDTH) {
             const vec b = bias ? load(bias + i) : splat(0.0f);
-            store(x + i, apply(activation, load(x + i) + b));
+            store(out + i, apply(activation, load(x + i) + b));
         }
         if (rest) {
             const vec b = bias ? load_partial(bias + whole, rest) : splat(0.0f);
-            store_partial(x + whole, apply(activation, load_partial(x + whole, rest) + b), rest);
+            store_partial(out + whole, apply(activation, load_partial(x + whole, rest) + b), rest);
         }
     }
 }
 
-// One loop an activation, so that the choice is made outside it.
+// The cases of a switch that calls `function` with each activation: one loop an activation, so that
+// the choice is made outside it.
+#define EACH_ACTIVATION(function, ...)                                  \
+    ACTIVATION_CASE(C4B_ACTIVATION_LINEAR, function, __VA_ARGS__)       \
+    ACTIVATION_CASE(C4B_ACTIVATION_GELU, function, __VA_ARGS__)         \
+    ACTIVATION_CASE(C4B_ACTIVATION_GELU_TANH, function, __VA_ARGS__)    \
+    ACTIVATION_CASE(C4B_ACTIVATION_GELU_SIGMOID, function, __VA_ARGS__) \
+    ACTIVATION_CASE(C4B_ACTIVATION_RELU, function, __VA_ARGS__)         \
+    ACTIVATION_CASE(C4B_ACTIVATION_SILU, function, __VA_ARGS__)         \
+    ACTIVATION_CASE(C4B_ACTIVATION_TANH, function, __VA_ARGS__)         \
+    ACTIVATION_CASE(C4B_ACTIVATION_SIGMOID, function, __VA_ARGS__)
+#define ACTIVATION_CASE(name, function, ...) \
+    case name:                               \
+        function(name, __VA_ARGS__);         \
+        break;
+
+INLINE void activate_exactly(c4b_activation activation, const float *x, size_t stride,
+                             const float *bias, float *out, size_t out_stride, size_t rows,
+                             size_t columns) {
+    activate_rows(apply_activation, activation, x, stride, bias, out, out_stride, rows, columns);
+}
+
+static void activate_into(c4b_activation activation, const float *x, size_t stride,
+                          const float *bias, float *out, size_t out_stride, size_t rows,
+                          size_t columns) {
+    switch (activation) {
+        EACH_ACTIVATION(activate_exactly, x, stride, bias, out, out_stride, rows, columns)
+    }
+}
+
 static void activate(c4b_activation activation, float *x, size_t stride, const float *bias,
                      size_t rows, size_t columns) {
-#define EACH(name)                                                             \
-    case name:                                                                 \
-        activate_rows(apply_activation, name, x, stride, bias, rows, columns); \
-        break;
-    switch (activation) {
-        EACH(C4B_ACTIVATION_LINEAR)
-        EACH(C4B_ACTIVATION_GELU)
-        EACH(C4B_ACTIVATION_GELU_TANH)
-        EACH(C4B_ACTIVATION_GELU_SIGMOID)
-        EACH(C4B_ACTIVATION_RELU)
-        EACH(C4B_ACTIVATION_SILU)
-        EACH(C4B_ACTIVATION_TANH)
-        EACH(C4B_ACTIVATION_SIGMOID)
-    }
-#undef EACH
+    activate_into(activation, x, stride, bias, x, stride, rows, columns);
 }

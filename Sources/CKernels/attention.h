@@ -26,7 +26,18 @@ INLINE void copy_row(const float *row, const float *bias, float scale, size_t he
     }
 }
 
-static void attention(const c4b_attention_job *job, float *scratch) {
+INLINE void store_head(float *out, const float *values, float scale, size_t head_size) {
+    size_t d = 0;
+    for (; d + WIDTH <= head_size; d += WIDTH) store(out + d, load(values + d) * splat(scale));
+    for (; d < head_size; d++) out[d] = values[d] * scale;
+}
+
+/// - Parameter weigh: Makes weights of a row of scores, padded to whole vectors, and returns what to
+///   divide their sum of values by. Gets `context`, the row's query and its head.
+INLINE void attend(const c4b_attention_job *job, float *scratch,
+                   float weigh(const void *context, size_t query, size_t head, float *scores,
+                               size_t length),
+                   const void *context) {
     const size_t length = job->length, head_size = job->head_size;
     const size_t padded_length = PADDED(length), padded_size = PADDED(head_size);
     float *const keys = scratch;
@@ -62,21 +73,25 @@ static void attention(const c4b_attention_job *job, float *scratch) {
             }
             float sums_of_rows[TILE_ROWS];
             for (size_t r = 0; r < rows; r++) {
-                sums_of_rows[r] = exponentials(scores + r * padded_length, length);
+                sums_of_rows[r] = weigh(context, i + r, head, scores + r * padded_length, length);
             }
             // The queries have served; their place takes the result.
             row_block_product(scores, padded_length, values, padded_size, queries, padded_size,
                               length, padded_size, rows);
             for (size_t r = 0; r < rows; r++) {
-                const float inverse = 1.0f / sums_of_rows[r];
-                float *const out = job->output + (i + r) * job->output_stride + offset;
-                const float *const sums = queries + r * padded_size;
-                size_t d = 0;
-                for (; d + WIDTH <= head_size; d += WIDTH) {
-                    store(out + d, load(sums + d) * splat(inverse));
-                }
-                for (; d < head_size; d++) out[d] = sums[d] * inverse;
+                store_head(job->output + (i + r) * job->output_stride + offset,
+                           queries + r * padded_size, 1.0f / sums_of_rows[r], head_size);
             }
         }
     }
+}
+
+INLINE float weigh_by_softmax(const void *context, size_t query, size_t head, float *scores,
+                              size_t length) {
+    (void)context, (void)query, (void)head;
+    return exponentials(scores, length);
+}
+
+static void attention(const c4b_attention_job *job, float *scratch) {
+    attend(job, scratch, weigh_by_softmax, NULL);
 }

@@ -73,66 +73,47 @@ INLINE void row_block_scores(const float *rows, const float *panels, float *out,
     }
 }
 
-INLINE void store_head(float *out, const float *values, float scale, size_t head_size) {
-    size_t d = 0;
-    for (; d + WIDTH <= head_size; d += WIDTH) store(out + d, load(values + d) * splat(scale));
-    for (; d < head_size; d++) out[d] = values[d] * scale;
-}
-
 /// The key of a row of one head's probabilities.
 INLINE uint64_t probability_key(const c4b_attention_training_job *job, size_t row, size_t head) {
     return keyed(keyed(job->dropout->key, job->row_numbers[row]), head);
 }
 
-static void attention_forward(const c4b_attention_training_job *job, float *scratch) {
-    const size_t length = job->length, head_size = job->head_size;
-    const size_t padded_length = PADDED(length), padded_size = PADDED(head_size);
-    float *const keys = scratch;
-    float *const values = keys + PANELS(length) * PANEL * head_size;
-    float *const scores = values + length * padded_size;
-    float *const queries = scores + TILE_ROWS * padded_length;
-
-    for (size_t head = 0; head < job->heads; head++) {
-        const size_t offset = head * head_size;
-        transpose_to_panels(job->key + offset, job->key_stride, job->key_bias + offset, length,
-                       head_size, keys);
-        for (size_t j = 0; j < length; j++) {
-            copy_row(job->value + j * job->value_stride + offset, job->value_bias + offset, 1.0f,
-                     head_size, values + j * padded_size);
-        }
-        for (size_t i = 0; i < job->queries; i += TILE_ROWS) {
-            const size_t rows = job->queries - i < TILE_ROWS ? job->queries - i : TILE_ROWS;
-            for (size_t r = 0; r < TILE_ROWS; r++) {
-                // A last block that is not full repeats its last row; the copies are not stored.
-                const size_t row = i + (r < rows ? r : rows - 1);
-                copy_row(job->query + row * job->query_stride + offset, job->query_bias + offset,
-                         job->scale, head_size, queries + r * padded_size);
-            }
-            row_block_scores(queries, keys, scores, padded_length, head_size);
-            float inverse[TILE_ROWS];
-            for (size_t r = 0; r < TILE_ROWS; r++) {
-                float *const row = scores + r * padded_length;
-                float maximum;
-                const float sum = exponentials_below(row, length, &maximum);
-                inverse[r] = 1.0f / sum;
-                if (r >= rows) continue;
-                job->log_sums[(i + r) * job->log_sums_stride + head] =
-                    maximum + __builtin_logf(sum);
-                if (!job->dropout) continue;
-                const uint64_t key = probability_key(job, i + r, head);
-                for (size_t j = 0; j < padded_length; j += WIDTH) {
-                    store(row + j, load(row + j) * dropout_factors(job->dropout, key, j));
-                }
-            }
-            // The queries have served; their place takes the result.
-            row_block_product(scores, padded_length, values, padded_size, queries, padded_size,
-                              length, padded_size, TILE_ROWS);
-            for (size_t r = 0; r < rows; r++) {
-                store_head(job->output + (i + r) * job->output_stride + offset,
-                           queries + r * padded_size, inverse[r], head_size);
-            }
-        }
+/// The softmax of attention, with what the way back needs of it, and dropout.
+INLINE float weigh_for_training(const void *context, size_t query, size_t head, float *scores,
+                                size_t length) {
+    const c4b_attention_training_job *const job = context;
+    float maximum;
+    const float sum = exponentials_below(scores, length, &maximum);
+    job->log_sums[query * job->log_sums_stride + head] = maximum + __builtin_logf(sum);
+    if (!job->dropout) return sum;
+    const uint64_t key = probability_key(job, query, head);
+    for (size_t j = 0; j < length; j += WIDTH) {
+        store(scores + j, load(scores + j) * dropout_factors(job->dropout, key, j));
     }
+    return sum;
+}
+
+static void attention_forward(const c4b_attention_training_job *job, float *scratch) {
+    const c4b_attention_job plain = {
+        .query = job->query,
+        .key = job->key,
+        .value = job->value,
+        .query_stride = job->query_stride,
+        .key_stride = job->key_stride,
+        .value_stride = job->value_stride,
+        .query_bias = job->query_bias,
+        .key_bias = job->key_bias,
+        .value_bias = job->value_bias,
+        .output = job->output,
+        .output_stride = job->output_stride,
+        .queries = job->queries,
+        .length = job->length,
+        .head_size = job->head_size,
+        .head_begin = 0,
+        .head_end = job->heads,
+        .scale = job->scale,
+    };
+    attend(&plain, scratch, weigh_for_training, job);
 }
 
 /// Scores become probabilities after dropout; the products of the output's gradient with the values

@@ -33,7 +33,8 @@ static void finish_block(const c4b_product_job *job, size_t row, size_t rows, si
     }
     const float *const bias = job->bias ? job->bias + column : NULL;
     if (job->activation == C4B_ACTIVATION_GELU && !job->output && job->input_pieces == 1) {
-        activate_rows(coarse_gelu, job->activation, sums, SUMS_STRIDE, bias, rows, columns);
+        activate_rows(coarse_gelu, job->activation, sums, SUMS_STRIDE, bias, sums, SUMS_STRIDE, rows,
+                      columns);
     } else if (bias || job->activation != C4B_ACTIVATION_LINEAR) {
         activate(job->activation, sums, SUMS_STRIDE, bias, rows, columns);
     }
