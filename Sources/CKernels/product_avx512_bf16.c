@@ -27,6 +27,9 @@
 #define CHUNK_ROWS ((size_t)256)
 #define PREFETCHES 0
 
+// The compiler of Swift 6.0 crashes at a splat as an operand of vdpbf16ps.
+#define HIDE_SPLAT(x) __asm__("" : "+v"(x))
+
 INLINE vec multiply_pairs(uvec x, uvec y, vec sum) {
     return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)y);
 }

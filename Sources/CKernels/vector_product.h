@@ -3,7 +3,8 @@
 //
 //     multiply_pairs(x, y, sum)
 //
-// which adds the product of a pair of inputs, the same in each lane, with a vector of pairs.
+// which adds the product of a pair of inputs, the same in each lane, with a vector of pairs; and
+// HIDE_SPLAT(x) where the compiler must not know that all lanes are the same.
 
 #define BEGIN_TILES()  // for processors that have tiles
 #define END_TILES()
@@ -17,7 +18,11 @@ INLINE uvec load_pairs(const uint16_t *p) { return *(const unaligned_uvec *)(con
 INLINE uvec splat_pair(const uint16_t *p) {
     uint32_t pair;
     memcpy(&pair, p, sizeof pair);
-    return (uvec)(pair);
+    uvec splat = (uvec)(pair);
+#ifdef HIDE_SPLAT
+    HIDE_SPLAT(splat);
+#endif
+    return splat;
 }
 
 /// `input`: the first row at the first depth; `weight`: for each vector its pairs there.
