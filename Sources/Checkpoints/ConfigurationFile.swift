@@ -17,19 +17,8 @@ public struct ConfigurationFile: Sendable {
     // Checked in full first: what is written is to be opened again.
     family = try ModelConfiguration(folder: folder).family
     let path = folder.appending(path: "config.json").path
-    do {
-      let file = try MappedFile(path: path)
-      guard case .object(let members) = try JSON(parsing: file.bytes(in: 0..<file.count)) else {
-        throw CheckpointError(.malformed, file: path, "is not a JSON object")
-      }
-      self.members = members
-    } catch let error as CheckpointError {
-      throw error
-    } catch let error as JSON.SyntaxError {
-      throw CheckpointError(.malformed, file: path, error)
-    } catch {
-      throw CheckpointError(.unreadable, file: path, "\(error)")
-    }
+    members = try ConfigurationJSON.members(
+      of: ConfigurationJSON.bytes(ofFile: path), path: path)
   }
 
   /// A new one of DistilBERT, of these sizes, dropouts and labels; of a masked language model the labels

@@ -74,20 +74,11 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {
     let path = folder.appending(path: "config.json").path
-    let file: MappedFile
-    do {
-      file = try MappedFile(path: path)
-    } catch {
-      throw CheckpointError(
-        error,
-        remedy: "a model folder holds config.json beside the weights, as save_pretrained "
-          + "of transformers writes it")
-    }
-    guard file.count <= Self.byteLimit else {
-      throw CheckpointError(
-        .malformed, file: path, "has \(file.count) bytes; a configuration has a few thousand")
-    }
-    try self.init(json: file.bytes(in: 0..<file.count), path: path)
+    let bytes = try ConfigurationJSON.bytes(
+      ofFile: path,
+      remedy: "a model folder holds config.json beside the weights, as save_pretrained of "
+        + "transformers writes it")
+    try self.init(json: bytes, path: path)
   }
 
   /// The sizes of the published base models, which are the defaults of transformers' classes: BERT base
@@ -100,8 +91,6 @@ public struct ModelConfiguration: Sendable, Equatable {
       preconditionFailure("the defaults are in order: \(error)")
     }
   }
-
-  private static let byteLimit = 16 << 20
 
   /// - Parameter path: Where the bytes came from, for error messages.
   init(json bytes: [UInt8], path: String) throws(CheckpointError) {
@@ -186,17 +175,7 @@ private struct ConfigurationFields {
   let path: String
 
   init(json bytes: [UInt8], path: String) throws(CheckpointError) {
-    let document: JSON
-    do {
-      document = try JSON(parsing: bytes)
-    } catch {
-      throw CheckpointError(.malformed, file: path, error)
-    }
-    guard case .object(let members) = document else {
-      throw CheckpointError(
-        .malformed, file: path, "holds \(document.kind) where a JSON object is expected")
-    }
-    self.members = members
+    members = try ConfigurationJSON.members(of: bytes, path: path)
     self.path = path
   }
 

@@ -15,19 +15,10 @@ public struct TokenizerConfigurationFile: Sendable {
   public init(folder: URL) throws(CheckpointError) {
     let path = folder.appending(path: "tokenizer_config.json").path
     do {
-      let file = try MappedFile(path: path)
-      guard case .object(let members) = try JSON(parsing: file.bytes(in: 0..<file.count)) else {
-        throw CheckpointError(.malformed, file: path, "is not a JSON object")
-      }
-      self.members = members
-    } catch let error as FileError where error.kind == .missing {
+      members = try ConfigurationJSON.members(
+        of: ConfigurationJSON.bytes(ofFile: path), path: path)
+    } catch let error where error.kind == .missing {
       members = [:]
-    } catch let error as CheckpointError {
-      throw error
-    } catch let error as JSON.SyntaxError {
-      throw CheckpointError(.malformed, file: path, error)
-    } catch {
-      throw CheckpointError(.unreadable, file: path, "\(error)")
     }
   }
 
