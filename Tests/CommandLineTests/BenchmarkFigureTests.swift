@@ -50,7 +50,8 @@ import Testing
     for stage in [Stage.tokenization, .embeddings, .attentionNorm, .activation, .answers] {
       #expect(operations[stage] == nil)
     }
-    #expect(operations.sum == 864 + 288 + 224 + 448 + 448 + 112)
+    let total: Double = 864 + 288 + 224 + 448 + 448 + 112
+    #expect(operations.sum == total)
   }
 
   /// What `num_parameters()` says of the models that transformers makes of its defaults.
