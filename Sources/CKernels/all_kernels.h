@@ -5,16 +5,17 @@
 #include "activations.h"
 #include "element_types.h"
 #include "layer_norm.h"
+#include "prefetching.h"
 #include "rounding.h"
 #include "softmax.h"
 
-#include "panels.h"
+#include "panels.h"            // uses prefetching.h
 
 #include "attention.h"         // uses panels.h and softmax.h
 #include "pair_transposition.h"
 #include "packing.h"           // uses element_types.h, pair_transposition.h and rounding.h
-#include "panel_product.h"     // uses activations.h, element_types.h and panels.h
-#include "widening_product.h"  // uses activations.h and rounding.h
+#include "panel_product.h"     // uses activations.h, element_types.h, panels.h, prefetching.h
+#include "widening_product.h"  // uses activations.h, prefetching.h and rounding.h
 
 #include "dropout.h"
 

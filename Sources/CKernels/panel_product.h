@@ -33,11 +33,13 @@ static void pack_panels(c4b_element element, const void *weight, size_t outputs,
 
 /// A tile of any height up to TILE_ROWS, each with code of its own.
 INLINE void tile_of_height(const float *a, size_t a_stride, const float *b, float *out,
-                           size_t out_stride, size_t depth, bool adds, size_t rows, int vectors) {
+                           size_t out_stride, size_t depth, bool adds, size_t rows, int vectors,
+                           ahead next) {
     switch (rows) {
 #define HEIGHT(n)                                                                         \
     case n:                                                                               \
-        tile_product(a, a_stride, b, PANEL, out, out_stride, depth, adds, n, vectors);    \
+        tile_product(a, a_stride, b, PANEL, out, out_stride, depth, adds, n, vectors,     \
+                     next);                                                               \
         break;
         HEIGHT(1) HEIGHT(2) HEIGHT(3) HEIGHT(4)
 #if TILE_ROWS > 4
@@ -51,9 +53,10 @@ INLINE void tile_of_height(const float *a, size_t a_stride, const float *b, floa
 }
 
 static void panel_tile(const float *a, size_t a_stride, const float *b, float *out,
-                        size_t out_stride, size_t depth, bool adds, size_t rows, size_t columns) {
+                        size_t out_stride, size_t depth, bool adds, size_t rows, size_t columns,
+                       ahead next) {
     if (columns == PANEL) {
-        tile_of_height(a, a_stride, b, out, out_stride, depth, adds, rows, TILE_VECTORS);
+        tile_of_height(a, a_stride, b, out, out_stride, depth, adds, rows, TILE_VECTORS, next);
         return;
     }
     // The last panel: a vector at a time, by way of a buffer, because rows may end inside one.
@@ -63,7 +66,8 @@ static void panel_tile(const float *a, size_t a_stride, const float *b, float *o
         for (size_t r = 0; adds && r < rows; r++) {
             store(buffer + r * WIDTH, load_partial(out + r * out_stride + j, count));
         }
-        tile_of_height(a, a_stride, b + j, buffer, WIDTH, depth, adds, rows, 1);
+        tile_of_height(a, a_stride, b + j, buffer, WIDTH, depth, adds, rows, 1,
+                       NOTHING_AHEAD);
         for (size_t r = 0; r < rows; r++) {
             memcpy(out + r * out_stride + j, buffer + r * WIDTH, count * sizeof(float));
         }
@@ -82,11 +86,16 @@ static void panel_product(const c4b_panel_job *job) {
             for (size_t j = job->column_begin; j < job->column_end; j += PANEL) {
                 const size_t columns = job->column_end - j < PANEL ? job->column_end - j : PANEL;
                 const float *const panel = job->weight + j * inputs + k * PANEL;
+                const float *const next = panel + inputs * PANEL;
+                const bool is_last_panel = job->column_end - j <= PANEL;
+                const size_t blocks = is_last_panel ? 0 : (last - first + TILE_ROWS - 1) / TILE_ROWS;
                 for (size_t i = first; i < last; i += TILE_ROWS) {
                     const size_t rows = last - i < TILE_ROWS ? last - i : TILE_ROWS;
                     float *const out = job->output + i * job->output_stride + j;
                     panel_tile(job->input + i * job->input_stride + k, job->input_stride, panel,
-                                out, job->output_stride, depth, k > 0, rows, columns);
+                               out, job->output_stride, depth, k > 0, rows, columns,
+                               part_ahead(next, depth * PANEL * sizeof(float), (i - first) / TILE_ROWS,
+                                          blocks, depth));
                     if (is_last && finishes) {
                         activate(job->activation, out, job->output_stride,
                                  job->bias ? job->bias + j : NULL, rows, columns);

@@ -13,7 +13,7 @@
 /// is there where `adds`.
 INLINE void tile_product(const float *a, size_t a_stride, const float *b, size_t b_stride,
                          float *out, size_t out_stride, size_t depth, bool adds, int rows,
-                         int vectors) {
+                         int vectors, ahead next) {
     vec sums[TILE_ROWS][TILE_VECTORS];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) {
@@ -21,6 +21,7 @@ INLINE void tile_product(const float *a, size_t a_stride, const float *b, size_t
         }
     }
     for (size_t k = 0; k < depth; k++) {
+        if (next.start) __builtin_prefetch(next.start + k * next.step, 0, 2);
         vec row[TILE_VECTORS];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) row[v] = load(b + k * b_stride + (size_t)v * WIDTH);
@@ -47,14 +48,17 @@ INLINE void row_block(const float *a, size_t a_stride, const float *b, size_t b_
         // Four vectors go as two and two: a tile of one vector waits for its operands.
         if (vectors == 3 || vectors > 4) {
             taken = 3;
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 3);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 3,
+                         NOTHING_AHEAD);
         } else
 #endif
         if (vectors >= 2) {
             taken = 2;
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 2);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 2,
+                         NOTHING_AHEAD);
         } else {
-            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 1);
+            tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 1,
+                         NOTHING_AHEAD);
         }
         j += (size_t)taken * WIDTH;
     }

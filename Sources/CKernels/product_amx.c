@@ -17,6 +17,7 @@
 
 #define NATIVE_BFLOAT16
 #include "activations.h"
+#include "prefetching.h"
 #include "rounding.h"
 
 #define TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)

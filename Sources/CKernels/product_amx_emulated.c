@@ -11,6 +11,7 @@
 #include "vector_math.h"
 
 #include "activations.h"
+#include "prefetching.h"
 #include "rounding.h"
 
 static _Thread_local tile_registers registers;

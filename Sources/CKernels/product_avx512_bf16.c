@@ -17,14 +17,15 @@
 
 #define NATIVE_BFLOAT16
 #include "activations.h"
+#include "prefetching.h"
 #include "rounding.h"
 
 #define VECTORS 3  // 8 x 3 sums, 3 or 6 operands and 2 broadcasts in 32 registers
 #define ROW_STEP 8
 #define GROUP 3
-#define DEPTH_TILES 16
+#define DEPTH_TILES WHOLE_DEPTH
 #define CACHE_BYTES ((size_t)512 << 10)
-#define CHUNK_ROWS ((size_t)256)
+#define CHUNK_ROWS ROW_STEP
 #define PREFETCHES 0
 
 // The compiler of Swift 6.0 crashes at a splat as an operand of vdpbf16ps.

@@ -1,20 +1,23 @@
 // The loops around every product of tiles, and what becomes of the sums.
 //
 // Rows go in chunks that stay in the second-level cache; for each chunk, a panel of the weight, GROUP
-// tile rows by DEPTH_TILES tiles, stays in the first-level cache while the rows go by. The file that
-// includes this one defines these, ROW_STEP, CACHE_BYTES, CHUNK_ROWS (as many rows wait for their next part
-// of the depth), PREFETCHES (0 where the processor sees for itself what is next), BEGIN_TILES, END_TILES and
+// tile rows by DEPTH_TILES tiles, stays in the first-level cache while the rows go by; or one of WHOLE_DEPTH
+// in the second-level cache, too. The file that includes this one defines these, ROW_STEP, CACHE_BYTES,
+// CHUNK_ROWS (as many rows wait for their next part of the depth), PREFETCHES (1 where the rows go by so
+// fast that the next panel must be asked for in one go), BEGIN_TILES, END_TILES and
 //
-//     multiply_block(job, row, rows, block, blocks, depth_begin, depth_end, sums)
+//     multiply_block(job, row, rows, block, blocks, depth_begin, depth_end, next, sums)
 //
 // which adds the product of up to ROW_STEP rows with up to GROUP tile rows of the weight to sums, or
-// begins them where depth_begin is 0.
+// begins them where depth_begin is 0, and asks for what is next on the way.
 
+#define WHOLE_DEPTH ((size_t)1 << 24)
 #define SUMS_STRIDE ((size_t)GROUP * C4B_TILE_ROWS)
 #define PRODUCT_SCRATCH (CHUNK_ROWS * SUMS_STRIDE)
 
 static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
-                           size_t blocks, size_t depth_begin, size_t depth_end, float *sums);
+                           size_t blocks, size_t depth_begin, size_t depth_end, ahead next,
+                           float *sums);
 
 /// GELU for results that are rounded to bfloat16, which has steps of 4e-3 next to 1.
 INLINE vec coarse_gelu(c4b_activation activation, vec x) {
@@ -79,6 +82,17 @@ INLINE void prefetch_panel(const c4b_product_job *job, size_t block, size_t begi
     }
 }
 
+/// The part of the panel behind `block` that block `step` of `steps` of the rows asks for: of a panel
+/// whose depth is not cut, which is a run.
+INLINE ahead next_panel_part(const c4b_product_job *job, size_t block, size_t step, size_t steps) {
+    if (job->end - block <= GROUP) return NOTHING_AHEAD;
+    const size_t left = job->end - block - GROUP;
+    const size_t numbers = job->depth_tiles * (size_t)job->weight_pieces * C4B_TILE_NUMBERS;
+    return part_ahead(job->weight + (block + GROUP) * numbers,
+                      (left < GROUP ? left : GROUP) * numbers * sizeof(uint16_t), step, steps,
+                      job->depth_tiles);
+}
+
 static void multiply(const c4b_product_job *job) {
     BEGIN_TILES();
     const size_t row_bytes =
@@ -112,7 +126,10 @@ static void multiply(const c4b_product_job *job) {
                         prefetch_panel(job, next_block, next, next_end, (row - first) / ROW_STEP,
                                        steps);
                     }
-                    multiply_block(job, row, rows, block, blocks, k, end, sums);
+                    const ahead next_part =
+                        parts == 1 ? next_panel_part(job, block, (row - first) / ROW_STEP, steps)
+                                   : NOTHING_AHEAD;
+                    multiply_block(job, row, rows, block, blocks, k, end, next_part, sums);
                     if (turns) finish_block(job, row, rows, block, blocks, sums);
                 }
             }

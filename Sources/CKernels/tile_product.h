@@ -96,8 +96,9 @@ INLINE void multiply_tiles(const uint16_t *x0, const uint16_t *x1, const uint16_
 
 /// `blocks` is 2: a weight has an even number of tile rows, and no share of one begins between two.
 static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
-                           size_t blocks, size_t depth_begin, size_t depth_end, float *sums) {
-    (void)blocks;
+                           size_t blocks, size_t depth_begin, size_t depth_end, ahead next,
+                           float *sums) {
+    (void)blocks, (void)next;
     const size_t input_tile = (size_t)job->input_pieces * C4B_TILE_NUMBERS;
     const size_t weight_tile = (size_t)job->weight_pieces * C4B_TILE_NUMBERS;
     const uint16_t *const x0 =

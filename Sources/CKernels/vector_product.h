@@ -28,7 +28,7 @@ INLINE uvec splat_pair(const uint16_t *p) {
 /// `input`: the first row at the first depth; `weight`: for each vector its pairs there.
 INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weight, size_t depth,
                              int input_pieces, int weight_pieces, int rows, int vectors,
-                             bool begins, float *sums) {
+                             bool begins, ahead next, float *sums) {
     vec totals[ROW_STEP][VECTORS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
@@ -43,6 +43,9 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
     for (size_t k = 0; k < depth; k++) {
 #pragma clang loop unroll_count(2)
         for (size_t pair = 0; pair < C4B_TILE_DEPTH; pair += 2) {
+            if (next.start) {
+                __builtin_prefetch(next.start + pair * next.step / C4B_TILE_DEPTH, 0, 2);
+            }
             uvec high[VECTORS], low[VECTORS];
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) {
@@ -74,6 +77,7 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
                 }
             }
         }
+        if (next.start) next.start += next.step;
         input += input_pieces * C4B_TILE_NUMBERS;
         for (int v = 0; v < vectors; v++) w[v] += weight_pieces * C4B_TILE_NUMBERS;
     }
@@ -89,11 +93,11 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
 // Constants for what the inner loop is unrolled by.
 #define EACH_PIECES(rows, vectors)                                                             \
     if (input_pieces == 1) {                                                                   \
-        multiply_vectors(input, weight, depth, 1, 1, rows, vectors, begins, sums);             \
+        multiply_vectors(input, weight, depth, 1, 1, rows, vectors, begins, next, sums);       \
     } else if (weight_pieces == 1) {                                                           \
-        multiply_vectors(input, weight, depth, 2, 1, rows, vectors, begins, sums);             \
+        multiply_vectors(input, weight, depth, 2, 1, rows, vectors, begins, next, sums);       \
     } else {                                                                                   \
-        multiply_vectors(input, weight, depth, 2, 2, rows, vectors, begins, sums);             \
+        multiply_vectors(input, weight, depth, 2, 2, rows, vectors, begins, next, sums);       \
     }
 
 #define EACH_ROWS(vectors)                       \
@@ -107,7 +111,8 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
 
 /// Rows up to the next half of ROW_STEP are computed: they are there, in the tile and in `sums`.
 static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, size_t block,
-                           size_t blocks, size_t depth_begin, size_t depth_end, float *sums) {
+                           size_t blocks, size_t depth_begin, size_t depth_end, ahead next,
+                           float *sums) {
     const int input_pieces = job->input_pieces, weight_pieces = job->weight_pieces;
     const size_t input_tile = (size_t)input_pieces * C4B_TILE_NUMBERS;
     const size_t weight_tile = (size_t)weight_pieces * C4B_TILE_NUMBERS;
@@ -134,6 +139,7 @@ static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, 
             default: EACH_ROWS(3) break;
 #endif
         }
+        next = NOTHING_AHEAD;
     }
 }
 

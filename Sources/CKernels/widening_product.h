@@ -4,9 +4,9 @@
 #define VECTORS TILE_VECTORS
 #define ROW_STEP (TILE_ROWS < 8 ? 4 : 8)  // a part of a tile's 16 rows
 #define GROUP (VECTORS * WIDTH < C4B_TILE_ROWS ? 1 : VECTORS * WIDTH / C4B_TILE_ROWS)
-#define DEPTH_TILES 16
+#define DEPTH_TILES WHOLE_DEPTH
 #define CACHE_BYTES ((size_t)512 << 10)
-#define CHUNK_ROWS ((size_t)256)
+#define CHUNK_ROWS ROW_STEP
 #define PREFETCHES 0
 
 INLINE vec multiply_pairs(uvec x, uvec y, vec sum) {
