@@ -11,10 +11,12 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
   private struct Batch: Sendable {
     let number: Int
     let records: [Record]
+    /// Of the input, up to the end of this batch.
+    let bytesConsumed: Int
   }
 
-  // The reader, and what the closures below hold on to, are touched only under these two locks for as
-  // long as `run` lasts.
+  // The reader is touched only under the first of these two locks, and what the closures hold on to only
+  // under the second one, for as long as `run` lasts.
   private struct Input: @unchecked Sendable {
     let reader: RecordReader
     var batchesRead = 0
@@ -25,9 +27,9 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
 
   private struct Order: @unchecked Sendable {
     let write: (Record, Output) throws -> Void
-    let flush: () throws -> Void
+    let finishBatch: (Int) throws -> Void
     /// Finished batches whose turn has not come.
-    var waiting: [Int: (records: [Record], result: Result<[Output], any Error>)] = [:]
+    var waiting: [Int: (batch: Batch, result: Result<[Output], any Error>)] = [:]
     var batchesWritten = 0
     var error: (any Error)?
   }
@@ -45,16 +47,17 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
   ///   - batchCost: The size of a batch, in what `cost` counts.
   ///   - work: Gives as many outputs as records.
   ///   - write: Takes a finished row; called by one worker at a time, in the order of the input.
-  ///   - flush: Called when a batch is written: a reader of the output may be waiting for it.
+  ///   - finishBatch: Called when a batch is written, with the bytes of the input up to its end: a reader
+  ///     of the output may be waiting for it. Like `write`, it must leave `reader` alone.
   init(
     reader: RecordReader, workers: Int, batchCost: Int,
     cost: @escaping @Sendable (Record) -> Int, interruption: Interruption,
     work: @escaping @Sendable ([Record]) throws -> [Output],
     write: @escaping (Record, Output) throws -> Void,
-    flush: @escaping () throws -> Void
+    finishBatch: @escaping (Int) throws -> Void
   ) {
     input = Mutex(Input(reader: reader))
-    order = Mutex(Order(write: write, flush: flush))
+    order = Mutex(Order(write: write, finishBatch: finishBatch))
     self.workers = workers
     self.batchCost = batchCost
     self.cost = cost
@@ -102,7 +105,8 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
       }
       guard !records.isEmpty else { return nil }
       defer { input.batchesRead += 1 }
-      return Batch(number: input.batchesRead, records: records)
+      return Batch(
+        number: input.batchesRead, records: records, bytesConsumed: input.reader.bytesConsumed)
     }
   }
 
@@ -119,14 +123,14 @@ final class OrderedPipeline<Output: Sendable>: Sendable {
 
   private func settle(_ batch: Batch, _ result: Result<[Output], any Error>) {
     order.withLock { order in
-      order.waiting[batch.number] = (batch.records, result)
+      order.waiting[batch.number] = (batch, result)
       do {
         while order.error == nil, let next = order.waiting.removeValue(forKey: order.batchesWritten)
         {
-          for (record, output) in zip(next.records, try next.result.get()) {
+          for (record, output) in zip(next.batch.records, try next.result.get()) {
             try order.write(record, output)
           }
-          try order.flush()
+          try order.finishBatch(next.batch.bytesConsumed)
           order.batchesWritten += 1
         }
       } catch {

@@ -34,9 +34,11 @@ struct RecordJob {
       write: { record, output in
         try write(record, output)
         progress.rows += 1
-        progress.line.update(rows: progress.rows, bytes: reader.bytesConsumed)
       },
-      flush: { try sink?.flush() })
+      finishBatch: { bytesConsumed in
+        progress.line.update(rows: progress.rows, bytes: bytesConsumed)
+        try sink?.flush()
+      })
     do {
       try await pipeline.run()
       try sink?.close()
