@@ -34,31 +34,35 @@ let package = Package(
 
     // The engine, from numbers up to labels.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
-    .target(name: "StrictJSON"),
-    .target(name: "Tokenization", dependencies: ["StrictJSON"]),
-    .target(name: "Checkpoints", dependencies: ["StrictJSON", "Tensors"]),
+    .target(name: "Quoting"),
+    .target(name: "StrictJSON", dependencies: ["Quoting"]),
+    .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
+    .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
     .target(name: "CDigests"),
-    .target(name: "HuggingFaceHub", dependencies: ["CDigests", "StrictJSON"]),
+    .target(name: "HuggingFaceHub", dependencies: ["CDigests", "Quoting", "StrictJSON"]),
     .target(
       name: "Cloud4Bert",
       dependencies: [
-        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Tensors", "Tokenization", "Transformers",
+        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Quoting", "Tensors", "Tokenization",
+        "Transformers",
       ]),
     .target(
       name: "Training",
-      dependencies: ["Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Transformers"]),
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "Quoting", "Tensors", "Tokenization", "Transformers",
+      ]),
 
     // The command line, and the files of texts it reads and writes.
-    .target(name: "Records"),
+    .target(name: "Records", dependencies: ["Quoting"]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Records", "Tensors", "Tokenization",
-        "Training",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Quoting", "Records", "Tensors",
+        "Tokenization", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -70,6 +74,7 @@ let package = Package(
     .target(name: "TileTraps", path: "Tests/TileTraps"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "QuotingTests", dependencies: ["Quoting"]),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
     .testTarget(

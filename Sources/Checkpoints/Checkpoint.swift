@@ -12,8 +12,14 @@ import Tensors
 /// Looks for the same files in the same order as transformers: `model.safetensors`, the index of a
 /// sharded one, `pytorch_model.bin`, the index of a sharded one.
 public struct Checkpoint: Sendable {
-  /// The weights files that were opened.
-  public let files: [URL]
+  /// A weights file that was opened.
+  public struct File: Sendable, Equatable {
+    /// Without its folder.
+    public let name: String
+    public let byteCount: Int
+  }
+
+  public let files: [File]
   /// Where the names come from, for error messages: the one weights file, or the index.
   public let path: String
   private let tensors: [String: StoredTensor]
@@ -36,9 +42,12 @@ public struct Checkpoint: Sendable {
       }
       switch source {
       case .safetensors:
-        self.init(try SafetensorsFile.tensors(in: file), files: [url], path: url.path)
+        self.init(
+          try SafetensorsFile.tensors(in: file), files: [File(source.rawValue, file)],
+          path: url.path)
       case .torch:
-        self.init(try TorchFile.tensors(in: file), files: [url], path: url.path)
+        self.init(
+          try TorchFile.tensors(in: file), files: [File(source.rawValue, file)], path: url.path)
       case .safetensorsIndex:
         let (tensors, files) = try ShardIndex(file).tensors(
           in: folder, read: SafetensorsFile.tensors(in:))
@@ -54,7 +63,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// Readers see to it that no name comes twice.
-  private init(_ tensors: [StoredTensor], files: [URL], path: String) {
+  private init(_ tensors: [StoredTensor], files: [File], path: String) {
     var byName: [String: StoredTensor] = [:]
     byName.reserveCapacity(tensors.count)
     for tensor in tensors { byName[tensor.name] = tensor }
@@ -82,5 +91,12 @@ public struct Checkpoint: Sendable {
       .missing, file: folder.path, "has no weights; looked for \(names)",
       remedy: other.map { "it has \($0): load it with transformers and save_pretrained it again" }
         ?? "save the model with save_pretrained of transformers")
+  }
+}
+
+extension Checkpoint.File {
+  /// `file` was opened: its size is that of what a link leads to.
+  init(_ name: String, _ file: MappedFile) {
+    self.init(name: name, byteCount: file.count)
   }
 }

@@ -1,3 +1,4 @@
+import Quoting
 import StrictJSON
 import Tensors
 

@@ -1,3 +1,4 @@
+import Quoting
 import StrictJSON
 import Tensors
 
@@ -74,9 +75,9 @@ struct ShardIndex {
   /// Opens every shard with `read` and takes from each what the index says is in it.
   func tensors(
     in folder: URL, read: (MappedFile) throws(CheckpointError) -> [StoredTensor]
-  ) throws(CheckpointError) -> (tensors: [StoredTensor], files: [URL]) {
+  ) throws(CheckpointError) -> (tensors: [StoredTensor], files: [Checkpoint.File]) {
     var tensors: [StoredTensor] = []
-    var files: [URL] = []
+    var files: [Checkpoint.File] = []
     for (shard, names) in namesByShard.sorted(by: { $0.key < $1.key }) {
       let url = folder.appending(path: shard)
       let file: MappedFile
@@ -96,7 +97,7 @@ struct ShardIndex {
         }
         tensors.append(tensor)
       }
-      files.append(url)
+      files.append(Checkpoint.File(shard, file))
     }
     return (tensors, files)
   }

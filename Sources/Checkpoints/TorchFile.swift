@@ -1,4 +1,4 @@
-import StrictJSON
+import Quoting
 import Tensors
 
 /// Reads `pytorch_model.bin`, a state dict as `torch.save` of PyTorch 1.6 and later writes it: a

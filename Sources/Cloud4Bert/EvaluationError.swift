@@ -1,3 +1,5 @@
+import Quoting
+
 /// Why predictions cannot be measured against true labels.
 public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The model does not choose one of several labels.
@@ -38,10 +40,10 @@ public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible
     case .labelCount(let given, let labels):
       """
       \(given) label\(given == 1 ? "" : "s") named, but the model has \(labels.count): \
-      \(list(labels))
+      \(quotedList(labels))
       """
     case .unknownLabel(let label, let labels):
-      "the model has no label \(quoted(label)); its labels are \(list(labels))"
+      "the model has no label \(quoted(label)); its labels are \(quotedList(labels))"
     case .labelOutOfRange(let id, let count):
       "there is no label with the id \(id); ids are 0 to \(count - 1)"
     case .scoreCount(let found, let expected):
@@ -52,20 +54,5 @@ public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible
       damaged
       """
     }
-  }
-
-  /// At most twenty names; a message stays one line that a person reads.
-  private func list(_ names: [String]) -> String {
-    let shown = names.prefix(20).map(quoted).joined(separator: ", ")
-    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
-  }
-
-  /// Control characters, which could move a terminal's cursor, are escaped.
-  private func quoted(_ name: String) -> String {
-    let shown = name.unicodeScalars.prefix(200).map { scalar in
-      scalar.properties.generalCategory == .control
-        ? scalar.escaped(asASCII: true) : String(scalar)
-    }
-    return "\"\(shown.joined())\""
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Quoting
 import Tensors
 import Tokenization
 import Transformers
@@ -143,7 +144,7 @@ public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
       "a mask token (\(token)) lies beyond the \(maxLength) tokens that the model takes; shorten "
         + "the text before it"
     case .noTargets(let words):
-      "no targets: nothing is left of \(words.map { "“\($0)”" }.joined(separator: ", ")) once "
+      "no targets: nothing is left of \(quotedList(words)) once "
         + "tokenised; give at least one word"
     }
   }

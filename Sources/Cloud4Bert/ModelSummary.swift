@@ -1,11 +1,5 @@
 import Checkpoints
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What a model's files hold, for a person to read.
 public struct ModelSummary: Sendable, Equatable {
   public struct File: Sendable, Equatable {
@@ -32,11 +26,7 @@ extension TextClassifier {
     return ModelSummary(
       architecture: configuration.architectures.first ?? configuration.family.rawValue,
       parameterCount: tensors.reduce(0) { $0 + $1.elementCount },
-      files: checkpoint.files.map { file in
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-        return ModelSummary.File(
-          name: file.lastPathComponent, byteCount: (attributes?[.size] as? Int) ?? 0)
-      },
+      files: checkpoint.files.map { ModelSummary.File(name: $0.name, byteCount: $0.byteCount) },
       elementTypes: Set(tensors.map(\.elementType.name)).sorted())
   }
 }

@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Quoting
 import Records
 import Training
 
@@ -49,7 +50,7 @@ struct DistillationTexts {
       notes.append(
         """
         \(reader.name): \(ProgressLine.grouped(unlabelled.count)) row\
-        \(unlabelled.count == 1 ? "" : "s") without a label in \(FitCommand.shown(labelColumn)) \
+        \(unlabelled.count == 1 ? "" : "s") without a label in \(quoted(labelColumn)) \
         (row \(rows)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled
         """)
     }

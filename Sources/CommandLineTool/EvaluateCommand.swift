@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Quoting
 import Records
 
 /// `cloud4bert evaluate`
@@ -139,7 +140,8 @@ private final class Evaluation {
   func tellOfRows(in file: String, column: String, maxLength: Int) {
     if skipped > 0 {
       let rows = skipped == 1 ? "row" : "rows"
-      StandardError.line("\(file): \(skipped) \(rows) without a label in \"\(column)\" left out")
+      StandardError.line(
+        "\(file): \(skipped) \(rows) without a label in \(quoted(column)) left out")
     }
     if truncated > 0 {
       let texts = truncated == 1 ? "text" : "texts"
@@ -180,7 +182,7 @@ private enum EvaluationJobError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .unlabelled(let place, let column):
-      "\(place): no label in \"\(column)\": fill it in, or leave such rows out "
+      "\(place): no label in \(quoted(column)): fill it in, or leave such rows out "
         + "with --skip-unlabelled"
     case .nothingToEvaluate(let file, 0):
       "\(file) has no rows to evaluate"

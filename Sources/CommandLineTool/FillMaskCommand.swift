@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Quoting
 import Records
 
 /// `cloud4bert fill-mask`
@@ -125,10 +126,12 @@ struct FillMaskCommand: AsyncParsableCommand {
     guard let words = targets else { return nil }
     let targets = try model.targets(words)
     for (word, token) in targets.replaced {
-      StandardError.line("the target “\(word)” is no token of the model; looking for “\(token)”")
+      StandardError.line(
+        "the target \(quoted(word)) is no token of the model; looking for \(quoted(token))")
     }
     for word in targets.ignored {
-      StandardError.line("the target “\(word)” is left out: the tokenizer makes nothing of it")
+      StandardError.line(
+        "the target \(quoted(word)) is left out: the tokenizer makes nothing of it")
     }
     return targets
   }

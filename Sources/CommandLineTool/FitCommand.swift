@@ -232,11 +232,6 @@ struct FitCommand: AsyncParsableCommand {
     return rounded == rounded.rounded() && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
 
-  /// A label in quotes, so that its ends are seen and no control character reaches a terminal.
-  static func shown(_ label: String) -> String {
-    JSONText.quoted(label)
-  }
-
   struct ChosenScore {
     let c: Double
     let validated: CrossValidation.Score?

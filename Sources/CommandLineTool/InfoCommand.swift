@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -41,8 +42,8 @@ struct InfoCommand: AsyncParsableCommand {
     }
     rows.append(("AMX", Processor.amxObstacle.map { "not used: \($0)" } ?? "in use"))
     rows += [
-      ("Model", classifier.folder.path),
-      ("Architecture", summary.architecture),
+      ("Model", printable(classifier.folder.path)),
+      ("Architecture", printable(summary.architecture)),
       (
         "Shape",
         """
@@ -53,7 +54,7 @@ struct InfoCommand: AsyncParsableCommand {
       ("Parameters", ProgressLine.grouped(summary.parameterCount)),
       ("Vocabulary", "\(ProgressLine.grouped(configuration.vocabularySize)) entries"),
       ("Longest text", "\(classifier.maxLength) tokens"),
-      ("Labels", classifier.labels.joined(separator: ", ")),
+      ("Labels", classifier.labels.map { printable($0) }.joined(separator: ", ")),
       ("Scores", "\(classifier.scoreFunction)"),
     ]
     for file in summary.files {

@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Quoting
 import Records
 
 /// A file of texts with labels, all of it.
@@ -54,7 +55,7 @@ struct LabelledTexts {
       }
       notes.append(
         "\(reader.name): \(unlabelled.count) row\(unlabelled.count == 1 ? "" : "s") without a "
-          + "label in \(FitCommand.shown(labelColumn)) left out")
+          + "label in \(quoted(labelColumn)) left out")
     }
     guard !inputs.isEmpty else {
       throw unlabelled.isEmpty
@@ -133,7 +134,7 @@ struct LabelledTexts {
     let lonely = labels.indices.filter { counts[$0] == 1 }
     guard !lonely.isEmpty else { return nil }
     let shown = lonely.prefix(10).map { label in
-      "\(FitCommand.shown(labels[label])) (row \(rows[classes.firstIndex(of: label)!]))"
+      "\(quoted(labels[label])) (row \(rows[classes.firstIndex(of: label)!]))"
     }
     return """
       \(lonely.count == 1 ? "a label has" : "\(lonely.count) labels have") one text only, \
@@ -143,7 +144,7 @@ struct LabelledTexts {
 
   /// The labels with their numbers of texts, for a line.
   var summary: String {
-    labels.enumerated().map { "\(FitCommand.shown($1)) \(counts[$0])" }.joined(separator: ", ")
+    labels.enumerated().map { "\(quoted($1)) \(counts[$0])" }.joined(separator: ", ")
   }
 
   private static func inOrder(_ labels: Set<String>) -> [String] {
@@ -173,26 +174,25 @@ struct LabelledTexts {
           ? "label these rows, or leave them out with --skip-unlabelled"
           : "label these rows or take them out"
         return
-          "\(places[0]): no label in the column \(FitCommand.shown(column))\(others); \(remedy)"
+          "\(places[0]): no label in the column \(quoted(column))\(others); \(remedy)"
       case .noTexts(let file):
         return "\(file) has no rows; give texts with labels"
       case .noLabelledTexts(let file, let count):
         return "\(file) has no labelled rows: \(count) row\(count == 1 ? "" : "s") left out"
       case .unknownLabel(let label, let column, let labels):
-        let shown = labels.prefix(20).map(FitCommand.shown).joined(separator: ", ")
         return """
-          the label \(FitCommand.shown(label)) in the column \(FitCommand.shown(column)) is none of \
-          \(shown)\(labels.count > 20 ? ", …" : "")
+          the label \(quoted(label)) in the column \(quoted(column)) is none of \
+          \(quotedList(labels))
           """
       case .oneLabel(let label, let file, let column):
         return """
-          \(file): every row has the label \(FitCommand.shown(label)) in the column \
-          \(FitCommand.shown(column)); a classifier needs two or more
+          \(file): every row has the label \(quoted(label)) in the column \
+          \(quoted(column)); a classifier needs two or more
           """
       case .labelPerText(let count, let file, let column):
         return """
           \(file): each of the \(count) rows has a label of its own in the column \
-          \(FitCommand.shown(column)); name the right column with --label-column
+          \(quoted(column)); name the right column with --label-column
           """
       }
     }

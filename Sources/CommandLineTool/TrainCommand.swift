@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Cloud4Bert
+import Quoting
 import Records
 import Training
 
@@ -64,8 +65,7 @@ enum ClassWeightsChoice: ExpressibleByArgument, CustomStringConvertible {
     var description: String {
       """
       --class-weights has \(given) number\(given == 1 ? "" : "s") for \(labels.count) labels; give \
-      one for each of \(labels.prefix(20).map(FitCommand.shown).joined(separator: ", "))\
-      \(labels.count > 20 ? ", …" : ""), in this order
+      one for each of \(quotedList(labels)), in this order
       """
     }
   }
@@ -185,14 +185,16 @@ struct TrainCommand: AsyncParsableCommand {
     try texts.checkForTraining()
     guard labelNames == nil else { return texts }
     let known = try ModelConfiguration(folder: base).labels
-    return Set(known) == Set(texts.labels) ? texts.relabelled(known) : texts
+    // A config.json may give two ids one name.
+    let areTheSame = known.count == texts.labels.count && Set(known) == Set(texts.labels)
+    return areTheSame ? texts.relabelled(known) : texts
   }
 
   private func identity(_ base: URL, _ learner: ClassificationLearner) -> [String: String] {
     var identity = trainingOptions.identity(maxLength: learner.maxLength)
     identity["--model"] = base.standardizedFileURL.path
     identity["--class-weights"] = "\(classWeights)"
-    identity["the labels"] = learner.labels.map(FitCommand.shown).joined(separator: ", ")
+    identity["the labels"] = learner.labels.map(JSONText.quoted).joined(separator: ", ")
     // In alphabetical order behind what changes them too, which is told first.
     identity["the training texts' digest"] = learner.trainingDigest
     identity["the validation texts' digest"] = learner.validationDigest ?? "none"

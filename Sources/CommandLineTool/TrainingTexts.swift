@@ -1,3 +1,4 @@
+import Quoting
 import Training
 
 /// The texts of a training run: those to train on, and those to measure on.
@@ -37,11 +38,10 @@ struct TrainingTexts {
       guard let part else { continue }
       let missing = part.labels.indices.filter { part.counts[$0] == 0 }
       guard !missing.isEmpty else { continue }
-      let shown = missing.prefix(10).map { FitCommand.shown(part.labels[$0]) }
       notes.append(
         """
         no \(name) text has the label\(missing.count == 1 ? "" : "s") \
-        \(shown.joined(separator: ", "))\(missing.count > 10 ? ", …" : "")
+        \(quotedList(missing.map { part.labels[$0] }))
         """)
     }
     self.notes = notes

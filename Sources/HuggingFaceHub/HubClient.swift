@@ -1,5 +1,5 @@
 import Foundation
-import StrictJSON
+import Quoting
 import Synchronization
 
 #if canImport(FoundationNetworking)

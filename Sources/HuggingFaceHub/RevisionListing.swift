@@ -1,4 +1,5 @@
 import Foundation
+import Quoting
 import StrictJSON
 
 /// What the Hub says a revision holds.

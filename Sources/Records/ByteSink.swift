@@ -10,8 +10,8 @@
 /// whole rows: a program that is stopped leaves no torn row behind.
 ///
 /// Whoever writes to a pipe must have SIGPIPE ignored (`signal(SIGPIPE, SIG_IGN)`), or the system
-/// ends the program when the pipe's reader has gone, before it can say so; ignored, it is an error
-/// with ``RecordError/isClosedPipe``.
+/// ends the program when the pipe's reader has gone, before it can say so; ignored, it is a
+/// ``RecordError/cannotWrite(file:code:rowsWritten:)``.
 ///
 /// Nothing is written when the sink goes away without ``close()``, but for what was written before.
 public final class ByteSink {

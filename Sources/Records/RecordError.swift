@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Quoting
 
 /// Where a record is, as a person counts.
 public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {
@@ -22,7 +16,7 @@ public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    let place = "\(RecordError.printable(file)): row \(row)"
+    let place = "\(printable(file)): row \(row)"
     return row == line ? place : "\(place) (line \(line))"
   }
 }
@@ -69,28 +63,28 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotRead(let file, let code):
-      return "cannot read \(Self.printable(file)): \(SystemCall.reason(code))"
+      return "cannot read \(printable(file)): \(SystemCall.reason(code))"
     case .cannotWrite(let file, let code, _):
-      return "cannot write \(Self.printable(file)): \(SystemCall.reason(code))"
+      return "cannot write \(printable(file)): \(SystemCall.reason(code))"
     case .outputIsInput(let file):
-      return "\(Self.printable(file)) is both the input and the output: "
+      return "\(printable(file)) is both the input and the output: "
         + "write to another file, then rename it"
     case .notText(let file, let found, let remedy):
-      return "\(Self.printable(file)) is \(found), not UTF-8 text: \(remedy)"
+      return "\(printable(file)) is \(found), not UTF-8 text: \(remedy)"
     case .noHeader(let file):
-      return "\(Self.printable(file)) is empty: the first line must name the columns"
+      return "\(printable(file)) is empty: the first line must name the columns"
     case .tooManyColumns(let file, let limit):
-      return "\(Self.printable(file)): the header has more than \(limit) columns: "
+      return "\(printable(file)): the header has more than \(limit) columns: "
         + "is this a table with a column a field?"
     case .missingColumn(let name, let file, let columns):
-      return "\(Self.printable(file)) has no column \(Self.quoted(name)); "
-        + "its columns are \(Self.list(columns))"
+      return "\(printable(file)) has no column \(quoted(name)); "
+        + "its columns are \(quotedList(columns))"
     case .ambiguousColumn(let name, let file, let count):
-      return "\(Self.printable(file)) has \(count) columns \(Self.quoted(name)): "
+      return "\(printable(file)) has \(count) columns \(quoted(name)): "
         + "rename all but one of them"
     case .noColumns(let name, let file):
-      return "\(Self.printable(file)) is read as lines of text, which have no column "
-        + "\(Self.quoted(name)): give the format csv, tsv or jsonl"
+      return "\(printable(file)) is read as lines of text, which have no column "
+        + "\(quoted(name)): give the format csv, tsv or jsonl"
     case .fieldCount(let place, let expected, let found):
       return "\(place): expected \(expected) field\(expected == 1 ? "" : "s") as in the header, "
         + "found \(found): put quotes around fields that contain the separator"
@@ -105,46 +99,12 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notAnObject(let place, let found):
       return "\(place): expected a JSON object, found \(found): each line must be one JSON object"
     case .missingField(let name, let place, let fields):
-      return "\(place): no field \(Self.quoted(name)); the object has \(Self.list(fields))"
+      return "\(place): no field \(quoted(name)); the object has \(quotedList(fields))"
     case .notAString(let name, let place, let found):
-      return "\(place): the field \(Self.quoted(name)) is \(found): expected a string"
+      return "\(place): the field \(quoted(name)) is \(found): expected a string"
     case .fieldExists(let name, let place):
-      return "\(place): already has a field \(Self.quoted(name)), which row 1 has not: rename it, "
+      return "\(place): already has a field \(quoted(name)), which row 1 has not: rename it, "
         + "or put a row that has it first"
     }
-  }
-
-  /// Whether the reader of the output has gone (`cloud4bert … | head`): a command ends quietly.
-  public var isClosedPipe: Bool {
-    if case .cannotWrite(_, EPIPE, _) = self { true } else { false }
-  }
-
-  /// Whether the output's disk, or the user's share of it, is full.
-  public var isDiskFull: Bool {
-    if case .cannotWrite(_, let code, _) = self { code == ENOSPC || code == EDQUOT } else { false }
-  }
-
-  /// At most twenty names in quotes; a message stays one line that a person reads.
-  private static func list(_ names: [String]) -> String {
-    if names.isEmpty { return "none" }
-    let shown = names.prefix(20).map(quoted).joined(separator: ", ")
-    return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
-  }
-
-  private static func quoted(_ name: String) -> String {
-    "\"\(printable(name))\""
-  }
-
-  /// The name with control characters escaped (they could move a terminal's cursor), cut if long.
-  static func printable(_ name: String) -> String {
-    var result = ""
-    for (count, scalar) in name.unicodeScalars.enumerated() {
-      if count == 200 { return result + "…" }
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: result += scalar.escaped(asASCII: true)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -1,3 +1,5 @@
+import Quoting
+
 /// A value of a JSON document (RFC 8259).
 ///
 /// Our own reader, as model files come from strangers: `JSONDecoder` takes the last of two equal keys

@@ -1,3 +1,5 @@
+import Quoting
+
 /// Walks a JSON text (RFC 8259) once: what nobody asked for is skipped without being built, and the
 /// keys of a large object can go straight to where they are kept.
 ///

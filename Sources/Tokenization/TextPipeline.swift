@@ -1,3 +1,5 @@
+import Quoting
+
 /// From a text to the ids of its tokens, without those that a template adds: added tokens,
 /// normalization, splitting into words, WordPiece.
 struct TextPipeline: Sendable {
@@ -29,7 +31,7 @@ struct TextPipeline: Sendable {
       }
       guard !normalized.bytes.isEmpty else {
         throw .unsupported(
-          file: file, reason: "the added token “\(content)” is nothing once normalized")
+          file: file, reason: "the added token \(quoted(content)) is nothing once normalized")
       }
       normalizedPatterns.insert(normalized.bytes, value: Int32(id))
     }

@@ -1,3 +1,4 @@
+import Quoting
 import StrictJSON
 
 /// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
@@ -22,7 +23,7 @@ struct TokenizerFile {
     rest = JSONObject(contents.members, file: file)
     let type = try model.string("type") ?? (model.has("merges") ? "BPE" : "WordPiece")
     guard type == "WordPiece" else {
-      throw .unsupported(file: file, reason: "its model.type is \(type), not WordPiece")
+      throw .unsupported(file: file, reason: "its model.type is \(quoted(type)), not WordPiece")
     }
     guard self.vocabulary.count > 0 else {
       throw .malformed(file: file, reason: "model.vocab is missing or empty")
@@ -80,7 +81,7 @@ struct TokenizerFile {
     case let type:
       throw .unsupported(
         file: file,
-        reason: "its post_processor is \(type), not TemplateProcessing or BertProcessing")
+        reason: "its post_processor is \(quoted(type)), not TemplateProcessing or BertProcessing")
     }
   }
 
@@ -109,7 +110,7 @@ struct TokenizerFile {
   ) throws(TokenizerError) {
     let given = try object.string("type") ?? "nothing"
     guard given == type else {
-      throw .unsupported(file: file, reason: "its \(key) is \(given), not \(type)")
+      throw .unsupported(file: file, reason: "its \(key) is \(quoted(given)), not \(type)")
     }
   }
 }

@@ -1,3 +1,5 @@
+import Quoting
+
 /// Greedy longest-match WordPiece (`WordPiece` of Hugging Face `tokenizers`).
 struct WordPiece: Sendable {
   /// A longer limit would let a file make the matching of one word take too long.
@@ -25,7 +27,7 @@ struct WordPiece: Sendable {
     self.vocabulary = vocabulary.build(continuingSubwordPrefix: continuingSubwordPrefix)
     guard let unknownID = self.vocabulary.id(of: unknownToken) else {
       throw .malformed(
-        file: file, reason: "the unknown token \(unknownToken) is not in the vocabulary")
+        file: file, reason: "the unknown token \(quoted(unknownToken)) is not in the vocabulary")
     }
     self.unknownToken = unknownToken
     self.unknownID = Int32(unknownID)

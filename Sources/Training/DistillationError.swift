@@ -1,3 +1,5 @@
+import Quoting
+
 /// Why a student cannot learn from a teacher, in one line.
 public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A teacher of labels that has none to tell apart.
@@ -75,8 +77,6 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
   }
 
   private static func listed(_ labels: [String]) -> String {
-    let shown = labels.prefix(8).map { "'\($0)'" }.joined(separator: ", ")
-    return
-      "\(labels.count) label\(labels.count == 1 ? "" : "s") (\(shown)\(labels.count > 8 ? ", …" : ""))"
+    "\(labels.count) label\(labels.count == 1 ? "" : "s") (\(quotedList(labels)))"
   }
 }

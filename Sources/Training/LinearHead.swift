@@ -30,9 +30,12 @@ public struct LinearHead: Sendable {
   public let pooling: FeatureExtractor.Pooling
   let configuration: ModelConfiguration
   private let weights: NamedWeights
+  private let names: TensorNames
+  /// The pooler or pre-classifier that is kept: weight and bias.
+  private let hiddenLayer: [NewTensor]
 
   /// - Throws: ``LinearHeadError`` for max and none, which no standard head can take, and
-  ///   `CheckpointError`.
+  ///   `CheckpointError`, also for a pooler or pre-classifier that the model has not.
   public init(
     encoder folder: URL, pooling: FeatureExtractor.Pooling
   ) throws {
@@ -43,6 +46,22 @@ public struct LinearHead: Sendable {
     self.pooling = pooling
     configuration = try ModelConfiguration(folder: folder)
     weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    names = TensorNames(configuration)
+    switch pooling {
+    case .pooler: hiddenLayer = try Self.layer("bert.pooler.dense", weights, configuration)
+    case .preClassifier: hiddenLayer = try Self.layer("pre_classifier", weights, configuration)
+    case .cls, .mean, .max, .none: hiddenLayer = []
+    }
+  }
+
+  private static func layer(
+    _ key: String, _ weights: NamedWeights, _ configuration: ModelConfiguration
+  ) throws -> [NewTensor] {
+    var weights = weights
+    let size = configuration.hiddenSize
+    return try [("\(key).weight", [size, size]), ("\(key).bias", [size])].map { name, shape in
+      NewTensor(name: name, copying: try weights.tensor(name, shape: shape))
+    }
   }
 
   /// What suits a folder best: the hidden layer of its own head for a classifier, which was trained to
@@ -83,12 +102,10 @@ public struct LinearHead: Sendable {
     if pooling == .mean { tensors += meanLayer() }
     var rows = (0..<regression.weights.rows).map { Array(regression.weights.row($0)) }
     var intercepts = regression.intercepts
-    let key = isBert ? "bert.pooler.dense" : "pre_classifier"
+    let key = names.pooler
     switch pooling {
     case .pooler, .preClassifier:
-      for part in ["weight", "bias"] {
-        tensors.append(NewTensor(name: "\(key).\(part)", copying: weights["\(key).\(part)"]!))
-      }
+      tensors += hiddenLayer
     case .cls, .mean, .max, .none:
       let bounds = try stateBounds()
       if isBert {
@@ -128,11 +145,8 @@ public struct LinearHead: Sendable {
   private func stateBounds() throws -> [Double] {
     let root = Double(size).squareRoot()
     guard pooling != .mean else { return [Double](repeating: root, count: size) }
-    let last = configuration.layerCount - 1
-    let key =
-      isBert
-      ? "bert.encoder.layer.\(last).output.LayerNorm"
-      : "distilbert.transformer.layer.\(last).output_layer_norm"
+    // Without a layer, the states are the embeddings'.
+    let key = names.layers.last?.outputNorm ?? names.embeddingNorm
     var weights = weights
     let gamma = try weights.tensor("\(key).weight", shape: [size]).floats()
     let beta = try weights.tensor("\(key).bias", shape: [size]).floats()
@@ -171,35 +185,17 @@ public struct LinearHead: Sendable {
   /// The layer behind the encoder's own that gives the first token the layer-normalised mean.
   private func meanLayer() -> [NewTensor] {
     let wide = configuration.intermediateSize
-    let layer: String
-    let (query, key, value, attentionOutput, attentionNorm):
-      (
-        String, String, String, String, String
-      )
-    let (intermediate, output, outputNorm): (String, String, String)
-    if isBert {
-      layer = "bert.encoder.layer.\(configuration.layerCount)"
-      (query, key, value) = ("attention.self.query", "attention.self.key", "attention.self.value")
-      (attentionOutput, attentionNorm) = ("attention.output.dense", "attention.output.LayerNorm")
-      (intermediate, output, outputNorm) = (
-        "intermediate.dense", "output.dense", "output.LayerNorm"
-      )
-    } else {
-      layer = "distilbert.transformer.layer.\(configuration.layerCount)"
-      (query, key, value) = ("attention.q_lin", "attention.k_lin", "attention.v_lin")
-      (attentionOutput, attentionNorm) = ("attention.out_lin", "sa_layer_norm")
-      (intermediate, output, outputNorm) = ("ffn.lin1", "ffn.lin2", "output_layer_norm")
-    }
+    let layer = TensorNames.Layer(configuration.layerCount, family: configuration.family)
     // The second norm sees the variance 1, to which it adds its epsilon.
     let restored = Float((1 + configuration.layerNormEpsilon).squareRoot())
-    return zeros("\(layer).\(query)", inputs: size, outputs: size)
-      + zeros("\(layer).\(key)", inputs: size, outputs: size)
-      + passing("\(layer).\(value)", scale: 1, bias: nil)
-      + passing("\(layer).\(attentionOutput)", scale: 0x1p24, bias: nil)
-      + norm("\(layer).\(attentionNorm)", weight: 1)
-      + zeros("\(layer).\(intermediate)", inputs: size, outputs: wide)
-      + zeros("\(layer).\(output)", inputs: wide, outputs: size)
-      + norm("\(layer).\(outputNorm)", weight: restored)
+    return zeros(layer.query, inputs: size, outputs: size)
+      + zeros(layer.key, inputs: size, outputs: size)
+      + passing(layer.value, scale: 1, bias: nil)
+      + passing(layer.attentionOutput, scale: 0x1p24, bias: nil)
+      + norm(layer.attentionNorm, weight: 1)
+      + zeros(layer.intermediate, inputs: size, outputs: wide)
+      + zeros(layer.output, inputs: wide, outputs: size)
+      + norm(layer.outputNorm, weight: restored)
   }
 }
 

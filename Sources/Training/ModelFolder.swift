@@ -17,14 +17,18 @@ public struct ModelFolder: Sendable {
 
   public let url: URL
 
-  /// - Parameter replacing: Whether a folder that is there may be replaced.
-  /// - Throws: ``ModelFolderError/exists(_:)``
+  /// What only a model, or a training run, has: a folder without any of these is not replaced.
+  private static let marks = ["config.json", "training-log.jsonl", "checkpoint"]
+
+  /// - Parameter replacing: Whether a model or training run that is there may be replaced.
+  /// - Throws: ``ModelFolderError/exists(_:)`` or ``ModelFolderError/notAModel(_:)``
   public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
     let manager = FileManager.default
     if manager.fileExists(atPath: url.path) {
       let contents = try? manager.contentsOfDirectory(atPath: url.path)
-      guard contents == [] || (replacing && contents != nil) else {
-        throw .exists(url.path)
+      if contents != [] {
+        guard replacing, let contents else { throw .exists(url.path) }
+        guard Self.marks.contains(where: contents.contains) else { throw .notAModel(url.path) }
       }
     }
     // Without a slash at its end, which would make the folder beside it one inside.
@@ -123,6 +127,8 @@ extension ModelFolder {
 public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder is there and holds something.
   case exists(String)
+  /// The folder to be replaced is no model's.
+  case notAModel(String)
   /// A file system that refuses.
   case cannotWrite(folder: String, reason: String)
 
@@ -132,6 +138,10 @@ public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertibl
       """
       \(folder) exists and is not an empty folder; name another one, or give --overwrite to replace \
       it
+      """
+    case .notAModel(let folder):
+      """
+      \(folder) holds no model, and so it is not replaced; name another folder, or remove it yourself
       """
     case .cannotWrite(let folder, let reason):
       "cannot write \(folder): \(reason)"

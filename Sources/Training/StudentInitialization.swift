@@ -16,6 +16,7 @@ public struct StudentInitialization: Sendable {
   public let layers: [Int]
   private let teacher: ModelConfiguration
   private let weights: NamedWeights
+  private let teacherNames: [String: String]
 
   /// - Parameters:
   ///   - weights: The teacher's.
@@ -46,6 +47,7 @@ public struct StudentInitialization: Sendable {
         max(1, teacher.intermediateSize * hiddenSize / teacher.hiddenSize)
     }
     self.configuration = configuration
+    teacherNames = Self.pairs(TensorNames(configuration), TensorNames(teacher), layers: layers)
   }
 
   /// Layers of a teacher at even distances, the first and the last among them: 0, 2, 4, 7, 9 and 11 of
@@ -67,8 +69,7 @@ public struct StudentInitialization: Sendable {
     guard let key = teacherName(of: name), var values = try values(key, shape: shape) else {
       return nil
     }
-    let types = "bert.embeddings.token_type_embeddings.weight"
-    if teacher.family == .bert, name == "distilbert.embeddings.position_embeddings.weight",
+    if name == TensorNames(configuration).positions, let types = TensorNames(teacher).tokenTypes,
       let type = try self.values(types, shape: [teacher.typeVocabularySize, shape[1]])
     {
       for index in values.indices { values[index] += type[index % shape[1]] }
@@ -84,47 +85,28 @@ public struct StudentInitialization: Sendable {
 
   /// Nil for a name that DistilBERT has not.
   private func teacherName(of name: String) -> String? {
-    let layerPrefix = "distilbert.transformer.layer."
-    if name.hasPrefix(layerPrefix) {
-      let parts = name.dropFirst(layerPrefix.count).split(separator: ".", maxSplits: 1)
-      guard parts.count == 2, let index = Int(parts[0]), layers.indices.contains(index) else {
-        return nil
-      }
-      let layer = layers[index]
-      guard teacher.family == .bert else { return "\(layerPrefix)\(layer).\(parts[1])" }
-      return Self.bertName(parts[1], of: Self.layerNames).map {
-        "bert.encoder.layer.\(layer).\($0)"
-      }
-    }
-    guard teacher.family == .bert else { return name }
-    let embeddings = "distilbert.embeddings."
-    if name.hasPrefix(embeddings) { return "bert.embeddings." + name.dropFirst(embeddings.count) }
-    return Self.bertName(name[...], of: Self.headNames)
-  }
-
-  private static func bertName(_ name: Substring, of names: [String: String]) -> String? {
-    guard let dot = name.lastIndex(of: "."), let module = names[String(name[..<dot])] else {
+    if let same = teacherNames[name] { return same }
+    guard let dot = name.lastIndex(of: "."), let module = teacherNames[String(name[..<dot])] else {
       return nil
     }
     return module + name[dot...]
   }
 
-  private static let layerNames = [
-    "attention.q_lin": "attention.self.query",
-    "attention.k_lin": "attention.self.key",
-    "attention.v_lin": "attention.self.value",
-    "attention.out_lin": "attention.output.dense",
-    "sa_layer_norm": "attention.output.LayerNorm",
-    "ffn.lin1": "intermediate.dense",
-    "ffn.lin2": "output.dense",
-    "output_layer_norm": "output.LayerNorm",
-  ]
-
-  private static let headNames = [
-    "pre_classifier": "bert.pooler.dense",
-    "classifier": "classifier",
-    "vocab_transform": "cls.predictions.transform.dense",
-    "vocab_layer_norm": "cls.predictions.transform.LayerNorm",
-    "vocab_projector": "cls.predictions.decoder",
-  ]
+  /// What the teacher calls the student's modules, and its tensors that are no module's weight or bias.
+  private static func pairs(
+    _ student: TensorNames, _ teacher: TensorNames, layers: [Int]
+  ) -> [String: String] {
+    var pairs = [
+      (student.words, teacher.words), (student.positions, teacher.positions),
+      (student.embeddingNorm, teacher.embeddingNorm), (student.pooler, teacher.pooler),
+      (student.classifier, teacher.classifier), (student.transform, teacher.transform),
+      (student.transformNorm, teacher.transformNorm), (student.decoderBias, teacher.decoderBias),
+    ]
+    // Tied to the words, the decoder is no tensor of its own.
+    if student.decoder != student.words { pairs.append((student.decoder, teacher.decoder)) }
+    for (layer, index) in zip(student.layers, layers) {
+      pairs += zip(layer.modules, teacher.layers[index].modules)
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
 }

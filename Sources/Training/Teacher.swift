@@ -42,7 +42,7 @@ public struct Teacher: Sendable {
     self.task = task
     configuration = try ModelConfiguration(folder: folder)
     let checkpoint = try Checkpoint(folder: folder)
-    byteCount = checkpoint.files.reduce(0) { $0 + fileSize($1) }
+    byteCount = checkpoint.files.reduce(0) { $0 + $1.byteCount }
     weights = try NamedWeights(checkpoint, configuration: configuration)
     var remaining = try NamedWeights(
       checkpoint, configuration: configuration, precision: precision)
@@ -94,11 +94,4 @@ public struct Teacher: Sendable {
       model.logits(ofStates: hidden, of: hiddenTokens, workspace: workspace, logits)
     }
   }
-}
-
-/// 0 where it cannot be told.
-func fileSize(_ file: URL) -> Int {
-  let attributes = try? FileManager.default.attributesOfItem(
-    atPath: file.resolvingSymlinksInPath().path)
-  return attributes?[.size] as? Int ?? 0
 }

@@ -7,6 +7,11 @@ struct TensorNames {
   struct Layer {
     let query, key, value, attentionOutput, attentionNorm, intermediate, output, outputNorm: String
 
+    /// In the same order for every family.
+    var modules: [String] {
+      [query, key, value, attentionOutput, attentionNorm, intermediate, output, outputNorm]
+    }
+
     init(_ index: Int, family: ModelConfiguration.Family) {
       switch family {
       case .bert:

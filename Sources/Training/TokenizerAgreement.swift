@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Quoting
 import Tokenization
 
 /// Whether two models see the same tokens of a text.
@@ -32,6 +33,6 @@ enum TokenizerAgreement {
   }
 
   private static func shown(_ token: String?) -> String {
-    token.map { "'\($0)'" } ?? "missing"
+    token.map(quoted) ?? "missing"
   }
 }

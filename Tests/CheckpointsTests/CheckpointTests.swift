@@ -44,13 +44,24 @@ let modelFolders = [
 
   @Test func saysWhichFilesItOpened() throws {
     func files(_ name: String) throws -> [String] {
-      try Checkpoint(folder: checkpointFixtures.appending(path: name)).files.map(
-        \.lastPathComponent)
+      try Checkpoint(folder: checkpointFixtures.appending(path: name)).files.map(\.name)
     }
     #expect(try files("bert-bin") == ["pytorch_model.bin"])
     #expect(
       try files("bert-sharded") == [
         "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
+      ])
+  }
+
+  /// The Hub's cache has nothing but links in the folders that it shows.
+  @Test func tellsTheSizeOfWhatALinkLeadsTo() throws {
+    let file = checkpointFixtures.appending(path: "bert-f16/model.safetensors")
+    let folder = try ScratchFolder()
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "model.safetensors"), withDestinationURL: file)
+    #expect(
+      try Checkpoint(folder: folder.url).files == [
+        Checkpoint.File(name: "model.safetensors", byteCount: Data(contentsOf: file).count)
       ])
   }
 
@@ -63,11 +74,10 @@ let modelFolders = [
   @Test func prefersSafetensors() throws {
     let folder = try ScratchFolder()
     try folder.write(try fixture("bert-bin/pytorch_model.bin"), to: "pytorch_model.bin")
-    #expect(
-      try Checkpoint(folder: folder.url).files.map(\.lastPathComponent) == ["pytorch_model.bin"])
+    #expect(try Checkpoint(folder: folder.url).files.map(\.name) == ["pytorch_model.bin"])
     try folder.write(try fixture("bert-f16/model.safetensors"), to: "model.safetensors")
     let checkpoint = try Checkpoint(folder: folder.url)
-    #expect(checkpoint.files.map(\.lastPathComponent) == ["model.safetensors"])
+    #expect(checkpoint.files.map(\.name) == ["model.safetensors"])
     #expect(checkpoint["classifier.bias"]?.elementType == .float16)
   }
 

@@ -183,15 +183,15 @@ import Testing
       }
     }
     expect(try bench(input: "text\n"), "no rows")
-    expect(try bench("--text-column", "body"), "\"body\"", "\"text\"")
-    expect(try bench("--label-column", "gold"), "\"gold\"")
+    expect(try bench("--text-column", "body"), "'body'", "'text'")
+    expect(try bench("--label-column", "gold"), "'gold'")
     expect(
       try bench("--model", tinyModel(), "--label-column", "label", input: "text,label\na,0\nb,\n"),
       "row 2", "--label-column")
     expect(
       try bench(
         "--model", tinyModel(), "--rounds", "1", "--label-column", "label",
-        input: "text,label\na,0\nb,angry\n"), "row 2", "\"angry\"")
+        input: "text,label\na,0\nb,angry\n"), "row 2", "'angry'")
     expect(try bench("--model", tinyModel(), "--labels", "a,b", "--rounds", "1"), "2 labels", "3")
     expect(try bench("--model", "/no/such/folder"), "/no/such/folder")
     expect(try bench("--random", "bert-huge"), "bert-huge", "bert-base")

@@ -91,7 +91,7 @@ import Testing
     let input = try folder.write(table + "40,no label here,\n41,nor here, \n", to: "in.csv")
     let tool = try distil(folder, input, "--validation", "none", "--epochs", "1")
     #expect(tool.status == 0, "\(tool.errors)")
-    #expect(tool.errors.contains("2 rows without a label in \"label\" (row 41, 42)"))
+    #expect(tool.errors.contains("2 rows without a label in 'label' (row 41, 42)"))
     #expect(tool.errors.contains("42 texts to learn from, 40 of them labelled, 0 for validation"))
     #expect(tool.outputLines.first?.contains("parameters") == true)
   }
@@ -134,7 +134,7 @@ import Testing
       (plain, ["--student", other], ["tokenizer is not the teacher's", "entries"]),
       (plain, ["--max-length", "99"], ["99", "maximum length"]),
       (unlabelled, [], ["none of the 3 texts has a label", "--task-weight 0"]),
-      ("id,text\n1,a\n", [], ["no column \"label\""]),
+      ("id,text\n1,a\n", [], ["no column 'label'"]),
       ("id,text,label\n1,a,good\n", [], ["row 1", "good", "negative"]),
       ("id,text,label\n", [], ["no rows"]),
       (plain, ["--unlabelled", "/nowhere.txt"], ["/nowhere.txt"]),

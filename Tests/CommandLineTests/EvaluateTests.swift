@@ -118,19 +118,19 @@ import Testing
     #expect(report["confusion_matrix"] as? [[Int]] == [[1, 0, 0], [1, 0, 0], [0, 0, 1]])
     try expectFailure(
       ["--labels", "bad,so-so,good", "--format", "csv"], input: "text,label\na,negative\n",
-      "row 1", "\"negative\"", "\"so-so\"")
+      "row 1", "'negative'", "'so-so'")
     try expectFailure(["--labels", "a,b", "--format", "csv"], input: posts, "2 labels", "3")
-    try expectFailure(["--labels", "a,b,a", "--format", "csv"], input: posts, "\"a\"", "once")
+    try expectFailure(["--labels", "a,b,a", "--format", "csv"], input: posts, "'a'", "once")
   }
 
   @Test func rowsWithoutALabel() throws {
     try expectFailure(
-      ["--format", "csv"], input: "text,label\na,0\nb,\n", "row 2", "\"label\"",
+      ["--format", "csv"], input: "text,label\na,0\nb,\n", "row 2", "'label'",
       "--skip-unlabelled")
     try expectFailure(
       ["--format", "jsonl"], input: #"{"text": "a", "label": null}"#, "row 1", "--skip-unlabelled")
     try expectFailure(
-      ["--format", "jsonl", "--skip-unlabelled"], input: #"{"text": "a"}"#, "row 1", "\"label\"")
+      ["--format", "jsonl", "--skip-unlabelled"], input: #"{"text": "a"}"#, "row 1", "'label'")
     try expectFailure(
       ["--format", "csv", "--skip-unlabelled"], input: "text,label\na,\nb, \n", "no labelled rows",
       "2 rows")
@@ -160,13 +160,13 @@ import Testing
 
   @Test func faultyRowsAreNamed() throws {
     try expectFailure(
-      ["--format", "csv"], input: "text,label\na,0\nb,angry\n", "row 2", "\"angry\"", "\"negative\""
+      ["--format", "csv"], input: "text,label\na,0\nb,angry\n", "row 2", "'angry'", "'negative'"
     )
-    try expectFailure(["--format", "csv"], input: "text,label\na,3\n", "row 1", "\"3\"")
+    try expectFailure(["--format", "csv"], input: "text,label\na,3\n", "row 1", "'3'")
     try expectFailure(["--format", "csv"], input: "text,label\n", "no rows")
-    try expectFailure(["--format", "csv"], input: "text,gold\na,0\n", "\"label\"", "\"gold\"")
+    try expectFailure(["--format", "csv"], input: "text,gold\na,0\n", "'label'", "'gold'")
     try expectFailure(["--format", "csv"], input: "text,label\na,0,x\n", "row 1", "3")
-    try expectFailure(["--format", "txt"], input: "a\n", "lines of text", "\"label\"")
+    try expectFailure(["--format", "txt"], input: "a\n", "lines of text", "'label'")
     try expectFailure(["--format", "csv"], input: "", "empty")
     let several = try Tool(
       "evaluate", "--model", tinyModel("bert-multi-label"), "--input", "-", "--format", "csv",

@@ -92,8 +92,8 @@ import Testing
     #expect(tool.status == 0)
     #expect(tool.outputLines.count == 3)
     #expect(tool.errors.split(separator: "\n").count == 2)
-    #expect(tool.errors.contains("“Bad”") && tool.errors.contains("“bad”"))
-    #expect(tool.errors.contains("“xyz”") && tool.errors.contains("“[UNK]”"))
+    #expect(tool.errors.contains("'Bad'") && tool.errors.contains("'bad'"))
+    #expect(tool.errors.contains("'xyz'") && tool.errors.contains("'[UNK]'"))
   }
 
   @Test func aRowWithoutAMaskIsNamed() throws {
@@ -132,7 +132,7 @@ import Testing
     let twice = try run(
       "--input", "-", "--format", "csv", input: "text,a,a\n[MASK],x,y\n")
     #expect(twice.status == 1)
-    #expect(twice.errors.contains("2 columns \"a\""))
+    #expect(twice.errors.contains("2 columns 'a'"))
   }
 
   @Test func otherModelsAndWrongUsage() throws {

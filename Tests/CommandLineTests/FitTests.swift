@@ -29,7 +29,7 @@ import Testing
     let tool = try fit(folder, table(rows))
     #expect(tool.status == 0, "\(tool.errors)")
     #expect(tool.output == "")
-    #expect(tool.errors.contains("60 texts, 3 labels: \"bad\" 20, \"good, very\" 20, \"ü\" 20"))
+    #expect(tool.errors.contains("60 texts, 3 labels: 'bad' 20, 'good, very' 20, 'ü' 20"))
     #expect(tool.errors.contains("weighted F1 100.0 %"), "\(tool.errors)")
     let model = folder.url.appending(path: "model").path
     let answers = try Tool("classify", "--model", model, "the film was great", "a bad bad plot")
@@ -54,11 +54,11 @@ import Testing
 
   @Test(arguments: [
     ("id,text,label\n1,a,x\n2,b,\n3,c,y\n4,d, \n", "row 2", "1 more have none (row 4)"),
-    ("id,text,label\n1,a,x\n2,b,x\n", "\"x\"", "two or more"),
+    ("id,text,label\n1,a,x\n2,b,x\n", "'x'", "two or more"),
     ("id,text,label\n1,a,x\n2,b,y\n", "label of its own", "--label-column"),
     ("id,text,label\n", "no rows", ""),
     ("id,text,label\n1,a,x\n2,b,x\n3,c,y\n", "3 texts cannot be cut into 5 folds", "--folds 3"),
-    ("id,text\n1,a\n", "no column \"label\"", "\"id\", \"text\""),
+    ("id,text\n1,a\n", "no column 'label'", "'id', 'text'"),
   ])
   func faultsAreTold(_ input: String, _ first: String, _ second: String) throws {
     let folder = try TemporaryFolder()
@@ -73,7 +73,7 @@ import Testing
     let folder = try TemporaryFolder()
     let tool = try fit(folder, table(rows + ["60,works,rare"]))
     #expect(tool.status == 0, "\(tool.errors)")
-    #expect(tool.errors.contains("\"rare\" (row 61)"))
+    #expect(tool.errors.contains("'rare' (row 61)"))
   }
 
   @Test func wrongUsageIsTwo() throws {

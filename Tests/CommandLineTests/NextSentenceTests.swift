@@ -56,11 +56,11 @@ import Testing
       input: #"{"text": "a", "next": "b"}"# + "\n" + #"{"text": "a", "next": null}"# + "\n")
     #expect(null.status == 1)
     #expect(null.outputLines.count == 1)
-    #expect(null.errors.contains("row 2") && null.errors.contains("\"next\""))
+    #expect(null.errors.contains("row 2") && null.errors.contains("'next'"))
     let missing = try run(
       "--input", "-", "--format", "csv", "--pair-column", "next", input: "text,other\na,b\n")
     #expect(missing.status == 1)
-    #expect(missing.errors.contains("\"next\"") && missing.errors.contains("\"other\""))
+    #expect(missing.errors.contains("'next'") && missing.errors.contains("'other'"))
     let lines = try run(
       "--input", "-", "--format", "txt", "--pair-column", "next", input: "a\n")
     #expect(lines.status == 1)

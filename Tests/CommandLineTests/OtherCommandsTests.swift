@@ -43,9 +43,27 @@ import Testing
     }
   }
 
-  @Test func infoSaysWhenAVariableSlowsOpenBLASDown() throws {
-    let free = try Tool("info")
-    guard free.output.contains("avx512f"), !free.output.contains("Accelerate") else { return }
+  @Test func labelsMoveNoCursor() throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.model {
+      $0["id2label"] = ["0": "a\u{1b}]0;x\u{7}", "1": "b\n", "2": "c"]
+      $0["label2id"] = nil
+      $0["architectures"] = ["\u{9b}2J"]
+    }
+    let tool = try Tool("info", "--model", model)
+    #expect(tool.status == 0)
+    #expect(tool.output.contains(#"Labels              a\u{1b}]0;x\u{7}, b\u{a}, c"#))
+    #expect(tool.output.contains(#"Architecture        \u{9b}2J"#))
+  }
+
+  /// Where OpenBLAS and the processor have something to lose.
+  static let hasAVX512: Bool = {
+    guard let info = try? Tool("info").output else { return false }
+    return info.contains("avx512f") && !info.contains("Accelerate")
+  }()
+
+  @Test(.enabled(if: hasAVX512))
+  func infoSaysWhenAVariableSlowsOpenBLASDown() throws {
     let held = try Tool("info", environment: ["OPENBLAS_CORETYPE": "Haswell"])
     #expect(held.output.contains("OPENBLAS_CORETYPE=Haswell holds OpenBLAS to Haswell"))
     let wide = try Tool("info", environment: ["OPENBLAS_CORETYPE": "SkylakeX"])

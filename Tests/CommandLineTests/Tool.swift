@@ -87,6 +87,21 @@ final class TemporaryFolder: Sendable {
       at: fixturesFolder.appending(path: "checkpoints/\(fixture)"), to: folder)
     return folder
   }
+
+  /// A copy of a tiny model with another config.json; its path.
+  func model(
+    _ fixture: String = "bert-safetensors", configuredBy change: (inout [String: Any]) -> Void
+  )
+    throws -> String
+  {
+    let folder = try model(fixture)
+    let file = folder.appending(path: "config.json")
+    var configuration =
+      try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+    change(&configuration)
+    try JSONSerialization.data(withJSONObject: configuration).write(to: file)
+    return folder.path
+  }
 }
 
 /// The path of a tiny model.

@@ -23,12 +23,12 @@ import Tokenization
   }
 
   @Test(arguments: [
-    (#""type": "WordPiece""#, #""type": "BPE""#, "model.type is BPE"),
-    (#""type": "BertNormalizer""#, #""type": "Lowercase""#, "normalizer is Lowercase"),
-    (#""type": "BertPreTokenizer""#, #""type": "ByteLevel""#, "pre_tokenizer is ByteLevel"),
+    (#""type": "WordPiece""#, #""type": "BPE""#, "model.type is 'BPE'"),
+    (#""type": "BertNormalizer""#, #""type": "Lowercase""#, "normalizer is 'Lowercase'"),
+    (#""type": "BertPreTokenizer""#, #""type": "ByteLevel""#, "pre_tokenizer is 'ByteLevel'"),
     (
       #""post_processor": null"#, #""post_processor": {"type": "RobertaProcessing"}"#,
-      "post_processor is RobertaProcessing"
+      "post_processor is 'RobertaProcessing'"
     ),
     (
       #""post_processor": null"#,
@@ -41,7 +41,7 @@ import Tokenization
       #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 999999"#,
       "max_input_chars_per_word is 999999"
     ),
-    (#""unk_token": "[UNK]""#, #""unk_token": "<unk>""#, "<unk> is not in the vocabulary"),
+    (#""unk_token": "[UNK]""#, #""unk_token": "<unk>""#, "'<unk>' is not in the vocabulary"),
     (#""unk_token": "[UNK]", "#, "", "model.unk_token is missing"),
     (#""a": 1"#, #""a": -1"#, "the token id -1"),
     (#""a": 1"#, #""a": 4294967296"#, "the token id 4294967296"),

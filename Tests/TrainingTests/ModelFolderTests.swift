@@ -1,3 +1,4 @@
+import Checkpoints
 import Cloud4Bert
 import Foundation
 import TestSupport
@@ -78,6 +79,32 @@ import Testing
     let file = scratch.appending(path: "file")
     try Data("x".utf8).write(to: file)
     #expect(throws: ModelFolderError.self) { try ModelFolder(file, replacing: true) }
+  }
+
+  /// `--overwrite` with a slip of the pen must not cost anyone their documents.
+  @Test func replacesModelsOnly() throws {
+    let folder = scratch.appending(path: "documents")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    _ = try ModelFolder(folder, replacing: true)
+    try Data("x".utf8).write(to: folder.appending(path: "letter.txt"))
+    #expect(throws: ModelFolderError.notAModel(folder.path)) {
+      try ModelFolder(folder, replacing: true)
+    }
+    try Data("{}".utf8).write(to: folder.appending(path: "training-log.jsonl"))
+    _ = try ModelFolder(folder, replacing: true)
+  }
+
+  @Test(arguments: [
+    ("bert-bare", FeatureExtractor.Pooling.preClassifier), ("distilbert-mlm", .preClassifier),
+    ("distilbert-safetensors", .pooler),
+  ])
+  func refusesAHiddenLayerThatTheModelHasNot(
+    _ name: String, _ pooling: FeatureExtractor.Pooling
+  ) {
+    #expect(throws: CheckpointError.self) {
+      try LinearHead(encoder: fixture(name), pooling: pooling)
+    }
   }
 
   @Test func refusesWhatNoHeadComputes() {

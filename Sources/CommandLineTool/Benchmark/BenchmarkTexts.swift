@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Quoting
 import Records
 
 /// The texts that models are measured on, and their labels where the file has them.
@@ -76,7 +77,7 @@ struct BenchmarkTexts {
       case .noTexts(let file):
         "\(file) has no rows; give texts to measure with"
       case .unlabelled(let place, let column):
-        "\(place): no label in \"\(column)\": fill it in, or leave --label-column out"
+        "\(place): no label in \(quoted(column)): fill it in, or leave --label-column out"
       }
     }
   }

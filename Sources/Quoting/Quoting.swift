@@ -1,0 +1,28 @@
+/// A name from a stranger's file or server, in quotation marks and made safe to print; long names are cut.
+package func quoted(_ name: String) -> String {
+  "'\(printable(name, limit: 120))'"
+}
+
+/// At most twenty names, quoted: a message stays one line that a person reads.
+package func quotedList(_ names: some Collection<String>) -> String {
+  if names.isEmpty { return "none" }
+  let shown = names.prefix(20).map(quoted).joined(separator: ", ")
+  return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
+}
+
+/// The text on one line, without what a terminal obeys: control characters, and those that turn the
+/// direction of writing, are escaped.
+///
+/// - Parameter limit: How many of its scalars are shown; as many as a path may have, if not given.
+package func printable(_ text: String, limit: Int = 4096) -> String {
+  var result = ""
+  for (count, scalar) in text.unicodeScalars.enumerated() {
+    if count == limit { return result + "..." }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      result += "\\u{" + String(scalar.value, radix: 16) + "}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
