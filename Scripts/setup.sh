@@ -37,3 +37,10 @@ install_system_packages() {
         DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y "${missing[@]}"; }
   } >&2
 }
+
+# Ends the script where python3 lacks a module (pip, venv) that Debian packages by itself.
+need_python_module() { # module, Debian's package
+  python3 -c "import $1" 2>/dev/null && return 0
+  say "python3 with the module $1 is needed: on Debian and Ubuntu, apt-get install python3 $2"
+  exit 1
+}

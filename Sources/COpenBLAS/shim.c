@@ -10,18 +10,6 @@ const char *c4b_blas_core(void) { return "Accelerate"; }
 const char *c4b_blas_configuration(void) { return "Apple Accelerate"; }
 
 // LAPACK is column-major: the lower triangle of a row-major matrix is its upper one.
-int c4b_sposv(int n, float *a, float *b) {
-    int info = 0, one = 1;
-    sposv_("U", &n, &one, a, &n, b, &n, &info);
-    return info;
-}
-
-int c4b_dposv(int n, double *a, double *b) {
-    int info = 0, one = 1;
-    dposv_("U", &n, &one, a, &n, b, &n, &info);
-    return info;
-}
-
 int c4b_dpotrf(int n, double *a) {
     int info = 0;
     dpotrf_("U", &n, a, &n, &info);
@@ -42,14 +30,6 @@ int c4b_blas_threads(void) { return openblas_get_num_threads(); }
 void c4b_blas_set_threads(int threads) { openblas_set_num_threads(threads); }
 const char *c4b_blas_core(void) { return openblas_get_corename(); }
 const char *c4b_blas_configuration(void) { return openblas_get_config(); }
-
-int c4b_sposv(int n, float *a, float *b) {
-    return LAPACKE_sposv(LAPACK_ROW_MAJOR, 'L', n, 1, a, n, b, 1);
-}
-
-int c4b_dposv(int n, double *a, double *b) {
-    return LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', n, 1, a, n, b, 1);
-}
 
 // The lower triangle of a row-major matrix is the upper one of a column-major one, and LAPACKE would
 // copy a row-major matrix.
@@ -79,10 +59,4 @@ void c4b_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double a
 void c4b_dsyrk(int n, int k, double alpha, const double *a, int a_stride, double beta, double *c,
                int c_stride) {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, k, alpha, a, a_stride, beta, c, c_stride);
-}
-
-void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,
-               const float *x, float beta, float *y) {
-    cblas_sgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, m, n, alpha, a, a_stride, x, 1,
-                beta, y, 1);
 }

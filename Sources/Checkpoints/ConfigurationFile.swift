@@ -48,10 +48,16 @@ public struct ConfigurationFile: Sendable {
     }
   }
 
-  /// Makes it the configuration of a classifier of labels that exclude each other.
+  /// Makes it the configuration of a classifier.
   ///
-  /// - Parameter elementType: What the weights are stored as; `dtype`.
-  public mutating func becomeClassifier(labels: [String], elementType: ElementType = .float32) {
+  /// - Parameters:
+  ///   - problemType: Whether the labels exclude each other; it decides what becomes of the logits.
+  ///   - elementType: What the weights are stored as; `dtype`.
+  public mutating func becomeClassifier(
+    labels: [String],
+    problemType: ModelConfiguration.ProblemType = .singleLabelClassification,
+    elementType: ElementType = .float32
+  ) {
     let architecture =
       switch family {
       case .bert: "BertForSequenceClassification"
@@ -68,7 +74,7 @@ public struct ConfigurationFile: Sendable {
     members["id2label"] = .object(names)
     members["label2id"] = .object(ids)
     members["num_labels"] = nil
-    members["problem_type"] = .string("single_label_classification")
+    members["problem_type"] = .string(problemType.rawValue)
     members["torch_dtype"] = nil
     members["dtype"] = .string(elementType.name)
   }

@@ -44,11 +44,14 @@ package struct Batching: Sendable {
   /// What `work` makes of batch after batch, in the order of the inputs. Where there is only one, all
   /// threads work on it.
   ///
+  /// Between batches, whoever waits for a thread has a turn: a time-out, or another request.
+  ///
   /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
   func run<Output: Sendable>(
     _ inputs: [TextInput],
     _ work: @escaping @Sendable (ArraySlice<TextInput>, Team?) throws -> [Output]
   ) async throws -> [Output] {
+    try Task.checkCancellation()
     let chunks = chunks(of: inputs)
     if chunks.count == 1 { return try together { try work(inputs[...], $0) } }
     let next = Counter()
@@ -62,6 +65,7 @@ package struct Batching: Sendable {
             let index = next.take()
             guard index < chunks.count else { return part }
             part.append((index, try work(inputs[chunks[index]], nil)))
+            await Task.yield()
           }
         }
       }

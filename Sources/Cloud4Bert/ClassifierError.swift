@@ -17,6 +17,8 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
   case strideOutOfRange(requested: Int, allowed: Range<Int>)
   /// A pair of texts, of which no windows are made.
   case windowsOfPair
+  /// An infinite answer, or one that is no number.
+  case notFinite(folder: String)
 
   public var description: String {
     switch self {
@@ -42,6 +44,8 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
       """
     case .windowsOfPair:
       "a pair of texts cannot be cut into windows: classify pairs with truncation"
+    case .notFinite(let folder):
+      "\(folder): the model's answer is infinite or not a number; its weights may be damaged"
     }
   }
 }

@@ -91,6 +91,12 @@ public struct FeatureExtractor: Sendable {
   ///   ``ClassifierError`` for files or options that do not go together, ``FeatureError`` for features
   ///   that this model does not have.
   public init(folder: URL? = nil, options: Options = Options()) throws {
+    try self.init(folder: folder, options: options, isForSentences: true)
+  }
+
+  /// - Parameter isForSentences: Whether texts lose their end where sentence-transformers cuts them, if the
+  ///   folder tells; else where the model does, as for a classifier.
+  package init(folder: URL?, options: Options, isForSentences: Bool) throws {
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options
@@ -98,7 +104,13 @@ public struct FeatureExtractor: Sendable {
       folder: folder, maxLength: options.maxLength, precision: options.precision)
     configuration = files.configuration
     tokenizer = files.tokenizer
-    maxLength = files.maxLength
+    var maxLength = files.maxLength
+    if isForSentences, options.maxLength == nil,
+      let length = try SentenceConfiguration(folder: folder)?.maxSequenceLength
+    {
+      maxLength = min(maxLength, length)
+    }
+    self.maxLength = maxLength
     batching = Batching(
       threads: options.threads, batchTokens: options.batchTokens, maxLength: maxLength)
     let layers = configuration.layerCount
@@ -163,12 +175,15 @@ public struct FeatureExtractor: Sendable {
     workspace.reset()
     let matrix = try pooled(batch, workspace: workspace)
     if options.normalize { matrix.normalizeRows() }
-    return truncated.indices.map { sequence in
+    return try truncated.indices.map { sequence in
       let tokens = batch.tokens(of: sequence)
+      let values = matrix.elements(
+        ofRows: options.pooling == .none ? tokens : sequence..<sequence + 1)
+      guard values.allSatisfy(\.isFinite) else {
+        throw ClassifierError.notFinite(folder: folder.path)
+      }
       return Features(
-        values: matrix.elements(
-          ofRows: options.pooling == .none ? tokens : sequence..<sequence + 1),
-        size: size, tokenCount: tokens.count, isTruncated: truncated[sequence])
+        values: values, size: size, tokenCount: tokens.count, isTruncated: truncated[sequence])
     }
   }
 

@@ -74,7 +74,8 @@ public struct FillMask: Sendable {
   ///   - topK: How many predictions for each mask, at most as many as there are words or targets.
   ///   - targets: Where given, only these words are considered; their scores stay what they are among
   ///     all words.
-  /// - Throws: ``FillMaskError`` for a text without a mask, or with one beyond ``maxLength``.
+  /// - Throws: ``FillMaskError`` for a text without a mask, or with one beyond ``maxLength``, and for a
+  ///   `topK` below 1.
   public func fill(
     _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
   ) throws -> [[MaskPrediction]] {
@@ -102,7 +103,7 @@ public struct FillMask: Sendable {
   private func fill(
     _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?, team: Team?
   ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
-    precondition(topK > 0, "at least one prediction for each mask")
+    guard topK > 0 else { throw FillMaskError.topKOutOfRange(topK) }
     let worker = workers.take()
     defer { workers.giveBack(worker) }
     return try worker.fill(inputs, with: self, topK: topK, targets: targets, team: team)
@@ -130,6 +131,8 @@ public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
   case noMask(maskToken: String)
   /// So long a text that a mask of it would be cut off.
   case maskBeyondLimit(maskToken: String, maxLength: Int)
+  /// Less than one prediction for each mask.
+  case topKOutOfRange(Int)
   /// None of the words can be looked for.
   case noTargets([String])
 
@@ -143,6 +146,8 @@ public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
     case .maskBeyondLimit(let token, let maxLength):
       "a mask token (\(token)) lies beyond the \(maxLength) tokens that the model takes; shorten "
         + "the text before it"
+    case .topKOutOfRange(let count):
+      "\(count) predictions were asked for; ask for 1 or more"
     case .noTargets(let words):
       "no targets: nothing is left of \(quotedList(words)) once "
         + "tokenised; give at least one word"

@@ -78,6 +78,9 @@ extension Worker {
         var ids = batch.tokenIDs[tokens].map { Int($0) }
         let mask = token - tokens.lowerBound
         let scores = logits.row(row)
+        guard scores.allSatisfy(\.isFinite) else {
+          throw ClassifierError.notFinite(folder: model.folder.path)
+        }
         let best =
           targets.map { Self.best(topK, of: scores, among: $0.tokens) }
           ?? Self.best(topK, of: scores, among: scores.indices)

@@ -28,6 +28,17 @@ extension TextClassifier {
   }
 }
 
+extension FeatureExtractor {
+  /// Opens a model as ``TextClassifier/init(model:options:hub:onProgress:)`` does.
+  public init(
+    model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
+    onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+  ) async throws {
+    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    try self.init(folder: folder, options: options)
+  }
+}
+
 extension FillMask {
   /// Opens a model as ``TextClassifier/init(model:options:hub:onProgress:)`` does.
   public init(

@@ -25,14 +25,18 @@ public struct NextSentence: Sendable {
 
   /// Opens a folder of `BertForNextSentencePrediction` or `BertForPreTraining`.
   ///
-  /// - Throws: `MissingHeadError` for a model of another class, and as
-  ///   ``TextClassifier/init(folder:options:)``.
+  /// - Throws: `MissingHeadError` for a model of another class, ``ClassifierError/windowsOfPair`` for
+  ///   options that ask for windows, and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
+    guard options.overflow == .truncate else { throw ClassifierError.windowsOfPair }
     classifier = try TextClassifier(folder: folder, options: options, opening: nextSentenceModel)
   }
 
   /// The folder that the model was opened from.
   public var folder: URL { classifier.folder }
+  /// What its `config.json` says.
+  public var configuration: ModelConfiguration { classifier.configuration }
+  public var options: Options { classifier.options }
   /// The longest pair, in tokens with special ones. Of longer pairs the longer text loses its end.
   public var maxLength: Int { classifier.maxLength }
 

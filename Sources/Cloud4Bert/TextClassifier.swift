@@ -175,7 +175,7 @@ public struct TextClassifier: Sendable {
 
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
-    try await batching.run(inputs) { try classify($0, team: $1) }
+    try await batching.run(inputs) { try classify($0, team: $1, isCancellable: true) }
   }
 
   /// Classifies many texts as ``classify(_:)-(_)`` does, and tells where the time of all threads went.
@@ -202,10 +202,12 @@ public struct TextClassifier: Sendable {
 
   /// - Parameter clock: Takes the time of the stages.
   private func classify(
-    _ inputs: some Collection<TextInput>, team: Team?, clock: StageClock? = nil
+    _ inputs: some Collection<TextInput>, team: Team?, isCancellable: Bool = false,
+    clock: StageClock? = nil
   ) throws -> [Classification] {
     let worker = workers.take()
     defer { workers.giveBack(worker) }
-    return try worker.classify(inputs, with: self, team: team, clock: clock)
+    return try worker.classify(
+      inputs, with: self, team: team, isCancellable: isCancellable, clock: clock)
   }
 }

@@ -13,11 +13,14 @@ final class Worker {
   private var windows: [Window] = []
   /// Of the text whose windows are not all run.
   private var sum = WindowSum()
+  /// Whether to stop between the batches of one call when the task is cancelled.
+  private var isCancellable = false
 
   func classify(
     _ inputs: some Collection<TextInput>, with classifier: TextClassifier, team: Team?,
-    clock: StageClock? = nil
+    isCancellable: Bool = false, clock: StageClock? = nil
   ) throws -> [Classification] {
+    self.isCancellable = isCancellable
     workspace.team = team
     workspace.clock = clock
     clock?.start()
@@ -70,10 +73,16 @@ final class Worker {
   }
 
   private func run(_ classifier: TextClassifier, into answers: inout [Classification]) throws {
+    // A text in windows may be as long as a book.
+    if isCancellable { try Task.checkCancellation() }
     let logits = try classifier.model.logits(batch, workspace: workspace)
     for (sequence, window) in windows.enumerated() {
+      let row = logits.row(sequence)
+      guard row.allSatisfy(\.isFinite) else {
+        throw ClassifierError.notFinite(folder: classifier.folder.path)
+      }
       sum.add(
-        logits.row(sequence), tokenCount: batch.tokens(of: sequence).count,
+        row, tokenCount: batch.tokens(of: sequence).count,
         textTokenCount: window.textTokenCount)
       guard window.isLast else { continue }
       answers.append(

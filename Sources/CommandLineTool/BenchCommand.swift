@@ -131,7 +131,7 @@ struct BenchCommand: AsyncParsableCommand {
     guard let path = inputOptions.input else { return }
     // The input first: a wrong path is told before a model is fetched.
     let reader = try inputOptions.reader(
-      of: path, requiredColumns: labelColumn.map { [$0] } ?? [], requiredMayBeNull: true)
+      of: path, requiredColumns: labelColumn.map { [$0] } ?? [], requiredMayBeMissing: true)
     let texts = try BenchmarkTexts(reader, limit: limit, labelColumn: labelColumn)
     let models = try await models()
     let page = try report.map { try ByteSink(path: $0, notOverwriting: reader.identity) }

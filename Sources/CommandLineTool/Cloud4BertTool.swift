@@ -1,4 +1,5 @@
 import ArgumentParser
+import Records
 
 #if canImport(Darwin)
   import Darwin
@@ -46,8 +47,16 @@ enum Main {
       } else {
         try command.run()
       }
+      try flush()
     } catch {
       finish(with: error)
+    }
+  }
+
+  /// What was printed waits in a buffer, and the disk may have no room for it.
+  private static func flush() throws(RecordError) {
+    guard fflush(nil) == 0 else {
+      throw .cannotWrite(file: "standard output", code: errno, rowsWritten: 0)
     }
   }
 
@@ -58,6 +67,7 @@ enum Main {
     let code = Cloud4BertTool.exitCode(for: error)
     if code == .success {
       print(Cloud4BertTool.fullMessage(for: error))
+      do { try flush() } catch { finish(with: error) }
       exit(0)
     }
     if code == .validationFailure {

@@ -132,7 +132,7 @@ struct DistilCommand: AsyncParsableCommand {
   private func reader(of path: String, isLabelled: Bool = true) throws -> RecordReader {
     try inputOptions.reader(
       of: path, requiredColumns: isLabelled && needsLabels ? [labelColumn] : [],
-      requiredMayBeNull: true)
+      requiredMayBeMissing: true)
   }
 
   /// The texts to learn from, and those to measure on.

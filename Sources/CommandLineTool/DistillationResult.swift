@@ -65,18 +65,8 @@ struct DistillationResult {
       }
       return "{\(members)}"
     }
-    let epochs = outcome.epochs.map { record in
-      var members = "\"epoch\":\(record.epoch),\"training_loss\":\(record.trainingLoss)"
-      for (name, value) in (record.figures?.figures ?? [:]).sorted(by: { $0.key < $1.key }) {
-        members += ",\"validation_\(name)\":\(value)"
-      }
-      return "{\(members),\"seconds\":\(record.seconds)}"
-    }
     let text = """
-      {"model":\(JSONText.quoted(output)),"steps":\(outcome.stepCount),\
-      "seconds":\(outcome.seconds),\
-      "best_epoch":\(outcome.best.map { "\($0.epoch)" } ?? "null"),\
-      "epochs":[\(epochs.joined(separator: ","))],\
+      {\(outcome.jsonMembers(output: output)),\
       "validation_count":\(figures?.count ?? 0),\
       "agreement":\(figures.map { "\($0.agreement)" } ?? "null"),\
       "teacher":\(object(figures?.teacher, teacher.parameterCount, teacher.byteCount)),\

@@ -61,6 +61,7 @@ struct EmbedCommand: AsyncParsableCommand {
   var pooling = FeatureExtractor.Options().pooling
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Which layer's states: 0 the embeddings, 1 the first layer, … or -1 the last, -2 …",
       valueName: "n"))

@@ -72,7 +72,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard let path = inputOptions.input else { return }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(
-      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeNull: true)
+      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeMissing: true)
     let classifier = try TextClassifier(
       folder: await modelOptions.folder, options: overflowOptions.applied(to: batchOptions.options))
     let evaluation = Evaluation(

@@ -137,7 +137,8 @@ struct FitCommand: AsyncParsableCommand {
       folder: folder,
       options: .init(
         pooling: pooling, maxLength: batchOptions.maxLength, threads: batchOptions.threads,
-        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision))
+        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision),
+      isForSentences: false)
     StandardError.line(
       "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
         + "\(texts.summary); pooling \(pooling.rawValue)")

@@ -24,8 +24,13 @@ struct InputOptions: ParsableArguments {
       discussion: "auto goes by the file's extension, else by its first line."))
   var format: FormatChoice = .auto
 
-  @Option(help: ArgumentHelp("The column or field that holds the text.", valueName: "name"))
-  var textColumn = "text"
+  @Option(
+    name: .customLong("text-column"),
+    help: ArgumentHelp(
+      "The column or field that holds the text. (default: text)", valueName: "name"))
+  private var givenTextColumn: String?
+
+  var textColumn: String { givenTextColumn ?? "text" }
 
   @Option(
     help: ArgumentHelp(
@@ -44,11 +49,15 @@ struct InputOptions: ParsableArguments {
   }
 
   func reader(
-    of path: String, requiredColumns: [String] = [], requiredMayBeNull: Bool = false
+    of path: String, requiredColumns: [String] = [], requiredMayBeMissing: Bool = false
   ) throws -> RecordReader {
-    try RecordReader(
+    let reader = try RecordReader(
       path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
-      requiredColumns: requiredColumns, requiredMayBeNull: requiredMayBeNull)
+      requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing)
+    if let givenTextColumn, reader.format == .txt {
+      throw RecordError.noColumns(name: givenTextColumn, file: reader.name)
+    }
+    return reader
   }
 }
 

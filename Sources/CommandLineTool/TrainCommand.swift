@@ -171,7 +171,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   private func reader(of path: String) throws -> RecordReader {
     try inputOptions.reader(
-      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeNull: true)
+      of: path, requiredColumns: [labelOptions.labelColumn], requiredMayBeMissing: true)
   }
 
   private var unlabelled: LabelledTexts.Unlabelled {

@@ -209,14 +209,28 @@ struct TrainingOptions: ParsableArguments {
     ]
   }
 
+  /// Whether a checkpoint is there to go on from: a run that stopped before its first one begins anew.
+  var isResuming: Bool { resume && TrainingLoop.canResume(in: URL(filePath: output)) }
+
   /// Where the model goes.
   ///
   /// - Throws: ``UnfinishedRun`` or `ModelFolderError` where something is there that may not be
-  ///   replaced.
+  ///   replaced, and `ExitCode.success` where there is nothing left to resume.
   func destination() throws -> ModelFolder {
     let url = URL(filePath: output)
-    if !resume, !overwrite, TrainingLoop.canResume(in: url) { throw UnfinishedRun(folder: output) }
-    if resume, !TrainingLoop.canResume(in: url) { throw TrainingError.noCheckpoint(folder: output) }
+    let hasCheckpoint = TrainingLoop.canResume(in: url)
+    if !resume, !overwrite, hasCheckpoint { throw UnfinishedRun(folder: output) }
+    if resume, !hasCheckpoint {
+      func has(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: url.appending(path: name).path)
+      }
+      guard has("training-log.jsonl") else { throw TrainingError.noCheckpoint(folder: output) }
+      // The model takes the place of the run's folder in one step, when it is whole.
+      if has("model.safetensors") {
+        StandardError.line("\(output) is finished: there is nothing to resume")
+        throw ExitCode.success
+      }
+    }
     return try ModelFolder(url, replacing: overwrite || resume)
   }
 

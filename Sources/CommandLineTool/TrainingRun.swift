@@ -15,8 +15,8 @@ extension TrainingOptions {
     let loop = TrainingLoop(
       settings: loopSettings, folder: destination.url, identity: identity)
     let outcome = try loop.run(
-      learner, isResuming: resume, isInterrupted: { interruption.exitCode != nil },
-      report: { progress.tell($0) })
+      learner, isResuming: isResuming, report: { progress.tell($0) },
+      isInterrupted: { interruption.exitCode != nil })
     if outcome.isInterrupted, let code = interruption.exitCode {
       progress.clear()
       StandardError.line(

@@ -1,12 +1,14 @@
 import Foundation
+import StrictJSON
 
 /// Which files of a repository make a model here; nothing else of it is fetched.
 enum WantedFiles {
   static let configuration = "config.json"
   /// Each has the whole vocabulary.
   static let vocabularies = ["tokenizer.json", "vocab.txt"]
-  static let tokenizerSettings = [
+  static let settings = [
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "sentence_bert_config.json",
   ]
   /// In the order in which they are looked for when a folder is opened, an index for its shards.
   static let weights = [
@@ -22,7 +24,7 @@ enum WantedFiles {
     guard isThere(configuration) else {
       throw .notAModel(model: "\(model)", lacks: configuration)
     }
-    let small = (vocabularies + tokenizerSettings).filter(isThere)
+    let small = (vocabularies + settings).filter(isThere)
     guard vocabularies.contains(where: isThere) else {
       throw .notAModel(model: "\(model)", lacks: vocabularies.joined(separator: " or "))
     }
@@ -32,16 +34,16 @@ enum WantedFiles {
     return [configuration] + small + [first]
   }
 
+  /// As for one that is opened.
+  private static let indexByteLimit = 100_000_000
+  private static let shardLimit = 1024
+
   static func isIndex(_ name: String) -> Bool { name.hasSuffix(".index.json") }
 
   /// The files that an index names, in order.
   static func shards(index: URL, of model: ModelReference) throws(HubError) -> [String] {
-    struct Index: Decodable {
-      let weightMap: [String: String]
-
-      enum CodingKeys: String, CodingKey {
-        case weightMap = "weight_map"
-      }
+    guard let size = HubCache.size(of: index), size <= indexByteLimit else {
+      throw .cannotRead(path: index.path, reason: "no file of up to \(indexByteLimit) bytes")
     }
     let data: Data
     do {
@@ -49,10 +51,20 @@ enum WantedFiles {
     } catch {
       throw .cannotRead(path: index.path, reason: error.localizedDescription)
     }
-    guard let index = try? JSONDecoder().decode(Index.self, from: data) else {
-      throw .cannotRead(path: index.path, reason: "not JSON with a weight_map")
+    guard case .object(let members)? = try? JSON(parsing: Array(data)),
+      case .object(let map)? = members["weight_map"]
+    else { throw .cannotRead(path: index.path, reason: "not JSON with a weight_map") }
+    var shards: Set<String> = []
+    for value in map.values {
+      guard case .string(let name) = value else {
+        throw .cannotRead(path: index.path, reason: "its weight_map holds \(value.kind)")
+      }
+      shards.insert(name)
     }
-    let names = Set(index.weightMap.values).sorted()
+    guard shards.count <= shardLimit else {
+      throw .cannotRead(path: index.path, reason: "\(shards.count) files; at most \(shardLimit)")
+    }
+    let names = shards.sorted()
     for name in names where !isPlain(name) { throw .unsafeName(name: name, model: "\(model)") }
     return names
   }

@@ -3,7 +3,7 @@ struct ObjectParser {
   let textColumn: String
   let pairColumn: String?
   let requiredColumns: [String]
-  let requiredMayBeNull: Bool
+  let requiredMayBeMissing: Bool
 
   /// The object of the next line that is not blank: nil when there is none.
   func next(
@@ -45,12 +45,11 @@ struct ObjectParser {
       pairValue = try string(pair, named: pairColumn, in: bytes, at: place)
     }
     for name in requiredColumns {
+      if requiredMayBeMissing { continue }
       guard let member = Record.member(name, of: bytes) else {
         throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
       }
-      if member.kind == .null, !requiredMayBeNull {
-        throw .notAString(name: name, place: place, found: "null")
-      }
+      if member.kind == .null { throw .notAString(name: name, place: place, found: "null") }
     }
     return Record(
       row: place.row, line: place.line, text: textValue, pair: pairValue,

@@ -87,7 +87,10 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
         + "\(quoted(name)): give the format csv, tsv or jsonl"
     case .fieldCount(let place, let expected, let found):
       return "\(place): expected \(expected) field\(expected == 1 ? "" : "s") as in the header, "
-        + "found \(found): put quotes around fields that contain the separator"
+        + "found \(found): "
+        + (found > expected
+          ? "put quotes around fields that contain the separator"
+          : "fill the row up, or put quotes around a field that contains a line break")
     case .unterminatedQuote(let place):
       return "\(place): a quote that opens in this row is never closed: "
         + "close it, or double the quotes inside the field"

@@ -17,7 +17,8 @@ public enum RecordFormat: String, Sendable, CaseIterable {
     case "txt": self = .txt
     case "csv": self = .csv
     case "tsv", "tab": self = .tsv
-    case "jsonl", "ndjson": self = .jsonl
+    // Of a .json file that is one array, the reader says what is wrong with it.
+    case "jsonl", "ndjson", "json": self = .jsonl
     default: return nil
     }
   }

@@ -59,26 +59,26 @@ public final class RecordReader {
   ///   - textColumn: The column or field of the texts; not used for `txt`.
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
-  ///     lines every object must have them, and not as null unless `requiredMayBeNull` says so.
+  ///     lines every object must have them, and not as null, unless `requiredMayBeMissing` says so.
   ///   - maximumRecordSize: How many bytes a record may have; a reader of such records takes some
   ///     three times as much memory.
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeNull: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     try self.init(
       ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
       pairColumn: pairColumn, requiredColumns: requiredColumns,
-      requiredMayBeNull: requiredMayBeNull, maximumRecordSize: maximumRecordSize)
+      requiredMayBeMissing: requiredMayBeMissing, maximumRecordSize: maximumRecordSize)
   }
 
   /// Reads from a source: as above, but for nil as the format goes by the first line alone.
   public init(
     _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeNull: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     let window = ByteWindow(source)
     self.window = window
@@ -107,7 +107,7 @@ public final class RecordReader {
     case .jsonl:
       let objects = ObjectParser(
         textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
-        requiredMayBeNull: requiredMayBeNull)
+        requiredMayBeMissing: requiredMayBeMissing)
       parser = .objects(objects)
       let first: Result<Record?, RecordError>
       do throws(RecordError) {

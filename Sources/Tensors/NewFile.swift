@@ -89,8 +89,8 @@ public final class NewFile {
     try Self.synchronizeFolder(of: other)
   }
 
-  /// Waits until the disk knows the names in the file's folder.
-  private static func synchronizeFolder(of path: String) throws(FileError) {
+  /// Waits until the disk knows the names in the file's folder. Throws ``FileError``.
+  public static func synchronizeFolder(of path: String) throws(FileError) {
     let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
     let descriptor = open(folder.isEmpty ? "/" : String(folder), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw systemError(path: path) }

@@ -37,12 +37,6 @@ public final class Parameters: @unchecked Sendable {
     try fill(UnsafeMutableBufferPointer(start: base + entry.offset, count: entry.count))
   }
 
-  /// Overwrites all numbers with those of the same layout.
-  public func copyValues(from other: Parameters) {
-    precondition(layout == other.layout, "parameters of another model")
-    base.update(from: other.base, count: layout.floatCount)
-  }
-
   public func fillWithZeros() {
     base.update(repeating: 0, count: layout.floatCount)
   }

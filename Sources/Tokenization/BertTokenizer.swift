@@ -66,8 +66,9 @@ public struct BertTokenizer: Sendable {
     max(pipeline.model.vocabulary.highestID, pipeline.addedTokens.highestID) + 1
   }
 
-  public func token(for id: Int) -> String? {
-    pipeline.token(for: id)
+  /// The token of an id of an ``Encoding``; nil where there is none.
+  public func token(for id: some BinaryInteger) -> String? {
+    Int(exactly: id).flatMap(pipeline.token(for:))
   }
 
   public func id(for token: String) -> Int? {
@@ -204,8 +205,10 @@ public struct BertTokenizer: Sendable {
   /// mostly joins words by spaces and takes those out that English spelling does without. Where the
   /// folder sets `clean_up_tokenization_spaces`, the text is cleaned up as a whole too, as
   /// transformers does it. Ids without a token are left out.
-  public func decode(_ ids: some Sequence<Int>, skipSpecialTokens: Bool = true) -> String {
-    let tokens = ids.compactMap(token(for:)).filter {
+  public func decode(
+    _ ids: some Sequence<some BinaryInteger>, skipSpecialTokens: Bool = true
+  ) -> String {
+    let tokens = ids.compactMap { token(for: $0) }.filter {
       !(skipSpecialTokens && pipeline.addedTokens.isSpecial($0))
     }
     let text = decoder.decode(tokens)

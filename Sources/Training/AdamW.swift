@@ -5,6 +5,7 @@ import Tensors
 ///
 /// [torch.optim.AdamW]: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 public final class AdamW: @unchecked Sendable {
+  // As a model's parameters, it is changed by one step at a time, of the loop or learner that owns it.
   public struct Settings: Sendable, Equatable {
     public var beta1 = 0.9
     public var beta2 = 0.999
@@ -16,7 +17,7 @@ public final class AdamW: @unchecked Sendable {
 
   public let settings: Settings
   /// Steps that were taken.
-  public var stepCount = 0
+  public internal(set) var stepCount = 0
   /// The running mean of each derivative.
   public let firstMoment: Parameters
   /// The running mean of its square.

@@ -66,13 +66,25 @@ public final class ClassificationLearner: Learner {
   ///   - labels: In the order of their ids.
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
   ///   - classWeights: How much the texts of each label count; nil: all alike.
-  /// - Throws: `CheckpointError`, `TokenizerError` and `ClassifierError` for a base that is damaged,
-  ///   or of which the files do not go together.
+  /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`,
+  ///   `TokenizerError` and `ClassifierError` for a base that is damaged, or of which the files do not.
   public init(
     base: URL, labels: [String], training: Examples, validation: Examples?,
     classWeights: [Double]? = nil, options: LearnerOptions = LearnerOptions()
   ) throws {
-    precondition(training.inputs.count == training.labels.count, "a label for each text")
+    try options.check()
+    try TrainingError.check(
+      "training", textCount: training.inputs.count, labels: training.labels,
+      labelCount: labels.count)
+    if let validation {
+      try TrainingError.check(
+        "validation", textCount: validation.inputs.count, labels: validation.labels,
+        labelCount: labels.count, mayBeEmpty: true)
+    }
+    if let classWeights, classWeights.count != labels.count {
+      throw TrainingError.wrongSetting(
+        "the number of class weights", value: "\(classWeights.count)", expected: "\(labels.count)")
+    }
     let files = try ModelFiles(folder: base, maxLength: options.maxLength)
     self.labels = labels
     self.options = options

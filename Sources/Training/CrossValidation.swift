@@ -35,9 +35,8 @@ public struct CrossValidation: Sendable {
     self.data = data
     self.foldCount = foldCount
     var folds = [Int](repeating: 0, count: data.count)
-    var order = Array(0..<data.count)
     var generator = SplitMix64(state: 0)
-    order.shuffle(using: &generator)
+    let order = generator.permutation(data.count)
     // Going on where the class before ended keeps the folds of one size.
     var next = 0
     for label in 0..<data.classCount {

@@ -6,11 +6,11 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
   case noClassifier(folder: String, architecture: String?)
   /// A teacher that does not choose one of several labels.
   case notSingleLabel(folder: String)
-  /// More layers than the teacher has to give.
+  /// No layer, or more layers than the teacher has to give.
   case tooManyLayers(asked: Int, teacher: Int)
   /// Layers of the teacher that it has not.
   case layerOutOfRange(layer: Int, teacher: Int)
-  /// A width that heads of the teacher's size do not divide.
+  /// A width that heads of the teacher's size do not divide, or one out of all range.
   case hiddenSizeNotDivisible(asked: Int, headSize: Int)
   /// A student that another tokenizer goes with.
   case otherTokenizer(student: String, teacher: String, difference: String)
@@ -39,15 +39,15 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
       """
     case .tooManyLayers(let asked, let teacher):
       """
-      a student of \(asked) layers cannot begin as a part of a teacher of \(teacher); ask for at \
-      most \(teacher), or name layers, some twice, with --take-layers
+      a student of \(asked) layers cannot begin as a part of a teacher of \(teacher); ask for 1 to \
+      \(teacher), or name layers, some twice, with --take-layers
       """
     case .layerOutOfRange(let layer, let teacher):
       "the teacher has no layer \(layer): its \(teacher) layers are numbered 0 to \(teacher - 1)"
     case .hiddenSizeNotDivisible(let asked, let headSize):
       """
-      a hidden size of \(asked) is not a multiple of the teacher's head size, \(headSize); take \
-      \(max(1, asked / headSize) * headSize) or \((asked / headSize + 1) * headSize)
+      a hidden size of \(asked) is not a multiple of the teacher's head size, \(headSize), up to \
+      \(StudentInitialization.largestHiddenSize); take \(Self.nearest(to: asked, headSize: headSize))
       """
     case .otherTokenizer(let student, let teacher, let difference):
       """
@@ -74,6 +74,15 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
     case .nothingToHide(let count):
       "none of the \(count) texts has a token that can be hidden; give longer texts"
     }
+  }
+
+  /// The multiples of the head size on both sides.
+  private static func nearest(to size: Int, headSize: Int) -> String {
+    let largest = StudentInitialization.largestHiddenSize / headSize
+    let below = min(max(1, size / headSize), largest)
+    let above = min(below + 1, largest)
+    return size <= 0 || above == below || size < headSize
+      ? "\(below * headSize)" : "\(below * headSize) or \(above * headSize)"
   }
 
   private static func listed(_ labels: [String]) -> String {

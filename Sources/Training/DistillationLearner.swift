@@ -38,7 +38,8 @@ public final class DistillationLearner: Learner {
   ///   - training: Texts, and the label id of each; nil for one without. For a masked language model
   ///     labels do not count.
   ///   - validation: Texts to measure each epoch on; nil for none.
-  /// - Throws: ``DistillationError``, `CheckpointError`, `TokenizerError`, `ClassifierError`
+  /// - Throws: ``TrainingError`` for texts, labels or settings that do not go together,
+  ///   ``DistillationError``, `CheckpointError`, `TokenizerError`, `ClassifierError`
   public init(
     teacher: Teacher, student: Student, settings: DistillationSettings,
     training: (inputs: [TextInput], labels: [Int?]),
@@ -48,6 +49,16 @@ public final class DistillationLearner: Learner {
     self.student = student
     self.settings = settings
     self.options = options
+    try options.check()
+    try settings.check()
+    let labelCount = teacher.task == .classification ? teacher.configuration.labels.count : nil
+    try TrainingError.check(
+      "training", textCount: training.inputs.count, labels: training.labels, labelCount: labelCount)
+    if let validation {
+      try TrainingError.check(
+        "validation", textCount: validation.inputs.count, labels: validation.labels,
+        labelCount: labelCount, mayBeEmpty: true)
+    }
     let (own, other) = (student.model.configuration, teacher.configuration)
     if settings.cosineWeight > 0, own.hiddenSize != other.hiddenSize {
       throw DistillationError.otherHiddenSize(student: own.hiddenSize, teacher: other.hiddenSize)

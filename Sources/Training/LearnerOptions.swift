@@ -15,9 +15,10 @@ public struct LearnerOptions: Sendable {
   /// Whether to train with the dropout of the model's configuration.
   public var usesDropout = true
   public var seed: UInt64 = 0
-  /// Nil for one a core.
+  /// Nil for one a core. No more than ``batchSize`` are used: each has gradients of its own, and a text
+  /// is one thread's.
   public var threads: Int?
-  /// Texts of a step, for the estimate of memory.
+  /// Texts of a step.
   public var batchSize = 32
   /// Of the large products: `float32` or `bf16x3`.
   public var precision = Precision.float32
@@ -40,7 +41,8 @@ public struct LearnerOptions: Sendable {
     settings.weightDecay = weightDecay
     return DataParallelStep(
       model, optimizer: AdamW(model.parameters.layout, settings: settings),
-      threads: max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount),
+      threads: min(
+        max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount), max(1, batchSize)),
       precision: precision)
   }
 

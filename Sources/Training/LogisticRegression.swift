@@ -28,6 +28,8 @@ public struct LogisticRegression: Sendable {
   /// The coefficients in the basis of the solver, for the next fit to start from.
   let coefficients: DoubleMatrix
   private let presentClasses: [Int]
+  /// What the coefficients' intercepts are relative to: the mean of the vectors of the fit.
+  private let mean: [Double]
 
   /// Fits by Newton's method.
   ///
@@ -56,6 +58,7 @@ public struct LogisticRegression: Sendable {
     (iterations, hasConverged) = problem.minimize(&coefficients, tolerance: tolerance)
     self.coefficients = coefficients
     presentClasses = problem.presentClasses
+    mean = data.mean
 
     var weights = DoubleMatrix(rows: data.classCount, columns: data.size)
     var intercepts = [Double](repeating: -.infinity, count: data.classCount)
@@ -72,9 +75,18 @@ public struct LogisticRegression: Sendable {
     self.intercepts = intercepts
   }
 
-  /// Probabilities of the classes for every text of `data`, [texts, classes].
+  /// Probabilities of the classes for every text of `data`, [texts, classes]: those of the fit, or others.
   public func probabilities(_ data: LabelledFeatures) -> DoubleMatrix {
+    precondition(data.size == mean.count, "vectors as long as those of the fit")
     let problem = Problem(presentClasses: presentClasses, data)
+    // The vectors of `data` are relative to a mean of their own.
+    var coefficients = coefficients
+    for row in 0..<coefficients.rows {
+      for feature in 0..<data.size {
+        coefficients[row, data.size] +=
+          coefficients[row, feature] * (data.mean[feature] - mean[feature])
+      }
+    }
     let present = problem.probabilities(coefficients)
     var all = DoubleMatrix(rows: data.count, columns: data.classCount)
     for row in 0..<data.count {

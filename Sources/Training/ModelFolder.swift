@@ -1,10 +1,18 @@
 import Checkpoints
 import Cloud4Bert
+import Quoting
+import Tensors
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
 #endif
 
 /// A model folder to be written: ``TextClassifier`` and transformers' `AutoModel…` classes open it.
@@ -17,22 +25,32 @@ public struct ModelFolder: Sendable {
 
   public let url: URL
 
-  /// What only a model, or a training run, has: a folder without any of these is not replaced.
-  private static let marks = ["config.json", "training-log.jsonl", "checkpoint"]
+  /// All that this package writes to a folder: one that holds anything else is not replaced, as that
+  /// would be lost.
+  private static let replaceable = Set(
+    tokenizerFiles + [
+      "config.json", "model.safetensors", "README.md", TrainingLog.fileName,
+      TrainingCheckpoint.folderName,
+    ])
 
-  /// - Parameter replacing: Whether a model or training run that is there may be replaced.
-  /// - Throws: ``ModelFolderError/exists(_:)`` or ``ModelFolderError/notAModel(_:)``
+  /// - Parameters:
+  ///   - url: A folder that need not be there; of a link, where it leads to.
+  ///   - replacing: Whether a model or training run that is there may be replaced.
+  /// - Throws: ``ModelFolderError/exists(_:)`` or ``ModelFolderError/holdsOtherFiles(_:_:)``
   public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
     let manager = FileManager.default
     if manager.fileExists(atPath: url.path) {
       let contents = try? manager.contentsOfDirectory(atPath: url.path)
       if contents != [] {
         guard replacing, let contents else { throw .exists(url.path) }
-        guard Self.marks.contains(where: contents.contains) else { throw .notAModel(url.path) }
+        let others = Set(contents).subtracting(Self.replaceable)
+        guard others.isEmpty else { throw .holdsOtherFiles(url.path, others.sorted()) }
       }
     }
     // Without a slash at its end, which would make the folder beside it one inside.
-    self.url = URL(filePath: url.standardizedFileURL.path, directoryHint: .notDirectory)
+    self.url = URL(
+      filePath: url.resolvingSymlinksInPath().standardizedFileURL.path, directoryHint: .notDirectory
+    )
   }
 
   /// Writes config.json, model.safetensors, the tokenizer's files and README.md, into a folder beside
@@ -60,7 +78,8 @@ public struct ModelFolder: Sendable {
       throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
     }
     defer { try? manager.removeItem(at: partial) }
-    try SafetensorsWriter.write(tensors, to: partial.appending(path: "model.safetensors").path)
+    try SafetensorsWriter.write(
+      tensors, to: partial.appending(path: "model.safetensors").path, isSynchronized: true)
     do {
       try Data(configuration.text.utf8).write(to: partial.appending(path: "config.json"))
       try Data(card.utf8).write(to: partial.appending(path: "README.md"))
@@ -79,6 +98,8 @@ public struct ModelFolder: Sendable {
           at: url.appending(path: name), to: partial.appending(path: name))
       }
       try move(partial)
+    } catch let error as FileError {
+      throw error
     } catch {
       throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
     }
@@ -88,6 +109,7 @@ public struct ModelFolder: Sendable {
     let manager = FileManager.default
     guard manager.fileExists(atPath: url.path) else {
       try manager.moveItem(at: partial, to: url)
+      try NewFile.synchronizeFolder(of: url.path)
       return
     }
     let old = partial.deletingLastPathComponent()
@@ -99,6 +121,7 @@ public struct ModelFolder: Sendable {
       try? manager.moveItem(at: old, to: url)
       throw error
     }
+    try NewFile.synchronizeFolder(of: url.path)
     try manager.removeItem(at: old)
   }
 }
@@ -127,8 +150,8 @@ extension ModelFolder {
 public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The folder is there and holds something.
   case exists(String)
-  /// The folder to be replaced is no model's.
-  case notAModel(String)
+  /// The folder to be replaced holds files that are none of a model's.
+  case holdsOtherFiles(String, [String])
   /// A file system that refuses.
   case cannotWrite(folder: String, reason: String)
 
@@ -139,9 +162,10 @@ public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertibl
       \(folder) exists and is not an empty folder; name another one, or give --overwrite to replace \
       it
       """
-    case .notAModel(let folder):
+    case .holdsOtherFiles(let folder, let names):
       """
-      \(folder) holds no model, and so it is not replaced; name another folder, or remove it yourself
+      \(folder) holds more than a model, which replacing it would destroy: \(quotedList(names)); name \
+      another folder, or move these away
       """
     case .cannotWrite(let folder, let reason):
       "cannot write \(folder): \(reason)"
@@ -153,8 +177,9 @@ public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertibl
 func systemReason(_ error: any Error) -> String {
   #if canImport(FoundationEssentials)
     guard let error = error as? CocoaError else { return "\(error)" }
-    if let underlying = error.underlying { return "\(underlying)" }
-    return "\(error.code)"
+    guard let underlying = error.underlying else { return "\(error.code)" }
+    guard let reason = (underlying as? POSIXError)?.code else { return "\(underlying)" }
+    return String(cString: strerror(reason.rawValue))
   #else
     return error.localizedDescription
   #endif

@@ -33,19 +33,23 @@ public struct Student: Sendable {
     let available = teacher.configuration.layerCount
     let layers: [Int]
     if let takenLayers {
+      guard !takenLayers.isEmpty else {
+        throw DistillationError.tooManyLayers(asked: 0, teacher: available)
+      }
       for layer in takenLayers where !(0..<available).contains(layer) {
         throw DistillationError.layerOutOfRange(layer: layer, teacher: available)
       }
       layers = takenLayers
     } else {
       let count = layerCount ?? (available + 1) / 2
-      guard count <= available else {
+      guard (1...available).contains(count) else {
         throw DistillationError.tooManyLayers(asked: count, teacher: available)
       }
       layers = StudentInitialization.evenlySpacedLayers(count, of: available)
     }
     let headSize = teacher.configuration.hiddenSize / teacher.configuration.headCount
-    if let hiddenSize, hiddenSize % headSize != 0 || hiddenSize > 1 << 16 {
+    let largest = StudentInitialization.largestHiddenSize
+    if let hiddenSize, hiddenSize % headSize != 0 || !(1...largest).contains(hiddenSize) {
       throw DistillationError.hiddenSizeNotDivisible(asked: hiddenSize, headSize: headSize)
     }
     let initialization = StudentInitialization(

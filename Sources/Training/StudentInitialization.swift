@@ -10,6 +10,9 @@ import Tensors
 /// - `pre_classifier`, which begins as BERT's pooler. The one ends in ReLU and the other in tanh, so
 ///   it is a beginning only.
 public struct StudentInitialization: Sendable {
+  /// A wider student is a slip of the pen, and would take all memory.
+  static let largestHiddenSize = 1 << 16
+
   /// The student's.
   public let configuration: ModelConfiguration
   /// Which layer of the teacher each layer of the student begins as, from 0.

@@ -40,11 +40,13 @@ struct TrainingPosition: Codable, Equatable {
 /// the old one's place, in one step; then the files that it does not name are removed. Whenever the
 /// program or the machine stops, there is one whole checkpoint: the old one or the new one.
 struct TrainingCheckpoint {
+  static let folderName = "checkpoint"
+
   let folder: URL
   private var file: URL { folder.appending(path: "checkpoint.json") }
 
   init(of output: URL) {
-    folder = output.appending(path: "checkpoint")
+    folder = output.appending(path: Self.folderName)
   }
 
   /// - Throws: ``TrainingError``

@@ -4,6 +4,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case notFinite(_ what: String)
   /// As ``notFinite(_:)``, with its place in the run.
   case diverged(what: String, step: Int, epoch: Int, learningRate: Double, checkpoint: Int?)
+  /// Texts and labels that do not go together.
+  case wrongExamples(part: String, problem: String)
+  /// A setting out of its range.
+  case wrongSetting(String, value: String, expected: String)
   /// There is nothing to go on from.
   case noCheckpoint(folder: String)
   /// The checkpoint is of a run with another setting, or other data.
@@ -20,9 +24,15 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .diverged(let what, let step, let epoch, let learningRate, let checkpoint):
       """
       \(what) is infinite or not a number at step \(step) (epoch \(epoch), learning rate \
-      \(learningRate)), so the run has stopped; start again with a smaller learning rate\
+      \(learningRate)), so the run has stopped; \
+      \(step == 1
+        ? "the weights that it began with may be damaged" : "start again with a smaller learning rate")\
       \(checkpoint.map { " (the checkpoint is of step \($0), before that)" } ?? "")
       """
+    case .wrongExamples(let part, let problem):
+      "the \(part) texts: \(problem)"
+    case .wrongSetting(let name, let value, let expected):
+      "\(name) is \(value); give \(expected)"
     case .noCheckpoint(let folder):
       "\(folder) has no checkpoint to resume from; start the run without --resume"
     case .otherRun(let name, let checkpoint, let now, let folder):

@@ -47,23 +47,18 @@ extension TrainingLoop {
   ///
   /// - Parameters:
   ///   - isResuming: Go on from the checkpoint in ``folder``; else one that is there is removed.
-  ///   - isInterrupted: Asked between steps; where true, the loop writes a checkpoint and returns.
   ///   - report: Called for each event, on the calling thread.
+  ///   - isInterrupted: Asked between steps; where true, the loop writes a checkpoint and returns.
   /// - Throws: ``TrainingError``, then the last checkpoint is whole; and what learner and `report`
   ///   throw.
   public func run(
     _ learner: some Learner, isResuming: Bool = false,
-    isInterrupted: @escaping () -> Bool = { false },
-    report: @escaping (TrainingEvent) throws -> Void = { _ in }
+    report: @escaping (TrainingEvent) throws -> Void = { _ in },
+    isInterrupted: @escaping () -> Bool = { false }
   ) throws -> TrainingOutcome {
     let run = try TrainingRun(
       self, learner, isResuming: isResuming, isInterrupted: isInterrupted, report: report)
     return try run.toItsEnd()
-  }
-
-  /// Removes the checkpoint, of no use once the model is written.
-  public func removeCheckpoint() {
-    TrainingCheckpoint(of: folder).remove()
   }
 
   /// Whether a folder has a checkpoint to resume from.
@@ -119,8 +114,9 @@ private final class TrainingRun<Subject: Learner> {
     _ loop: TrainingLoop, _ learner: Subject, isResuming: Bool, isInterrupted: @escaping () -> Bool,
     report: @escaping (TrainingEvent) throws -> Void
   ) throws {
+    try loop.settings.check()
     let count = learner.exampleCount
-    precondition(count > 0 && loop.settings.batchSize > 0 && loop.settings.epochs > 0)
+    guard count > 0 else { throw TrainingError.wrongExamples(part: "training", problem: "none") }
     self.loop = loop
     self.learner = learner
     self.isInterrupted = isInterrupted

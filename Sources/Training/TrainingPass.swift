@@ -33,8 +33,6 @@ struct SavedPass {
   var layers: [TrainableLayer.Saved] = []
   var classifier: ClassifierTrainingHead.Saved?
   var maskedLM: MaskedLMTrainingHead.Saved?
-  /// The last layer's output, for all tokens or for the first of each sequence.
-  var states: Matrix?
   var hasAllStates = true
 
   init(

@@ -9,10 +9,10 @@ import Tensors
 /// [BertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForMaskedLM
 /// [BertForNextSentencePrediction]: https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForNextSentencePrediction
 public struct BertModel: Sendable {
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
 
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    encoder = Encoder(
+    encoder = TransformerEncoder(
       embeddings: try Embeddings(bert: &weights, configuration: configuration),
       layers: try (0..<configuration.layerCount).map { index in
         try EncoderLayer(
@@ -40,7 +40,7 @@ struct BertPooler: Sendable {
 
 public struct BertForSequenceClassification: SequenceClassificationModel {
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   let pooler: BertPooler
   let classifier: Linear
 
@@ -64,7 +64,7 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
 /// Opens checkpoints of `BertForPreTraining` too, whose other head is left alone.
 public struct BertForMaskedLM: MaskedLMModel {
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   public let head: MaskedLMHead
 
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
@@ -82,7 +82,7 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
 
   /// That of the checkpoint, but with the labels of this task.
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   let pooler: BertPooler
   let classifier: Linear
 

@@ -9,10 +9,10 @@ import Tensors
 /// [DistilBertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForSequenceClassification
 /// [DistilBertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForMaskedLM
 public struct DistilBertModel: Sendable {
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
 
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    encoder = Encoder(
+    encoder = TransformerEncoder(
       embeddings: try Embeddings(distilBert: &weights, configuration: configuration),
       layers: try (0..<configuration.layerCount).map { index in
         try EncoderLayer(
@@ -42,7 +42,7 @@ struct DistilBertPreClassifier: Sendable {
 
 public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   let preClassifier: DistilBertPreClassifier
   let classifier: Linear
 
@@ -65,7 +65,7 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
 
 public struct DistilBertForMaskedLM: MaskedLMModel {
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   public let head: MaskedLMHead
 
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {

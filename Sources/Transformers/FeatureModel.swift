@@ -5,7 +5,7 @@ import Tensors
 /// layer behind the first token where the checkpoint has one, whatever heads stand above it.
 public struct FeatureModel: Sendable {
   public let configuration: ModelConfiguration
-  public let encoder: Encoder
+  public let encoder: TransformerEncoder
   private let pooler: BertPooler?
   private let preClassifier: DistilBertPreClassifier?
 

@@ -8,7 +8,7 @@ public protocol MaskedLMModel: Sendable {
   init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
 
   var configuration: ModelConfiguration { get }
-  var encoder: Encoder { get }
+  var encoder: TransformerEncoder { get }
   var head: MaskedLMHead { get }
 }
 

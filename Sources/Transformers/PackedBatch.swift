@@ -19,10 +19,6 @@ public struct PackedBatch: Sendable, Equatable {
 
   public var sequenceCount: Int { sequenceOffsets.count - 1 }
 
-  public var longestSequence: Int {
-    (0..<sequenceCount).reduce(0) { max($0, tokens(of: $1).count) }
-  }
-
   /// The range of tokens of one sequence.
   public func tokens(of sequence: Int) -> Range<Int> {
     sequenceOffsets[sequence]..<sequenceOffsets[sequence + 1]

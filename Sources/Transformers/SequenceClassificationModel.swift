@@ -12,7 +12,7 @@ public protocol SequenceClassificationModel: Sendable {
   init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
 
   var configuration: ModelConfiguration { get }
-  var encoder: Encoder { get }
+  var encoder: TransformerEncoder { get }
 
   /// What the head makes of the encoder's states for the first token of each sequence: [sequences,
   /// hidden size] to [sequences, labels]. The matrix lives in `workspace` until its next reset.
@@ -72,7 +72,7 @@ public func nextSentenceModel(
 
 /// The encoder alone, for features.
 public func encoder(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
-  -> Encoder
+  -> TransformerEncoder
 {
   switch configuration.family {
   case .bert: try BertModel(&weights, configuration: configuration).encoder

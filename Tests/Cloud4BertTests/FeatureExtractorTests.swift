@@ -1,3 +1,4 @@
+import Checkpoints
 import Cloud4Bert
 import Foundation
 import TestSupport
@@ -71,6 +72,34 @@ import Testing
         let ours = try extractor(name, .init(pooling: .preClassifier)).features(of: reference.text)
         #expect(difference(ours.values, theirs) < 1e-4)
       }
+    }
+  }
+
+  /// As SentenceTransformer.encode, which goes by a file of its own.
+  @Test func textsAreCutWhereSentenceTransformersCutsThem() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.copyItem(
+      at: fixturesFolder.appending(path: "checkpoints/bert-bare"), to: folder)
+    let file = folder.appending(path: "sentence_bert_config.json")
+    func extractor(_ json: String, _ options: FeatureExtractor.Options = .init()) throws
+      -> FeatureExtractor
+    {
+      try Data(json.utf8).write(to: file)
+      return try FeatureExtractor(folder: folder, options: options)
+    }
+    let text = "a good film a bad plot"
+    let cut = try extractor(#"{"max_seq_length": 5, "do_lower_case": false}"#)
+    #expect(cut.maxLength == 5)
+    let features = try cut.features(of: text)
+    #expect(features.tokenCount == 5 && features.isTruncated)
+    #expect(try features.values == cut.features(of: "a good film").values)
+    #expect(try extractor(#"{"max_seq_length": 5}"#, .init(maxLength: 9)).maxLength == 9)
+    let whole = try extractor("{}").maxLength
+    #expect(try extractor(#"{"max_seq_length": null}"#).maxLength == whole)
+    #expect(try extractor(#"{"max_seq_length": 9999}"#).maxLength == whole)
+    for broken in ["[]", #"{"max_seq_length": 0}"#, #"{"max_seq_length": "5"}"#, "{"] {
+      #expect(throws: CheckpointError.self) { try extractor(broken) }
     }
   }
 

@@ -75,6 +75,11 @@ import Transformers
 
   @Test func everyWordOfTheVocabularyAtMost() throws {
     let model = try model()
+    for count in [0, -1] {
+      #expect(throws: FillMaskError.topKOutOfRange(count)) {
+        try model.fill("it is [MASK]", topK: count)
+      }
+    }
     let words = try model.fill("it is [MASK]", topK: 1_000_000)[0]
     #expect(words.count == model.configuration.vocabularySize)
     #expect(Set(words.map(\.token)).count == words.count)

@@ -20,6 +20,8 @@ import Testing
     let byName = try await TextClassifier(model: "tiny/model", hub: hub)
     let byFolder = try await TextClassifier(model: folder.path, hub: hub)
     #expect(try byName.classify("a b") == byFolder.classify("a b"))
+    let extractor = try await FeatureExtractor(model: "tiny/model", hub: hub)
+    #expect(extractor.folder == byName.folder)
     #expect(byName.folder.path.hasPrefix(cache.path))
     #expect(byFolder.folder.path == folder.path)
     await #expect(throws: HubError.self) { try await TextClassifier(model: "no/model", hub: hub) }

@@ -1,5 +1,6 @@
 import Cloud4Bert
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -80,6 +81,72 @@ import Testing
     let task = Task { try await classifier.classify(texts) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test(arguments: [0, 1, 3])
+  func aTaskThatIsCancelledBeforeItBeginsGetsNoAnswers(count: Int) async throws {
+    let classifier = try classifier()
+    let texts = [String](repeating: "a b", count: count)
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await classifier.classify(texts)
+    }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  /// All windows of a text are one batch of the work that is shared out.
+  @Test func aLongTextStopsBetweenItsWindows() async throws {
+    let classifier = try classifier(
+      options: .init(batchTokens: 24, overflow: .window(stride: 0)))
+    let text = String(repeating: "a b c d e f g ", count: 200_000)
+    let task = Task { try await classifier.classify([text]) }
+    try await Task.sleep(for: .milliseconds(20))
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  private final class Turns: Sendable {
+    let count = Mutex(0)
+  }
+
+  /// A server must answer others while it classifies, and a time-out must come in time.
+  @Test func othersHaveTheirTurnBetweenBatches() async throws {
+    let classifier = try classifier(options: .init(batchTokens: 8))
+    let texts = [String](repeating: "a b c d e f g", count: 20_000)
+    let turns = Turns()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { _ = try await classifier.classify(texts) }
+      group.addTask {
+        while true {
+          try await Task.sleep(for: .milliseconds(1))
+          turns.count.withLock { $0 += 1 }
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+      // Stopped in its sleep.
+      _ = try? await group.next()
+    }
+    #expect(turns.count.withLock { $0 } > 5)
+  }
+
+  @Test func aDamagedModelGivesNoAnswer() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.copyItem(at: fixture("bert-safetensors"), to: folder)
+    let weights = folder.appending(path: "model.safetensors")
+    var bytes = try Data(contentsOf: weights)
+    // The first number of the first tensor, of the embeddings' layer norm.
+    let start =
+      8 + bytes.prefix(4).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    bytes.replaceSubrange(start..<start + 4, with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: weights)
+    let classifier = try TextClassifier(folder: folder)
+    let expected = ClassifierError.notFinite(folder: folder.path)
+    #expect(throws: expected) { try classifier.classify("a b c") }
+    await #expect(throws: expected) { try await classifier.classify(["a", "b"]) }
+    #expect(throws: expected) { try FeatureExtractor(folder: folder).features(of: "a b c") }
   }
 
   @Test func aVocabularyOfAnotherModelIsRefused() throws {

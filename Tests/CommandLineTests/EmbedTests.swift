@@ -31,6 +31,17 @@ import Testing
 
   private let texts = (0..<50).map { String(repeating: "a good film ", count: $0 % 4) + "\($0)" }
 
+  @Test func layersMayBeCountedFromTheLast() throws {
+    func embed(_ layer: String) throws -> [[Float]] {
+      let tool = try Tool(
+        "embed", "--model", tinyModel("bert-bare"), "--layer", layer, "a good film")
+      #expect(tool.status == 0, "\(tool.errors)")
+      return try vectors(tool.output)
+    }
+    #expect(try embed("-2") == embed("1"))
+    #expect(try embed("-1") != embed("1"))
+  }
+
   @Test func everyFormatHoldsTheSameNumbers() throws {
     let folder = try TemporaryFolder()
     let input = try folder.write(texts.joined(separator: "\n") + "\n", to: "in.txt")

@@ -129,8 +129,9 @@ import Testing
       "--skip-unlabelled")
     try expectFailure(
       ["--format", "jsonl"], input: #"{"text": "a", "label": null}"#, "row 1", "--skip-unlabelled")
+    try expectFailure(["--format", "jsonl"], input: #"{"text": "a"}"#, "row 1", "'label'")
     try expectFailure(
-      ["--format", "jsonl", "--skip-unlabelled"], input: #"{"text": "a"}"#, "row 1", "'label'")
+      ["--format", "jsonl", "--skip-unlabelled"], input: #"{"text": "a"}"#, "no labelled rows")
     try expectFailure(
       ["--format", "csv", "--skip-unlabelled"], input: "text,label\na,\nb, \n", "no labelled rows",
       "2 rows")
@@ -140,8 +141,8 @@ import Testing
         "jsonl",
         """
         {"text": "a", "label": 0}
-        {"text": "b", "label": null}
-        {"text": "c", "label": ""}
+        {"text": "b"}
+        {"text": "c", "label": null}
         {"text": "d", "label": "1"}
         """
       ),

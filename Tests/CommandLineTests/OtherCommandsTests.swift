@@ -43,6 +43,20 @@ import Testing
     }
   }
 
+  #if os(Linux)
+    @Test(arguments: ["info", "--help"])
+    func aFullDiskIsNoSuccess(_ argument: String) throws {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = [
+        "-c", "\"$0\" \"$1\" > /dev/full 2> /dev/null", Tool.executable.path, argument,
+      ]
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 1)
+    }
+  #endif
+
   @Test func labelsMoveNoCursor() throws {
     let folder = try TemporaryFolder()
     let model = try folder.model {

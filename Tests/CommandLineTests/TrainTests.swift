@@ -182,6 +182,23 @@ import Testing
     #expect(try folder.read("model/training-log.jsonl").split(separator: "\n").count == 8 * 30)
   }
 
+  @Test func resumingComesToAnEnd() throws {
+    let whole = try quickly("--epochs", "1")
+    #expect(whole.status == 0, "\(whole.errors)")
+    let weights = try Data(contentsOf: URL(filePath: model + "/model.safetensors"))
+    let again = try quickly("--epochs", "1", "--resume")
+    #expect(again.status == 0 && again.errors.contains("is finished"), "\(again.errors)")
+    #expect(try Data(contentsOf: URL(filePath: model + "/model.safetensors")) == weights)
+    // Killed before its first checkpoint.
+    try FileManager.default.removeItem(atPath: model)
+    try FileManager.default.createDirectory(
+      atPath: model + "/checkpoint", withIntermediateDirectories: true)
+    try Data("{\"step\":1}\n".utf8).write(to: URL(filePath: model + "/training-log.jsonl"))
+    let resumed = try quickly("--epochs", "1", "--resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(try Data(contentsOf: URL(filePath: model + "/model.safetensors")) == weights)
+  }
+
   @Test func aFullDiskIsToldInALine() throws {
     let file = try folder.write(Self.table, to: "in.csv")
     let errors = try onASmallDisk([

@@ -10,7 +10,7 @@ struct FormatTests {
     arguments: [
       ("a.csv", .csv), ("a.CSV", .csv), ("a.b.tsv", .tsv), ("/x.csv/a.tab", .tsv),
       ("a.jsonl", .jsonl), ("a.ndjson", .jsonl), ("a.txt", .txt), ("-", nil), ("", nil),
-      ("csv", nil), ("a.csv/b", nil), ("a.", nil), ("a.json", nil), ("/dev/stdin", nil),
+      ("csv", nil), ("a.csv/b", nil), ("a.", nil), ("a.json", .jsonl), ("/dev/stdin", nil),
       (".csv", .csv),
     ] as [(String, RecordFormat?)])
   func extensions(path: String, expected: RecordFormat?) {
@@ -43,6 +43,18 @@ struct FormatTests {
     #expect(input.format == .csv)
     #expect(try input.rest().map(\.text) == ["a"])
     #expect(try reader("\n\nx\n", nil).rest().map(\.text) == ["", "", "x"])
+  }
+
+  @Test(
+    "What a longer mark tells is refused where it comes at once: nobody is kept waiting for the rest",
+    arguments: [
+      ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0], "xz"), (Array("BZh91AY&SY".utf8), "bzip2"),
+      (Array("PAR1\u{15}\u{4}".utf8), "Parquet"),
+    ] as [([UInt8], String)])
+  func longerMarks(bytes: [UInt8], name: String) {
+    let source = ByteSource(bytes: bytes, name: "input", chunkSize: 100)
+    let error = thrownError(RecordError.self) { try RecordReader(source) }
+    #expect(error?.description.contains(name) == true)
   }
 
   @Test("A first line without an end is not read beyond the limit")

@@ -183,12 +183,14 @@ import Transformers
     let whole = try learner(teacher)
     let expected = try loop("whole").run(whole)
     let asked = Mutex(0)
-    let first = try loop("broken").run(try learner(teacher)) {
-      asked.withLock { count in
-        count += 1
-        return count > 2
-      }
-    }
+    let first = try loop("broken").run(
+      try learner(teacher),
+      isInterrupted: {
+        asked.withLock { count in
+          count += 1
+          return count > 2
+        }
+      })
     #expect(first.isInterrupted && first.stepCount == 2)
     let second = try learner(teacher)
     let outcome = try loop("broken").run(second, isResuming: true)
@@ -259,6 +261,19 @@ import Transformers
     #expect(
       error { _ = try Student(of: teacher, layerCount: 5, seed: 0) }
         == .tooManyLayers(asked: 5, teacher: 4))
+    for count in [0, -1] {
+      #expect(
+        error { _ = try Student(of: teacher, layerCount: count, seed: 0) }
+          == .tooManyLayers(asked: count, teacher: 4))
+    }
+    #expect(
+      error { _ = try Student(of: teacher, takenLayers: [], seed: 0) }
+        == .tooManyLayers(asked: 0, teacher: 4))
+    for (size, nearest) in [(0, "8"), (-8, "8"), (12, "8 or 16"), (1 << 40, "65536"), (4, "8")] {
+      let error = error { _ = try Student(of: teacher, hiddenSize: size, seed: 0) }
+      #expect(error == .hiddenSizeNotDivisible(asked: size, headSize: 8))
+      #expect(error.map { "\($0)".hasSuffix("take \(nearest)") } == true, "\(size)")
+    }
     #expect(
       error { _ = try Student(of: teacher, takenLayers: [0, 4], seed: 0) }
         == .layerOutOfRange(layer: 4, teacher: 4))
@@ -279,6 +294,36 @@ import Transformers
     let batch = TrainingBatch(epoch: 0, step: 0, examples: [0, 1, 2])
     let without = try self.learner(teacher, student: narrow, settings: settings)
     #expect(try without.step(batch, learningRate: 1e-3).loss.isFinite)
+  }
+
+  private typealias Labelled = (inputs: [TextInput], labels: [Int?])
+
+  @Test func whatDoesNotGoTogetherIsToldBeforeTheFirstStep() throws {
+    let teacher = try teacher()
+    func problem(
+      training: Labelled? = nil, validation: Labelled? = nil,
+      _ change: (inout DistillationSettings, inout LearnerOptions) -> Void = { _, _ in }
+    ) throws -> String {
+      var (settings, options) = (DistillationSettings(), LearnerOptions())
+      change(&settings, &options)
+      let error = try #require(
+        thrownError(TrainingError.self) {
+          try DistillationLearner(
+            teacher: teacher, student: Student(of: teacher, seed: 0), settings: settings,
+            training: training ?? (texts, labels), validation: validation, options: options)
+        })
+      #expect(!"\(error)".contains("\n"))
+      return "\(error)"
+    }
+    let wrong: Labelled = (Array(texts.prefix(2)), [1, 9])
+    #expect(try problem(training: wrong).contains("training texts: text 2 has the label id 9"))
+    #expect(try problem(validation: wrong).contains("validation texts: text 2"))
+    #expect(try problem(training: (texts, [1])).contains("1 labels for 12 texts"))
+    #expect(try problem(training: ([], [])).contains("no texts"))
+    #expect(try problem { settings, _ in settings.temperature = 0 }.contains("temperature is 0"))
+    #expect(try problem { settings, _ in settings.taskWeight = -1 }.contains("task weight is -1"))
+    #expect(try problem { _, options in options.precision = .bfloat16 }.contains("bf16x3"))
+    #expect(try problem { _, options in options.weightDecay = .nan }.contains("weight decay"))
   }
 
   @Test func labelsAreNeededForTheTask() throws {

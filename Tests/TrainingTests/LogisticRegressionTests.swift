@@ -90,6 +90,35 @@ struct ScikitLearn: Decodable {
     for (a, b) in zip(masked.intercepts, alone.intercepts) { #expect(abs(a - b) < 1e-5) }
   }
 
+  /// Its own weights and intercepts say what the probabilities are, whatever else is judged with a text.
+  @Test func judgesTextsThatItWasNotFittedOn() throws {
+    let entry = try ScikitLearn.reference.get().cases[0]
+    let data = LabelledFeatures(entry.vectors, classes: entry.classes, classCount: 3)
+    let model = LogisticRegression(fitting: data, c: entry.c)
+    for count in [1, 4] {
+      let others = entry.vectors.prefix(count).map { $0.map { $0 * 0.5 + 3 } }
+      let probabilities = model.probabilities(
+        LabelledFeatures(others, classes: [Int](repeating: 0, count: count), classCount: 3))
+      for (text, vector) in others.enumerated() {
+        let scores = (0..<3).map { label in
+          exp(
+            model.intercepts[label]
+              + zip(vector, model.weights.row(label)).reduce(0) { $0 + Double($1.0) * $1.1 })
+        }
+        for label in 0..<3 {
+          let expected = scores[label] / scores.reduce(0, +)
+          #expect(abs(probabilities[text, label] - expected) < 1e-9)
+        }
+      }
+    }
+    // Where they are those of the fit, scikit-learn's.
+    let first = model.probabilities(
+      LabelledFeatures([entry.vectors[0]], classes: [0], classCount: 3))
+    for (ours, theirs) in zip(first.row(0), entry.probabilities[0]) {
+      #expect(abs(ours - theirs) < 1e-4)
+    }
+  }
+
   @Test func aClassThatIsNowhereHasNoChance() {
     let data = LabelledFeatures([[0], [1], [2], [3]], classes: [0, 0, 2, 2], classCount: 3)
     let model = LogisticRegression(fitting: data, c: 1)

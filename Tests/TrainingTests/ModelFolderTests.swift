@@ -71,10 +71,10 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     _ = try await write("bert-bare", .cls, to: folder)
     #expect(throws: ModelFolderError.self) { try ModelFolder(folder) }
-    let note = folder.appending(path: "note.txt")
-    try Data().write(to: note)
+    let log = folder.appending(path: "training-log.jsonl")
+    try Data().write(to: log)
     _ = try await write("bert-bare", .mean, to: folder, replacing: true)
-    #expect(!FileManager.default.fileExists(atPath: note.path))
+    #expect(!FileManager.default.fileExists(atPath: log.path))
     #expect(try TextClassifier(folder: folder).configuration.layerCount == 3)
     let file = scratch.appending(path: "file")
     try Data("x".utf8).write(to: file)
@@ -88,11 +88,22 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     _ = try ModelFolder(folder, replacing: true)
     try Data("x".utf8).write(to: folder.appending(path: "letter.txt"))
-    #expect(throws: ModelFolderError.notAModel(folder.path)) {
+    try Data("{}".utf8).write(to: folder.appending(path: "config.json"))
+    #expect(throws: ModelFolderError.holdsOtherFiles(folder.path, ["letter.txt"])) {
       try ModelFolder(folder, replacing: true)
     }
-    try Data("{}".utf8).write(to: folder.appending(path: "training-log.jsonl"))
+    try FileManager.default.removeItem(at: folder.appending(path: "letter.txt"))
     _ = try ModelFolder(folder, replacing: true)
+  }
+
+  @Test func writesWhereALinkLeads() async throws {
+    let (folder, link) = (scratch.appending(path: "far"), scratch.appending(path: "link"))
+    defer { for url in [folder, link] { try? FileManager.default.removeItem(at: url) } }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: folder)
+    _ = try await write("bert-bare", .cls, to: link)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == folder.path)
+    #expect(try TextClassifier(folder: folder).labels.count > 1)
   }
 
   @Test(arguments: [

@@ -122,6 +122,18 @@ import Testing
     #expect(!figures(.nan, nil).isBetter(than: figures(0.5, 2)))
   }
 
+  @Test func settingsOutOfRangeAreRefused() {
+    let changes: [(inout TrainingLoop.Settings) -> Void] = [
+      { $0.epochs = 0 }, { $0.batchSize = 0 }, { $0.warmup = 2 }, { $0.warmup = .nan },
+    ]
+    for change in changes {
+      #expect(throws: TrainingError.self) {
+        try loop(change).run(LineLearner(exampleCount: 4))
+      }
+    }
+    #expect(throws: TrainingError.self) { try loop().run(LineLearner(exampleCount: 0)) }
+  }
+
   @Test func stopsEarly() throws {
     let learner = LineLearner(exampleCount: 4, scores: [0.5, 0.6, 0.6, 0.4, 0.9])
     var events: [String] = []

@@ -13,10 +13,6 @@
 void c4b_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
                int a_stride, const float *b, int b_stride, float beta, float *c, int c_stride);
 
-/// y = alpha * op(a) * x + beta * y, where a is m x n.
-void c4b_sgemv(bool transpose, int m, int n, float alpha, const float *a, int a_stride,
-               const float *x, float beta, float *y);
-
 /// The same in double precision.
 void c4b_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
                const double *a, int a_stride, const double *b, int b_stride, double beta, double *c,
@@ -35,12 +31,6 @@ int c4b_dpotrf(int n, double *a);
 /// Solves a x = b with the factor of a that c4b_dpotrf gave, for each of the rows of b (count x n),
 /// which become x.
 void c4b_dpotrs(int n, int count, const double *a, double *b);
-
-/// Solves a x = b for a symmetric positive definite a (n x n; the lower triangle is read and becomes
-/// its Cholesky factor); b (n values) becomes x.
-/// Returns 0, or the order of the leading minor that is not positive definite.
-int c4b_sposv(int n, float *a, float *b);
-int c4b_dposv(int n, double *a, double *b);
 
 /// How many threads one BLAS call uses.
 int c4b_blas_threads(void);

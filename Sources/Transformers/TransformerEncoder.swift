@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 
 /// Embeddings and a stack of layers: what every model of BERT's family has below its head.
-public struct Encoder: Sendable {
+public struct TransformerEncoder: Sendable {
   let embeddings: Embeddings
   let layers: [EncoderLayer]
 

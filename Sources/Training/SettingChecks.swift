@@ -1,0 +1,69 @@
+import Tensors
+
+// What is given to a learner or a loop is checked before anything is computed.
+
+extension TrainingError {
+  /// - Parameters:
+  ///   - labels: Nil for a text without one.
+  ///   - labelCount: Label ids are below this; nil where labels do not count.
+  static func check(
+    _ part: String, textCount: Int, labels: [Int?], labelCount: Int?, mayBeEmpty: Bool = false
+  ) throws(TrainingError) {
+    guard labels.count == textCount else {
+      throw .wrongExamples(part: part, problem: "\(labels.count) labels for \(textCount) texts")
+    }
+    guard textCount > 0 || mayBeEmpty else { throw .wrongExamples(part: part, problem: "no texts") }
+    guard let labelCount else { return }
+    for (text, label) in labels.enumerated() {
+      guard let label, !(0..<labelCount).contains(label) else { continue }
+      throw .wrongExamples(
+        part: part,
+        problem: "text \(text + 1) has the label id \(label); ids are 0 to \(labelCount - 1)")
+    }
+  }
+
+  static func check(
+    _ setting: String, _ value: Double, in range: some RangeExpression<Double>, _ expected: String
+  ) throws(TrainingError) {
+    guard range.contains(value), value.isFinite else {
+      throw .wrongSetting(setting, value: "\(value)", expected: expected)
+    }
+  }
+}
+
+extension LearnerOptions {
+  /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
+  func check() throws(TrainingError) {
+    guard precision != .bfloat16 else {
+      throw .wrongSetting("the precision", value: "bfloat16", expected: "float32 or bf16x3")
+    }
+    try TrainingError.check("the weight decay", weightDecay, in: 0..., "0 or more")
+  }
+}
+
+extension TrainingLoop.Settings {
+  /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
+  func check() throws(TrainingError) {
+    guard epochs > 0 else {
+      throw .wrongSetting("the number of epochs", value: "\(epochs)", expected: "1 or more")
+    }
+    guard batchSize > 0 else {
+      throw .wrongSetting("the batch size", value: "\(batchSize)", expected: "1 or more")
+    }
+    try TrainingError.check("the share of warm-up", warmup, in: 0...1, "0 to 1")
+  }
+}
+
+extension DistillationSettings {
+  /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
+  func check() throws(TrainingError) {
+    guard temperature > 0, temperature.isFinite else {
+      throw .wrongSetting("the temperature", value: "\(temperature)", expected: "more than 0")
+    }
+    for (name, weight) in [
+      ("distillation", distillationWeight), ("task", taskWeight), ("cosine", cosineWeight),
+    ] {
+      try TrainingError.check("the \(name) weight", weight, in: 0..., "0 or more")
+    }
+  }
+}
