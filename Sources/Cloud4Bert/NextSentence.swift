@@ -29,7 +29,9 @@ public struct NextSentence: Sendable {
   ///   options that ask for windows, and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
     guard options.overflow == .truncate else { throw ClassifierError.windowsOfPair }
-    classifier = try TextClassifier(folder: folder, options: options, opening: nextSentenceModel)
+    // As BertForNextSentencePrediction is used, which has no pipeline.
+    classifier = try TextClassifier(
+      folder: folder, options: options, keepsEmptyPairs: true, opening: nextSentenceModel)
   }
 
   /// The folder that the model was opened from.

@@ -33,6 +33,8 @@ public struct TextClassifier: Sendable {
   public let maxLength: Int
   /// Tokens that windows overlap by; nil where long texts are truncated.
   let stride: Int?
+  /// Whether an empty second text is one.
+  let keepsEmptyPairs: Bool
 
   let tokenizer: BertTokenizer
   let model: any SequenceClassificationModel
@@ -92,16 +94,18 @@ public struct TextClassifier: Sendable {
       opening: sequenceClassificationModel)
   }
 
-  /// - Parameter open: Makes the model, whose configuration names the labels.
+  /// - Parameters:
+  ///   - keepsEmptyPairs: Whether an empty second text is one, between two separators.
+  ///   - open: Makes the model, whose configuration names the labels.
   init(
-    folder: URL, options: Options,
+    folder: URL, options: Options, keepsEmptyPairs: Bool = false,
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> any SequenceClassificationModel
   ) throws {
     try self.init(
       ModelFiles(
         folder: folder, maxLength: options.maxLength, precision: options.precision),
-      folder: folder, options: options, opening: open)
+      folder: folder, options: options, keepsEmptyPairs: keepsEmptyPairs, opening: open)
   }
 
   /// A classifier of this shape with random weights, to see how fast it would be.
@@ -120,13 +124,14 @@ public struct TextClassifier: Sendable {
   }
 
   private init(
-    _ files: ModelFiles, folder: URL, options: Options,
+    _ files: ModelFiles, folder: URL, options: Options, keepsEmptyPairs: Bool = false,
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> any SequenceClassificationModel
   ) throws {
     var files = files
     self.folder = folder
     self.options = options
+    self.keepsEmptyPairs = keepsEmptyPairs
     tokenizer = files.tokenizer
     maxLength = files.maxLength
     model = try open(&files.weights, files.configuration)

@@ -1,7 +1,8 @@
 /// One thing to classify: a text, or a pair of texts for models trained on pairs.
 public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
   public var text: String
-  /// The second text of a pair; the tokenizer separates the two.
+  /// The second text of a pair; the tokenizer separates the two. An empty one counts as none for a
+  /// classifier, as in the text-classification pipeline of transformers.
   public var pair: String?
 
   public init(_ text: String, pair: String? = nil) {

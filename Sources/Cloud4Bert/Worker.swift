@@ -33,9 +33,10 @@ final class Worker {
     startBatch()
     sum = WindowSum()
     for input in inputs {
+      let pair = classifier.keepsEmptyPairs || input.pair?.isEmpty == false ? input.pair : nil
       // The tokens go to the buffer first: only then is it known whether they fit this batch.
       if let stride = classifier.stride {
-        if input.pair != nil { throw ClassifierError.windowsOfPair }
+        if pair != nil { throw ClassifierError.windowsOfPair }
         try classifier.tokenizer.forEachWindow(
           of: input.text, maxLength: classifier.maxLength, stride: stride, in: &tokens
         ) { tokens, textTokenCount, isLast in
@@ -45,7 +46,7 @@ final class Worker {
       } else {
         tokens.removeAll()
         let (count, isTruncated) = try classifier.tokenizer.append(
-          input.text, pair: input.pair, maxLength: classifier.maxLength, to: &tokens)
+          input.text, pair: pair, maxLength: classifier.maxLength, to: &tokens)
         let window = Window(textTokenCount: count, isLast: true, isTruncated: isTruncated)
         try append(tokens, window, with: classifier, into: &answers)
       }

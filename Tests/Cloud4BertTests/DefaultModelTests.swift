@@ -49,6 +49,26 @@ import enum Tensors.Processor
     for (result, expected) in zip(results, Self.answers) { check(result, expected) }
   }
 
+  struct PairAnswer: Decodable {
+    let text: String
+    let pair: String
+    let label: String
+    let score: Float
+  }
+
+  /// Of which an empty second text is none, but one of a space is.
+  @Test func pairsTooAreAnsweredAsThePipelineDoes() async throws {
+    let file = fixturesFolder.appending(path: "default-model/pairs.json")
+    let answers = try JSONDecoder().decode([PairAnswer].self, from: Data(contentsOf: file))
+    #expect(answers.count == 5)
+    let classifier = try Self.classifier.get()
+    let results = try await classifier.classify(answers.map { TextInput($0.text, pair: $0.pair) })
+    for (result, expected) in zip(results, answers) {
+      #expect(result.label == expected.label, "\(expected)")
+      #expect(abs(result.score - expected.score) < 2e-5, "\(expected)")
+    }
+  }
+
   /// Labels, and what is left of the digits.
   @Test(arguments: [(Precision.bf16x3, Float(1e-4)), (.bfloat16, 0.02)])
   func reducedPrecisionGivesTheSameLabels(_ precision: Precision, tolerance: Float) async throws {
