@@ -37,6 +37,10 @@ struct InputOptions: ParsableArguments {
       "The column or field of the second text, for models of text pairs.", valueName: "name"))
   var pairColumn: String?
 
+  @Flag(
+    help: "In CSV and TSV take quotes as characters like any other, and every line as a row.")
+  var noQuotes = false
+
   /// - Throws: `ValidationError` where two of the columns are the same.
   func checkColumns(labelColumn: String? = nil) throws {
     let columns = [textColumn] + [pairColumn, labelColumn].compactMap { $0 }
@@ -53,7 +57,8 @@ struct InputOptions: ParsableArguments {
   ) throws -> RecordReader {
     let reader = try RecordReader(
       path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
-      requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing)
+      requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing,
+      readsQuotes: !noQuotes)
     if let givenTextColumn, reader.format == .txt {
       throw RecordError.noColumns(name: givenTextColumn, file: reader.name)
     }

@@ -61,6 +61,8 @@ struct DelimitedScanner {
   }
 
   let delimiter: UInt8
+  /// Whether a field may stand in quotes; else they are characters like any other, and a record a line.
+  let readsQuotes: Bool
   /// How many spans are kept; fields past it are only counted, so that a damaged record of a
   /// hundred million separators costs no memory.
   var fieldLimit: Int
@@ -73,8 +75,9 @@ struct DelimitedScanner {
   private var fieldStart = 0
   private var isIrregular = false
 
-  init(delimiter: UInt8, fieldLimit: Int) {
+  init(delimiter: UInt8, readsQuotes: Bool, fieldLimit: Int) {
     self.delimiter = delimiter
+    self.readsQuotes = readsQuotes
     self.fieldLimit = fieldLimit
   }
 
@@ -105,7 +108,7 @@ struct DelimitedScanner {
           return endRecord(.plain, in: bytes)
         }
         fieldStart = position
-        if bytes[position] == quote {
+        if readsQuotes, bytes[position] == quote {
           hasQuotes = true
           isIrregular = false
           position += 1

@@ -1,39 +1,45 @@
 /// Fields as CSV and TSV write them: in quotes when they hold the separator, a quote or a line
-/// break (RFC 4180, section 2).
-enum DelimitedText {
-  static func append(_ fields: [String], delimiter: UInt8, to buffer: inout [UInt8]) {
+/// break (RFC 4180, section 2). Without quotes, separators and line breaks become spaces.
+struct DelimitedText {
+  let delimiter: UInt8
+  let hasQuotes: Bool
+
+  func append(_ fields: [String], to buffer: inout [UInt8]) {
     let start = buffer.count
     for (index, field) in fields.enumerated() {
       if index > 0 { buffer.append(delimiter) }
-      append(field, delimiter: delimiter, to: &buffer)
+      append(field, to: &buffer)
     }
-    // A row of one empty field would be a blank line, which readers skip.
-    if buffer.count == start, !fields.isEmpty { buffer += "\"\"".utf8 }
+    if !fields.isEmpty { endRow(from: start, in: &buffer) }
   }
 
-  static func append(_ field: String, delimiter: UInt8, to buffer: inout [UInt8]) {
+  func append(_ field: String, to buffer: inout [UInt8]) {
     var field = field
-    field.withUTF8 { append(value: $0, delimiter: delimiter, to: &buffer) }
+    field.withUTF8 { append(value: $0, to: &buffer) }
   }
 
   /// Appends the value of a field that was read.
-  static func append(
-    _ span: FieldSpan, of record: UnsafeBufferPointer<UInt8>, delimiter: UInt8,
-    to buffer: inout [UInt8]
+  func append(
+    _ span: FieldSpan, of record: UnsafeBufferPointer<UInt8>, to buffer: inout [UInt8]
   ) {
     let bytes = UnsafeBufferPointer(rebasing: record[span.start..<span.end])
     if span.form == .irregular {
-      FieldSpan.unquoted(bytes).withUnsafeBufferPointer {
-        append(value: $0, delimiter: delimiter, to: &buffer)
-      }
+      FieldSpan.unquoted(bytes).withUnsafeBufferPointer { append(value: $0, to: &buffer) }
     } else {
-      append(value: bytes, delimiter: delimiter, to: &buffer)
+      append(value: bytes, to: &buffer)
     }
   }
 
-  private static func append(
-    value: UnsafeBufferPointer<UInt8>, delimiter: UInt8, to buffer: inout [UInt8]
-  ) {
+  /// A row of one empty field would be a blank line, which readers skip.
+  func endRow(from start: Int, in buffer: inout [UInt8]) {
+    if hasQuotes, buffer.count == start { buffer += "\"\"".utf8 }
+  }
+
+  private func append(value: UnsafeBufferPointer<UInt8>, to buffer: inout [UInt8]) {
+    guard hasQuotes else {
+      buffer += value.lazy.map { $0 == delimiter || $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
+      return
+    }
     let quote = UInt8(ascii: "\"")
     let firstQuote = value.firstIndex(of: quote, from: 0)
     if firstQuote == nil, value.firstFieldEnd(delimiter: delimiter, from: 0) == value.count {

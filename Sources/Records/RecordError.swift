@@ -93,7 +93,8 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
           : "fill the row up, or put quotes around a field that contains a line break")
     case .unterminatedQuote(let place):
       return "\(place): a quote that opens in this row is never closed: "
-        + "close it, or double the quotes inside the field"
+        + "close it, double the quotes inside the field, or give --no-quotes if quotes are "
+        + "characters like any other"
     case .recordTooLong(let place, let limit):
       return "\(place): longer than \(limit) bytes: "
         + "split the text, or close the quote if one is left open"

@@ -42,7 +42,7 @@ extension RecordFormat {
   ///
   /// - Throws: ``RecordError/cannotRead(file:code:)``.
   static func detected(
-    in window: ByteWindow, textColumn: String, maximumRecordSize: Int
+    in window: ByteWindow, textColumn: String, readsQuotes: Bool, maximumRecordSize: Int
   ) throws(RecordError) -> RecordFormat {
     // The first line with something on it; a reader skips those before it in every format but txt.
     var searched = 0
@@ -65,7 +65,8 @@ extension RecordFormat {
     if (try? JSONObjectScanner.scan(line) { _ in }) != nil { return .jsonl }
     for format in [RecordFormat.csv, .tsv] {
       guard let delimiter = format.delimiter else { continue }
-      var scanner = DelimitedScanner(delimiter: delimiter, fieldLimit: 65_536)
+      var scanner = DelimitedScanner(
+        delimiter: delimiter, readsQuotes: readsQuotes, fieldLimit: 65_536)
       guard case .record = scanner.scan(line, atEnd: true), scanner.fieldCount > 1 else { continue }
       let names = scanner.spans.map { $0.value(in: line) }
       if names.contains(where: { $0.utf8.elementsEqual(textColumn.utf8) }) { return format }

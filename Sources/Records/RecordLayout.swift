@@ -14,11 +14,14 @@ public struct RecordLayout: Sendable, Equatable {
   /// Whether a table began with a byte-order mark, by which spreadsheets tell UTF-8: it is written
   /// again. JSON lines must not have one (RFC 8259, section 8.1), and text lines need none.
   public let hasByteOrderMark: Bool
+  /// Whether fields of a table may stand in quotes.
+  public let hasQuotes: Bool
 
   public init(
     format: RecordFormat, columns: [String] = [], lineEnding: LineEnding = .lf,
-    hasByteOrderMark: Bool = false
+    hasByteOrderMark: Bool = false, hasQuotes: Bool = true
   ) {
+    self.hasQuotes = hasQuotes
     self.format = format
     self.columns = columns
     self.lineEnding = lineEnding

@@ -60,25 +60,30 @@ public final class RecordReader {
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
   ///     lines every object must have them, and not as null, unless `requiredMayBeMissing` says so.
+  ///   - readsQuotes: Whether fields of CSV and TSV may stand in quotes (RFC 4180); else a quote is a
+  ///     character like any other, and every line a row.
   ///   - maximumRecordSize: How many bytes a record may have; a reader of such records takes some
   ///     three times as much memory.
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
+    maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     try self.init(
       ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
       pairColumn: pairColumn, requiredColumns: requiredColumns,
-      requiredMayBeMissing: requiredMayBeMissing, maximumRecordSize: maximumRecordSize)
+      requiredMayBeMissing: requiredMayBeMissing, readsQuotes: readsQuotes,
+      maximumRecordSize: maximumRecordSize)
   }
 
   /// Reads from a source: as above, but for nil as the format goes by the first line alone.
   public init(
     _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
+    maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     let window = ByteWindow(source)
     self.window = window
@@ -94,7 +99,8 @@ public final class RecordReader {
     var found = format
     if found == nil {
       found = try RecordFormat.detected(
-        in: window, textColumn: textColumn, maximumRecordSize: maximumRecordSize)
+        in: window, textColumn: textColumn, readsQuotes: readsQuotes,
+        maximumRecordSize: maximumRecordSize)
     }
     line = 1
     switch found ?? .txt {
@@ -120,13 +126,14 @@ public final class RecordReader {
       layout = RecordLayout(format: .jsonl, columns: (try? first.get())?.columns ?? [])
     case let table:
       let (tableParser, ending) = try TableParser.open(
-        window, delimiter: table.delimiter ?? UInt8(ascii: ","), textColumn: textColumn,
-        pairColumn: pairColumn, requiredColumns: requiredColumns, line: &line,
+        window, delimiter: table.delimiter ?? UInt8(ascii: ","), readsQuotes: readsQuotes,
+        textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
+        line: &line,
         limit: maximumRecordSize)
       parser = .table(tableParser)
       layout = RecordLayout(
         format: table, columns: tableParser.header.names, lineEnding: ending,
-        hasByteOrderMark: hasByteOrderMark)
+        hasByteOrderMark: hasByteOrderMark, hasQuotes: readsQuotes)
     }
   }
 

@@ -41,6 +41,8 @@ public final class RecordWriter {
 
   private let sink: ByteSink
   private let layout: RecordLayout
+  /// Nil for formats without a header.
+  private let table: DelimitedText?
   /// The names as JSON strings with the colon, made once.
   private let jsonNames: [[UInt8]]
   private let file: String
@@ -65,11 +67,14 @@ public final class RecordWriter {
       JSONText.append(name, to: &bytes)
       return bytes + ":".utf8
     }
-    guard let delimiter = layout.format.delimiter else { return }
+    table = layout.format.delimiter.map {
+      DelimitedText(delimiter: $0, hasQuotes: layout.hasQuotes)
+    }
+    guard let table else { return }
     let header = layout.columns + self.names
     sink.withBuffer { buffer in
       if layout.hasByteOrderMark { buffer += Encoding.byteOrderMark }
-      DelimitedText.append(header, delimiter: delimiter, to: &buffer)
+      table.append(header, to: &buffer)
       buffer += layout.lineEnding.rawValue.utf8
     }
     try sink.endRow(isRow: false)
@@ -88,8 +93,8 @@ public final class RecordWriter {
         name: taken, place: RecordPlace(file: file, row: record.row, line: record.line))
     }
     sink.withBuffer { buffer in
-      if let delimiter = layout.format.delimiter {
-        appendFields(of: record, values, delimiter, to: &buffer)
+      if let table {
+        appendFields(of: record, values, table, to: &buffer)
         buffer += layout.lineEnding.rawValue.utf8
       } else {
         if layout.format == .jsonl {
@@ -104,25 +109,24 @@ public final class RecordWriter {
   }
 
   private func appendFields(
-    of record: Record, _ values: [FieldValue], _ delimiter: UInt8, to buffer: inout [UInt8]
+    of record: Record, _ values: [FieldValue], _ table: DelimitedText, to buffer: inout [UInt8]
   ) {
     let start = buffer.count
     record.bytes.withUnsafeBufferPointer { bytes in
       guard case .fields(let spans, _) = record.content else {
-        DelimitedText.append([record.text], delimiter: delimiter, to: &buffer)
+        table.append([record.text], to: &buffer)
         return
       }
       for (index, span) in spans.enumerated() {
-        if index > 0 { buffer.append(delimiter) }
-        DelimitedText.append(span, of: bytes, delimiter: delimiter, to: &buffer)
+        if index > 0 { buffer.append(table.delimiter) }
+        table.append(span, of: bytes, to: &buffer)
       }
     }
     for value in values {
-      buffer.append(delimiter)
-      DelimitedText.append(value.text, delimiter: delimiter, to: &buffer)
+      buffer.append(table.delimiter)
+      table.append(value.text, to: &buffer)
     }
-    // A row of one empty field would be a blank line, which readers skip.
-    if buffer.count == start { buffer += "\"\"".utf8 }
+    table.endRow(from: start, in: &buffer)
   }
 
   private func appendObject(

@@ -9,21 +9,23 @@ final class TableParser {
   private static let maximumColumns = 1_048_576
 
   private init(
-    header: DelimitedHeader, textIndex: Int, pairIndex: Int?, delimiter: UInt8
+    header: DelimitedHeader, textIndex: Int, pairIndex: Int?, delimiter: UInt8, readsQuotes: Bool
   ) {
     self.header = header
     self.textIndex = textIndex
     self.pairIndex = pairIndex
-    scanner = DelimitedScanner(delimiter: delimiter, fieldLimit: header.names.count)
+    scanner = DelimitedScanner(
+      delimiter: delimiter, readsQuotes: readsQuotes, fieldLimit: header.names.count)
   }
 
   /// Reads the header: the first record that is not blank.
   static func open(
-    _ window: ByteWindow, delimiter: UInt8, textColumn: String, pairColumn: String?,
-    requiredColumns: [String], line: inout Int, limit: Int
+    _ window: ByteWindow, delimiter: UInt8, readsQuotes: Bool, textColumn: String,
+    pairColumn: String?, requiredColumns: [String], line: inout Int, limit: Int
   ) throws(RecordError) -> (TableParser, RecordLayout.LineEnding) {
     let file = window.source.name
-    var scanner = DelimitedScanner(delimiter: delimiter, fieldLimit: maximumColumns)
+    var scanner = DelimitedScanner(
+      delimiter: delimiter, readsQuotes: readsQuotes, fieldLimit: maximumColumns)
     while let found = try frame(&scanner, in: window, row: 0, line: &line, limit: limit) {
       if found.bytes.isEmpty { continue }
       if scanner.fieldCount > maximumColumns {
@@ -38,7 +40,8 @@ final class TableParser {
       if let pairColumn { pairIndex = try header.index(ofOnly: pairColumn, in: file) }
       for column in requiredColumns { _ = try header.index(ofOnly: column, in: file) }
       let parser = TableParser(
-        header: header, textIndex: textIndex, pairIndex: pairIndex, delimiter: delimiter)
+        header: header, textIndex: textIndex, pairIndex: pairIndex, delimiter: delimiter,
+        readsQuotes: readsQuotes)
       return (parser, found.endsWithCRLF ? .crlf : .lf)
     }
     throw .noHeader(file: file)

@@ -3,6 +3,24 @@ import TestSupport
 import Testing
 
 @Suite struct ClassifyTests {
+  @Test func quotesMayBeCharactersLikeAnyOther() throws {
+    let table = "id\ttext\n1\t\"abc\n2\tdef\" x\n3\tok\n"
+    func rows(_ more: String...) throws -> [String] {
+      let tool = try Tool(
+        ["classify", "--model", tinyModel(), "--input", "-", "--format", "tsv"] + more,
+        input: Data(table.utf8))
+      #expect(tool.status == 0, "\(tool.errors)")
+      return tool.outputLines
+    }
+    let lines = try rows("--no-quotes")
+    #expect(lines.count == 4)
+    for (line, old) in zip(lines, table.split(separator: "\n")) {
+      #expect(line.hasPrefix(old + "\t"))
+    }
+    #expect(try rows().count == 4)
+    #expect(try rows()[1] == "1\t\"abc")
+  }
+
   @Test func textsAsArguments() throws {
     let tool = try Tool("classify", "Thanks a lot, that fixed it!", "I hate this plugin.")
     #expect(tool.status == 0)

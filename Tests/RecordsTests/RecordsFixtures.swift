@@ -45,12 +45,12 @@ enum RecordsFixtures {
 func reader(
   _ text: String, _ format: RecordFormat?, chunkSize: Int = ByteSource.defaultChunkSize,
   textColumn: String = "text", pairColumn: String? = nil, requiredColumns: [String] = [],
-  maximumRecordSize: Int = RecordReader.defaultMaximumRecordSize
+  readsQuotes: Bool = true, maximumRecordSize: Int = RecordReader.defaultMaximumRecordSize
 ) throws(RecordError) -> RecordReader {
   try RecordReader(
     ByteSource(bytes: Array(text.utf8), name: "input", chunkSize: chunkSize), format: format,
     textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
-    maximumRecordSize: maximumRecordSize)
+    readsQuotes: readsQuotes, maximumRecordSize: maximumRecordSize)
 }
 
 extension RecordReader {

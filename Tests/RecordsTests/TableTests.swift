@@ -135,6 +135,30 @@ struct TableTests {
         == .unterminatedQuote(place: RecordPlace(file: "input", row: 0, line: 1)))
   }
 
+  @Test(
+    "Without quotes every line is a row, and goes out as it came in", arguments: [1, 7, 65_536])
+  func withoutQuotes(chunkSize: Int) throws {
+    let table = "id\ttext\n1\t\"abc\n2\tdef\" x\n3\tit\"s \"\"\n4\t\"\n5\t\n"
+    for format in [RecordFormat.tsv, nil] {
+      let input = try reader(table, format, chunkSize: chunkSize, readsQuotes: false)
+      #expect(input.format == .tsv)
+      let records = try input.rest()
+      #expect(records.map(\.text) == ["\"abc", "def\" x", "it\"s \"\"", "\"", ""])
+      #expect(records.map(\.line) == [2, 3, 4, 5, 6])
+      let folder = try ScratchFolder()
+      let sink = try ByteSink(path: folder.path("out"))
+      let writer = try RecordWriter(to: sink, layout: input.layout, adding: ["label"])
+      for record in records { try writer.write(record, [.string("a\tb\r\"c")]) }
+      try sink.close()
+      let lines = table.split(separator: "\n").enumerated().map { index, line in
+        line + (index == 0 ? "\tlabel" : "\ta b \"c")
+      }
+      #expect(try folder.bytes("out") == Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
+    #expect(
+      try reader("a,text\n\"x,\"y\n", .csv, readsQuotes: false).rest().map(\.text) == ["\"y"])
+  }
+
   @Test("A column that is missing or there twice is an error that names what there is")
   func missingColumns() {
     #expect(
