@@ -2,10 +2,13 @@
 /// bytes are left than it needs.
 struct ByteReader {
   private let bytes: [UInt8]
-  private(set) var position = 0
+  private(set) var position: Int
 
-  init(_ bytes: [UInt8]) {
+  /// - Parameter position: Where to begin, at most the number of bytes.
+  init(_ bytes: [UInt8], at position: Int = 0) {
+    precondition(position >= 0 && position <= bytes.count, "a position outside the bytes")
     self.bytes = bytes
+    self.position = position
   }
 
   var isAtEnd: Bool { position == bytes.count }

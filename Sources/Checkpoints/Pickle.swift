@@ -19,7 +19,8 @@ struct Pickle {
     case global(Global)
     /// A range of `tupleElements`.
     case tuple(Range<Int>)
-    case list
+    /// An index into `lists`.
+    case list(Int)
     /// An index into `dictionaries`.
     case dictionary(Int)
     /// An index into `storages`.
@@ -59,10 +60,11 @@ struct Pickle {
     }
   }
 
-  /// What a persistent id of `torch.save` says: `('storage', type, key, device, count)`.
+  /// What a persistent id of `torch.save` says: `('storage', type, key, device, count)`, and in the
+  /// format from before PyTorch 1.6 a sixth thing, None.
   struct Storage: Equatable {
     let elementType: ElementType
-    /// The archive's entry `data/<key>`.
+    /// In a zip archive the entry `data/<key>`.
     let key: String
     let elementCount: Int
   }
@@ -85,6 +87,7 @@ struct Pickle {
 
   private(set) var root: Value = .none
   private(set) var tupleElements: [Value] = []
+  private(set) var lists: [[Value]] = []
   private(set) var dictionaries: [[(key: String, value: Value)]] = []
   private(set) var storages: [Storage] = []
   private(set) var tensors: [Tensor] = []
@@ -94,13 +97,18 @@ struct Pickle {
   /// Stack heights where a MARK was set.
   private var marks: [Int] = []
   private var memo: [Int: Value] = [:]
-  /// In all dictionaries together.
+  /// In all lists and dictionaries together.
   private var itemCount = 0
 
-  /// - Parameter valueLimit: What a program of a few bytes for each value may hold on to in one
-  ///   table, far above any real state dict (about ten values for each tensor).
-  init(_ bytes: [UInt8], valueLimit: Int = 1 << 20) throws(Failure) {
-    reader = ByteReader(bytes)
+  /// One past the pickle's last byte: where the next begins, where several stand in a row.
+  var endOffset: Int { reader.position }
+
+  /// - Parameters:
+  ///   - start: Where among `bytes` the pickle begins.
+  ///   - valueLimit: What a program of a few bytes for each value may hold on to in one table, far
+  ///     above any real state dict (about ten values for each tensor).
+  init(_ bytes: [UInt8], at start: Int = 0, valueLimit: Int = 1 << 20) throws(Failure) {
+    reader = ByteReader(bytes, at: start)
     while let opcode = reader.byte() {
       if opcode == UInt8(ascii: ".") {
         root = try pop()
@@ -109,8 +117,8 @@ struct Pickle {
       try execute(opcode)
       // A tensor has its shape and strides, of up to 64 dimensions, besides.
       let largest = max(
-        stack.count, marks.count, memo.count, tupleElements.count, dictionaries.count, itemCount,
-        storages.count, tensors.count * 8)
+        stack.count, marks.count, memo.count, tupleElements.count, lists.count, dictionaries.count,
+        itemCount, storages.count, tensors.count * 8)
       guard largest <= valueLimit else { throw malformed("the pickle holds too many values") }
     }
     throw malformed("the pickle has no end")
@@ -170,16 +178,10 @@ struct Pickle {
       for _ in 0..<Int(opcode - 0x84) { elements.append(try pop()) }
       pushTuple(elements.reversed())
     case UInt8(ascii: "t"): pushTuple(try popToMark())
-    case UInt8(ascii: "]"): stack.append(.list)
-    case UInt8(ascii: "l"):
-      _ = try popToMark()
-      stack.append(.list)
-    case UInt8(ascii: "a"):
-      _ = try pop()
-      try requireList()
-    case UInt8(ascii: "e"):
-      _ = try popToMark()
-      try requireList()
+    case UInt8(ascii: "]"): pushList([])
+    case UInt8(ascii: "l"): pushList(try popToMark())
+    case UInt8(ascii: "a"): try append([try pop()])
+    case UInt8(ascii: "e"): try append(try popToMark())
     case UInt8(ascii: "}"): pushDictionary()
     case UInt8(ascii: "d"):
       let items = try popToMark()
@@ -297,9 +299,18 @@ struct Pickle {
     dictionaries.append([])
   }
 
-  /// No tensor is in a list, so that a list's elements are not kept.
-  private func requireList() throws(Failure) {
-    guard case .list = try top() else { throw malformed("only a list can be appended to") }
+  private mutating func pushList(_ elements: [Value]) {
+    stack.append(.list(lists.count))
+    lists.append(elements)
+    itemCount += elements.count
+  }
+
+  private mutating func append(_ elements: [Value]) throws(Failure) {
+    guard case .list(let index) = try top() else {
+      throw malformed("only a list can be appended to")
+    }
+    lists[index] += elements
+    itemCount += elements.count
   }
 
   /// Keys and values in turn. Keys that are no strings name no tensors, and are left out.
@@ -325,12 +336,16 @@ struct Pickle {
   }
 
   private mutating func pushStorage() throws(Failure) {
-    guard case .tuple(let range) = try pop(), range.count == 5,
+    guard case .tuple(let range) = try pop(), (5...6).contains(range.count),
       case .string("storage") = tupleElements[range.lowerBound],
       case .global(.storage(let elementType)) = tupleElements[range.lowerBound + 1],
       case .string(let key) = tupleElements[range.lowerBound + 2],
       case .integer(let count) = tupleElements[range.lowerBound + 4], count >= 0
     else { throw malformed("a persistent id is not that of a tensor's storage") }
+    if range.count == 6, tupleElements[range.lowerBound + 5] != .none {
+      // PyTorch has not written one since version 0.4.
+      throw .unsupported("a storage that is a view of another")
+    }
     stack.append(.storage(storages.count))
     storages.append(Storage(elementType: elementType, key: key, elementCount: count))
   }

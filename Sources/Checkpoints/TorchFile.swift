@@ -1,18 +1,49 @@
 import Quoting
 import Tensors
 
-/// Reads `pytorch_model.bin`, a state dict as `torch.save` of PyTorch 1.6 and later writes it: a
-/// zip archive with a pickle (`<name>/data.pkl`) of names, shapes and strides, and one entry
-/// (`<name>/data/<key>`) for each storage
-/// (https://docs.pytorch.org/docs/stable/notes/serialization.html).
+/// Reads `pytorch_model.bin`, a state dict as `torch.save` writes it
+/// (https://docs.pytorch.org/docs/stable/notes/serialization.html): a pickle of names, shapes and
+/// strides, and the bytes of each storage that the tensors are parts of.
+///
+/// PyTorch 1.6 and later put them in a zip archive, `<name>/data.pkl` and `<name>/data/<key>`. For
+/// the format before see `LegacyTorchFile`.
 enum TorchFile {
   /// A state dict's pickle takes about 200 bytes for each tensor.
-  private static let pickleLimit = 16 << 20
+  static let pickleLimit = 16 << 20
 
   /// All the tensors of the state dict in `file`.
   static func tensors(in file: MappedFile) throws(CheckpointError) -> [StoredTensor] {
     try refuseGitLFSPointer(file)
-    guard ZipArchive.isZip(file) else { throw notZip(file) }
+    let (pickle, storages) =
+      if ZipArchive.isZip(file) {
+        try archived(in: file)
+      } else if LegacyTorchFile.isLegacy(file) {
+        try LegacyTorchFile.contents(of: file)
+      } else {
+        throw CheckpointError(
+          .malformed, file: file.path,
+          "is not a zip archive, nor in PyTorch's format from before version 1.6, as torch.save "
+            + "writes them")
+      }
+
+    var names: Set<String> = []
+    var tensors: [StoredTensor] = []
+    for (name, value) in try stateDictionary(pickle, file) {
+      guard case .tensor(let index) = value else { continue }
+      guard names.insert(name).inserted else {
+        throw CheckpointError(
+          .malformed, file: file.path, key: name, "stands twice in the state dict")
+      }
+      tensors.append(
+        try stored(pickle.tensors[index], name: name, storages: storages, in: file))
+    }
+    return tensors
+  }
+
+  /// The pickle of a zip archive, and where its storages lie, by their keys.
+  private static func archived(
+    in file: MappedFile
+  ) throws(CheckpointError) -> (Pickle, storages: [String: Range<Int>]) {
     let archive = try ZipArchive(file)
     let prefix = try prefix(of: archive)
     if let byteOrder = archive.entries[prefix + "byteorder"], byteOrder.count <= 16 {
@@ -24,31 +55,21 @@ enum TorchFile {
       }
     }
     // `prefix(of:)` found it.
-    guard let range = archive.entries[prefix + "data.pkl"] else { return [] }
+    let range = archive.entries[prefix + "data.pkl"] ?? 0..<0
     guard range.count <= pickleLimit else {
       throw CheckpointError(
         .malformed, file: file.path, key: prefix + "data.pkl",
         "has \(range.count) bytes; at most \(pickleLimit) are allowed")
     }
-    let pickle: Pickle
+    var storages: [String: Range<Int>] = [:]
+    for (name, range) in archive.entries where name.hasPrefix(prefix + "data/") {
+      storages[String(name.dropFirst(prefix.count + 5))] = range
+    }
     do {
-      pickle = try Pickle(file.bytes(in: range))
+      return (try Pickle(file.bytes(in: range)), storages)
     } catch {
       throw self.error(error, file)
     }
-
-    var names: Set<String> = []
-    var tensors: [StoredTensor] = []
-    for (name, value) in try stateDictionary(pickle, file) {
-      guard case .tensor(let index) = value else { continue }
-      guard names.insert(name).inserted else {
-        throw CheckpointError(
-          .malformed, file: file.path, key: name, "stands twice in the state dict")
-      }
-      tensors.append(
-        try stored(pickle.tensors[index], name: name, prefix: prefix, in: archive))
-    }
-    return tensors
   }
 
   /// The archive's own name with its slash, such as `archive/`.
@@ -91,23 +112,24 @@ enum TorchFile {
       remedy: "save it with torch.save(model.state_dict(), ...)")
   }
 
-  /// Checks that every element lies inside the storage, and the storage inside its zip entry.
+  /// Checks that every element lies inside the storage, and that the storage has the size announced.
   private static func stored(
-    _ tensor: Pickle.Tensor, name: String, prefix: String, in archive: ZipArchive
+    _ tensor: Pickle.Tensor, name: String, storages: [String: Range<Int>], in file: MappedFile
   ) throws(CheckpointError) -> StoredTensor {
     func malformed(_ problem: String) -> CheckpointError {
-      CheckpointError(.malformed, file: archive.file.path, key: name, problem)
+      CheckpointError(.malformed, file: file.path, key: name, problem)
     }
     let storage = tensor.storage
-    guard let bytes = archive.entries["\(prefix)data/\(storage.key)"] else {
+    guard let bytes = storages[storage.key] else {
       throw malformed(
-        "has its numbers in \(quoted("data/" + storage.key)), which is not in the archive")
+        "has its numbers in the storage \(quoted(storage.key)), which is not in the file")
     }
     let width = storage.elementType.byteCount
     let (byteCount, tooLarge) = storage.elementCount.multipliedReportingOverflow(by: width)
     guard !tooLarge, byteCount == bytes.count else {
       throw malformed(
-        "has a storage of \(storage.elementCount) x \(width) bytes in an entry of \(bytes.count)")
+        "has a storage of \(storage.elementCount) x \(width) bytes where the file has \(bytes.count)"
+      )
     }
     guard tensor.shape.count == tensor.strides.count, tensor.strides.allSatisfy({ $0 >= 0 }),
       let count = StoredTensor.elementCount(tensor.shape)
@@ -123,7 +145,7 @@ enum TorchFile {
     }
     return StoredTensor(
       name: name, elementType: storage.elementType, shape: tensor.shape, strides: tensor.strides,
-      file: archive.file, byteOffset: bytes.lowerBound + tensor.offset * width)
+      file: file, byteOffset: bytes.lowerBound + tensor.offset * width)
   }
 
   /// One past the last element that the tensor reaches, or nil where that overflows.
@@ -140,7 +162,7 @@ enum TorchFile {
     return overflow ? nil : end
   }
 
-  private static func error(_ failure: Pickle.Failure, _ file: MappedFile) -> CheckpointError {
+  static func error(_ failure: Pickle.Failure, _ file: MappedFile) -> CheckpointError {
     switch failure {
     case .refused(let name):
       CheckpointError(
@@ -155,20 +177,5 @@ enum TorchFile {
     case .malformed(let offset, let problem):
       CheckpointError(.malformed, file: file.path, "is damaged: \(problem) (byte \(offset))")
     }
-  }
-
-  /// Before PyTorch 1.6, `torch.save` wrote pickles one after another, the first of them a number
-  /// (`0x1950a86a20f9469cfc6c`).
-  private static func notZip(_ file: MappedFile) -> CheckpointError {
-    let magic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
-    let head = file.bytes(in: 0..<min(16, file.count))
-    let isLegacy = head.count >= 14 && head[0] == 0x80 && Array(head[4..<14]) == magic
-    return isLegacy
-      ? CheckpointError(
-        .unsupported, file: file.path, "is in PyTorch's format from before version 1.6",
-        remedy: "load it with torch.load and save it again with torch.save, or as "
-          + "model.safetensors")
-      : CheckpointError(
-        .malformed, file: file.path, "is not a zip archive, as torch.save writes it")
   }
 }

@@ -51,7 +51,10 @@ import Testing
     #expect(tuple.tupleElements == [.integer(1), .integer(2), .integer(3)])
     let pair = try read(ascii("K"), [1], ascii("K"), [2], [0x86])
     #expect(pair.tupleElements == [.integer(1), .integer(2)])
-    #expect(try read(ascii("](K"), [1], ascii("eNa")).root == .list)
+    let list = try read(ascii("](K"), [1], ascii("eNa"))
+    #expect(list.root == .list(0))
+    #expect(list.lists == [[.integer(1), .none]])
+    #expect(try read(ascii("(NNl")).lists == [[.none, .none]])
     #expect(try read(ascii("(K"), [1], ascii("1N")).root == .none)
   }
 
@@ -92,6 +95,35 @@ import Testing
     }
   }
 
+  @Test func readsPicklesInARow() throws {
+    let bytes: [UInt8] = [[0x80, 2, 0x4B, 7, 0x2E, 0x80, 2], text("x"), ascii(".rest")].flatMap {
+      $0
+    }
+    let first = try Pickle(bytes)
+    #expect(first.root == .integer(7))
+    #expect(first.endOffset == 5)
+    let second = try Pickle(bytes, at: first.endOffset)
+    #expect(second.root == .string("x"))
+    #expect(second.endOffset == bytes.count - 4)
+    #expect(throws: Pickle.Failure.self) { try Pickle(bytes, at: bytes.count) }
+  }
+
+  @Test func takesNoViewsOfStorages() throws {
+    let parts: [[UInt8]] = [
+      text("storage"), ascii("ctorch\nFloatStorage\n"), text("0"), text("cpu"), [0x4B, 6],
+    ]
+    let id = parts.flatMap { $0 }
+    let wanted = [Pickle.Storage(elementType: .float32, key: "0", elementCount: 6)]
+    #expect(try read(ascii("("), id, ascii("tQ")).storages == wanted)
+    #expect(try read(ascii("("), id, ascii("NtQ")).storages == wanted)
+    #expect(
+      failure(ascii("("), id, ascii(")tQ")) == .unsupported("a storage that is a view of another"))
+    guard case .malformed = failure(ascii("("), id, ascii("NNtQ")) else {
+      Issue.record("seven parts were taken")
+      return
+    }
+  }
+
   @Test func needsAnEnd() {
     #expect(throws: Pickle.Failure.self) { try Pickle([]) }
     #expect(throws: Pickle.Failure.self) { try Pickle([0x80, 2, 0x4E]) }
@@ -108,10 +140,11 @@ import Testing
   }
 
   @Test(arguments: [
-    [0x4E], [0x28], [0x7D], [0x4E, 0x85, 0x30], [0x7D, 0x30], asciiBytes("Nr"),
+    [0x4E], [0x28], [0x7D], [0x4E, 0x85, 0x30], [0x7D, 0x30], asciiBytes("Nr"), asciiBytes("]0"),
+    asciiBytes("Na"),
   ])
   func bombsEndAtALimit(pattern: [UInt8]) {
-    var bytes: [UInt8] = [0x80, 2]
+    var bytes: [UInt8] = [0x80, 2, 0x5D]
     for i in 0..<3000 {
       bytes += pattern
       if pattern.last == UInt8(ascii: "r") { bytes += littleEndian(i, 4) + [0x30] }
