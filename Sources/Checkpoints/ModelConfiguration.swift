@@ -48,7 +48,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var maxPositionEmbeddings: Int
   /// `type_vocab_size`; 0 in DistilBERT, which has no token types.
   public var typeVocabularySize: Int
-  /// `id2label` in the order of its ids, else `LABEL_0` ... for `num_labels`, else two of them.
+  /// `id2label` in the order of its ids, else `LABEL_0` ... for `num_labels`, else two of them. A
+  /// name that is no string is in Python's words, such as `0` or `True`.
   public var labels: [String]
   /// `problem_type`, where the file gives one.
   public var problemType: ProblemType?
@@ -315,16 +316,19 @@ private struct ConfigurationFields {
     guard let map = member("id2label") else {
       return (0..<(count ?? 2)).map { "LABEL_\($0)" }
     }
-    guard case .object(let members) = map, !members.isEmpty else {
+    guard case .object(let members) = map else {
       throw failure(
         .malformed, "id2label", "is \(map.kind) where an object from ids to labels is expected")
+    }
+    guard !members.isEmpty else {
+      throw failure(.malformed, "id2label", "is empty; a model has at least one label")
     }
     guard members.count <= limit else {
       throw failure(.unsupported, "id2label", "has \(members.count) labels; at most \(limit)")
     }
     var labels = [String?](repeating: nil, count: members.count)
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-      guard case .string(let label) = value else {
+      guard let label = Self.label(value) else {
         throw failure(.malformed, "id2label", "gives \(value.kind) where a label is expected")
       }
       guard let id = Int(key), String(id) == key else {
@@ -344,6 +348,21 @@ private struct ConfigurationFields {
     }
     // As many distinct ids as slots, each inside: none is left out.
     return labels.compactMap { $0 }
+  }
+
+  /// The label in Python's words: transformers takes any value and answers with it. Classes that were
+  /// numbers in a table are often numbers here too. Nil for what is no name.
+  private static func label(_ value: JSON) -> String? {
+    switch value {
+    case .string(let text): text
+    case .integer(let number): "\(number)"
+    // Where Swift writes a number as Python does.
+    case .number(let number) where number == 0 || (1e-4..<1e15).contains(number.magnitude):
+      "\(number)"
+    case .bool(let value): value ? "True" : "False"
+    case .null: "None"
+    case .number, .array, .object: nil
+    }
   }
 
   func refuseOtherAttention() throws(CheckpointError) {

@@ -71,6 +71,24 @@ import Testing
     #expect(configuration.labels == (0..<12).map { "l\($0)" })
   }
 
+  private struct Answers: Decodable {
+    struct Case: Decodable {
+      let config: String
+      let labels: [String]?
+    }
+    let cases: [Case]
+  }
+
+  @Test func givesTheLabelsOfTransformers() throws {
+    let answers = try JSONDecoder().decode(
+      Answers.self, from: Data(try fixture("configurations.json")))
+    #expect(!answers.cases.isEmpty)
+    for answer in answers.cases {
+      let labels = try? read(answer.config).labels
+      #expect(labels == answer.labels, "\(answer.config)")
+    }
+  }
+
   @Test(arguments: [
     (#"{"model_type": "roberta"}"#, "model_type", "BERT (\"bert\") and DistilBERT"),
     (#"{}"#, "model_type", "is missing"),
@@ -91,11 +109,14 @@ import Testing
     ),
     (#"{"model_type": "bert", "problem_type": "ranking"}"#, "problem_type", "regression"),
     (#"{"model_type": "bert", "architectures": "Bert"}"#, "architectures", "list of strings"),
-    (#"{"model_type": "bert", "id2label": {}}"#, "id2label", "object"),
+    (#"{"model_type": "bert", "id2label": {}}"#, "id2label", "is empty"),
+    (#"{"model_type": "bert", "id2label": []}"#, "id2label", "object"),
     (#"{"model_type": "bert", "id2label": {"0": "a", "2": "b"}}"#, "id2label", "without gaps"),
     (#"{"model_type": "bert", "id2label": {"a": "a"}}"#, "id2label", "no label id"),
     (#"{"model_type": "bert", "id2label": {"0": "a", "00": "b"}}"#, "id2label", "no label id"),
-    (#"{"model_type": "bert", "id2label": {"0": 1}}"#, "id2label", "where a label"),
+    (#"{"model_type": "bert", "id2label": {"0": []}}"#, "id2label", "where a label"),
+    (#"{"model_type": "bert", "id2label": {"0": {"0": 1}}}"#, "id2label", "where a label"),
+    (#"{"model_type": "bert", "id2label": {"0": 1e300}}"#, "id2label", "where a label"),
     (
       #"{"model_type": "bert", "num_labels": 3, "id2label": {"0": "a", "1": "b"}}"#, "id2label",
       "num_labels is 3"
