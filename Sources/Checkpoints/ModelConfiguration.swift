@@ -48,10 +48,11 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var maxPositionEmbeddings: Int
   /// `type_vocab_size`; 0 in DistilBERT, which has no token types.
   public var typeVocabularySize: Int
-  /// `id2label` in the order of its ids, else `LABEL_0` ... for `num_labels`, else two of them. A
-  /// name that is no string is in Python's words, such as `0` or `True`.
+  /// `id2label` in the order of its ids; `LABEL_0` ... where `num_labels` is another number, or there
+  /// are no names; without either two of them. A name that is no string is in Python's words, such as
+  /// `0` or `True`.
   public var labels: [String]
-  /// `problem_type`, where the file gives one.
+  /// `problem_type`, where the file gives one of these; any other is as good as none.
   public var problemType: ProblemType?
   /// `pad_token_id`
   public var padTokenID: Int?
@@ -126,7 +127,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     maxPositionEmbeddings = try fields.size(
       "max_position_embeddings", default: 512, limit: 1 << 20)
     labels = try fields.labels()
-    problemType = try fields.problemType()
+    problemType = fields.problemType
     padTokenID = try fields.tokenID("pad_token_id", default: 0, vocabularySize: vocabularySize)
     architectures = try fields.strings("architectures")
     tieWordEmbeddings = try fields.bool("tie_word_embeddings", default: true)
@@ -216,11 +217,11 @@ private struct ConfigurationFields {
     }
   }
 
-  /// From 0 to below 1.
+  /// From 0 to 1, as PyTorch's dropout takes it.
   func probability(_ key: String, default standard: Double) throws(CheckpointError) -> Double {
     let probability = try number(key, default: standard)
-    guard probability < 1 else {
-      throw failure(.malformed, key, "is \(probability) where a number in 0..<1 is expected")
+    guard probability <= 1 else {
+      throw failure(.malformed, key, "is \(probability) where a number in 0...1 is expected")
     }
     return probability
   }
@@ -292,13 +293,10 @@ private struct ConfigurationFields {
     return activation
   }
 
-  func problemType() throws(CheckpointError) -> ModelConfiguration.ProblemType? {
-    guard let name = try string("problem_type") else { return nil }
-    guard let type = ModelConfiguration.ProblemType(rawValue: name) else {
-      let known = ModelConfiguration.ProblemType.allCases.map(\.rawValue).joined(separator: ", ")
-      throw failure(.malformed, "problem_type", "is \(quoted(name)); transformers has \(known)")
-    }
-    return type
+  /// Transformers takes any value, and its pipeline does not look further than for the three.
+  var problemType: ModelConfiguration.ProblemType? {
+    guard case .string(let name)? = member("problem_type") else { return nil }
+    return ModelConfiguration.ProblemType(rawValue: name)
   }
 
   func elementType() throws(CheckpointError) -> ElementType? {
@@ -313,41 +311,44 @@ private struct ConfigurationFields {
     let limit = 1 << 20
     let count =
       member("num_labels") == nil ? nil : try size("num_labels", default: 2, limit: limit)
-    guard let map = member("id2label") else {
-      return (0..<(count ?? 2)).map { "LABEL_\($0)" }
-    }
+    guard let map = member("id2label") else { return Self.numberedLabels(count ?? 2) }
     guard case .object(let members) = map else {
       throw failure(
         .malformed, "id2label", "is \(map.kind) where an object from ids to labels is expected")
     }
-    guard !members.isEmpty else {
-      throw failure(.malformed, "id2label", "is empty; a model has at least one label")
-    }
     guard members.count <= limit else {
       throw failure(.unsupported, "id2label", "has \(members.count) labels; at most \(limit)")
     }
-    var labels = [String?](repeating: nil, count: members.count)
+    var values: [Int: JSON] = [:]
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-      guard let label = Self.label(value) else {
-        throw failure(.malformed, "id2label", "gives \(value.kind) where a label is expected")
-      }
       guard let id = Int(key), String(id) == key else {
         throw failure(.malformed, "id2label", "has the key \(quoted(key)), which is no label id")
       }
-      guard labels.indices.contains(id) else {
+      values[id] = value
+    }
+    // Transformers drops the names then, whatever they are.
+    if let count, count != values.count { return Self.numberedLabels(count) }
+    guard !values.isEmpty else {
+      throw failure(.malformed, "id2label", "is empty; a model has at least one label")
+    }
+    var labels: [String] = []
+    for id in 0..<values.count {
+      guard let value = values[id] else {
         throw failure(
           .malformed, "id2label",
-          "has \(members.count) labels, and among them one with the id \(id); ids count from 0 "
+          "has \(values.count) labels, and among them none with the id \(id); ids count from 0 "
             + "without gaps")
       }
-      labels[id] = label
+      guard let label = Self.label(value) else {
+        throw failure(.malformed, "id2label", "gives \(value.kind) where a label is expected")
+      }
+      labels.append(label)
     }
-    if let count, count != labels.count {
-      throw failure(
-        .malformed, "id2label", "has \(labels.count) labels where num_labels is \(count)")
-    }
-    // As many distinct ids as slots, each inside: none is left out.
-    return labels.compactMap { $0 }
+    return labels
+  }
+
+  private static func numberedLabels(_ count: Int) -> [String] {
+    (0..<count).map { "LABEL_\($0)" }
   }
 
   /// The label in Python's words: transformers takes any value and answers with it. Classes that were

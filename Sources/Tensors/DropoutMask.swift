@@ -5,11 +5,11 @@ import CKernels
 /// not matter how rows are shared out.
 public struct DropoutMask: Sendable, Equatable {
   public let key: UInt64
-  /// From 0 to below 1.
+  /// From 0 to 1; of 1 nothing is left, as in PyTorch.
   public let probability: Double
 
   public init(key: UInt64, probability: Double) {
-    precondition(probability >= 0 && probability < 1, "a probability from 0 to below 1")
+    precondition(probability >= 0 && probability <= 1, "a probability from 0 to 1")
     self.key = key
     self.probability = probability
   }
@@ -27,7 +27,8 @@ public struct DropoutMask: Sendable, Equatable {
   fileprivate var kernel: c4b_dropout {
     c4b_dropout(
       key: key, threshold: UInt32(min(probability * 0x1p32, 0x1p32 - 1)),
-      scale: Float(1 / (1 - probability)))
+      // The threshold cannot drop all; a scale of 0 does.
+      scale: probability < 1 ? Float(1 / (1 - probability)) : 0)
   }
 }
 

@@ -107,7 +107,7 @@ import Testing
       #"{"model_type": "bert", "position_embedding_type": "relative_key"}"#,
       "position_embedding_type", "'absolute'"
     ),
-    (#"{"model_type": "bert", "problem_type": "ranking"}"#, "problem_type", "regression"),
+    (#"{"model_type": "bert", "hidden_dropout_prob": 1.01}"#, "hidden_dropout_prob", "0...1"),
     (#"{"model_type": "bert", "architectures": "Bert"}"#, "architectures", "list of strings"),
     (#"{"model_type": "bert", "id2label": {}}"#, "id2label", "is empty"),
     (#"{"model_type": "bert", "id2label": []}"#, "id2label", "object"),
@@ -118,9 +118,10 @@ import Testing
     (#"{"model_type": "bert", "id2label": {"0": {"0": 1}}}"#, "id2label", "where a label"),
     (#"{"model_type": "bert", "id2label": {"0": 1e300}}"#, "id2label", "where a label"),
     (
-      #"{"model_type": "bert", "num_labels": 3, "id2label": {"0": "a", "1": "b"}}"#, "id2label",
-      "num_labels is 3"
+      #"{"model_type": "bert", "num_labels": 3, "id2label": {"0": "a", "b": "b"}}"#, "id2label",
+      "no label id"
     ),
+    (#"{"model_type": "bert", "num_labels": 0, "id2label": {}}"#, "num_labels", "positive"),
   ])
   func refuses(json: String, key: String, problem: String) {
     let error = checkpointError { _ = try read(json) }
