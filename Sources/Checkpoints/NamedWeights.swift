@@ -18,7 +18,6 @@ public struct NamedWeights: Sendable {
   public let path: String
   /// What the products of layers made of these weights are computed in.
   public let precision: Precision
-  private let family: ModelConfiguration.Family
   private let tensors: [String: StoredTensor]
   private let tied: [String: String]
   /// Where every tensor comes from, whatever its name.
@@ -40,7 +39,6 @@ public struct NamedWeights: Sendable {
     }
     path = checkpoint.path
     self.precision = precision
-    family = configuration.family
     self.tensors = tensors
     tied = Self.tiedNames(configuration)
     random = nil
@@ -53,7 +51,6 @@ public struct NamedWeights: Sendable {
   ) {
     path = RandomTensors.path
     self.precision = precision
-    family = configuration.family
     tensors = [:]
     tied = [:]
     random = RandomTensors(seed: seed)
@@ -99,24 +96,24 @@ public struct NamedWeights: Sendable {
     return tensor
   }
 
-  /// The stored names of tensors that nobody asked for, in alphabetical order. The heads of
-  /// pretraining and the pooler, which a classifier may do without, are not among them.
+  /// The stored names of tensors that nobody asked for, in alphabetical order: of those beside the
+  /// tensors that somebody did, in the encoder, the pooler or a head. A head that is not read is not
+  /// looked at, nor what is in no module of these models, such as `loss_fct.weight`.
   public var unusedNames: [String] {
-    tensors.filter { !used.contains($0.key) && !Self.isOptional($0.key) }.map(\.value.name).sorted()
+    let modules = Set(used.map { Self.module(of: $0) })
+    return tensors.filter { key, _ in
+      // Of a parameter stored under both its names one is asked for.
+      !used.contains(key) && !(tied[key].map(used.contains) ?? false)
+        && modules.contains(Self.module(of: key))
+    }.map(\.value.name).sorted()
   }
 
   /// Throws ``CheckpointError`` where ``unusedNames`` is not empty: then the file is of a larger or
   /// another model than `config.json` says, and what was read of it is not to be trusted.
-  ///
-  /// - Parameter ignoringHeads: Look at the encoder alone, for a use that needs no head.
-  public func checkAllUsed(ignoringHeads: Bool = false) throws(CheckpointError) {
-    var names = unusedNames
-    if ignoringHeads {
-      names.removeAll { name in
-        guard let key = Self.canonicalName(name, family: family) else { return true }
-        return !key.hasPrefix(family.rawValue + ".")
-      }
-    }
+  /// Transformers would go on without the thirteenth layer; what no module of the model would have
+  /// read, it rightly leaves alone.
+  public func checkAllUsed() throws(CheckpointError) {
+    let names = unusedNames
     guard let first = names.first else { return }
     let others = names.count == 1 ? "" : ", and so do \(names.count - 1) more"
     throw CheckpointError(
@@ -179,7 +176,14 @@ public struct NamedWeights: Sendable {
     ["classifier.", "pre_classifier.", "cls.", "vocab_"].contains { key.hasPrefix($0) }
   }
 
-  private static func isOptional(_ key: String) -> Bool {
-    ["cls.", "vocab_", "bert.pooler."].contains { key.hasPrefix($0) }
+  /// The part of a model that is read as a whole or not at all: `bert`, without `bert.pooler`;
+  /// `cls.predictions`; `classifier`.
+  private static func module(of key: String) -> Substring {
+    let parts = key.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    let first = parts[0]
+    guard parts.count == 3, first == "cls" || first == "bert" && parts[1] == "pooler" else {
+      return first
+    }
+    return key[..<parts[1].endIndex]
   }
 }

@@ -60,7 +60,7 @@ public final class TrainableModel: @unchecked Sendable {
       }
       return try weights.tensor(name, shape: shape).floats()
     }
-    try weights.checkAllUsed(ignoringHeads: true)
+    try weights.checkAllUsed()
   }
 
   /// A model of random weights, as transformers initialises them: from a normal distribution with the

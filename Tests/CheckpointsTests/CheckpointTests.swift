@@ -10,7 +10,7 @@ let modelFolders = [
   "bert-bin-f16", "bert-bin-f64", "bert-old-names", "bert-bare", "bert-gelu-new",
   "bert-multi-label", "bert-pretraining", "bert-pretraining-bin", "distilbert-safetensors",
   "distilbert-bin", "distilbert-mlm", "bert-bin-legacy", "bert-bin-legacy-sharded",
-  "distilbert-bin-legacy",
+  "distilbert-bin-legacy", "bert-surplus",
 ]
 
 @Suite struct CheckpointTests {

@@ -8,7 +8,7 @@ import Testing
     "bert-safetensors", "bert-sharded", "bert-bin", "bert-bin-sharded", "bert-f16", "bert-bf16",
     "bert-bin-f16", "bert-bin-f64", "bert-old-names", "bert-gelu-new", "bert-multi-label",
     "distilbert-safetensors", "distilbert-bin", "bert-bin-legacy", "bert-bin-legacy-sharded",
-    "distilbert-bin-legacy",
+    "distilbert-bin-legacy", "bert-surplus",
   ])
   func logitsAndHiddenStates(_ fixture: String) throws {
     let model = try ReferenceModel(fixture: fixture)
