@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "StrictJSON", dependencies: ["Quoting"]),
     .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
     .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
-    .target(name: "Transformers", dependencies: ["Checkpoints", "Tensors"]),
+    .target(name: "Transformers", dependencies: ["Checkpoints", "Quoting", "Tensors"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),

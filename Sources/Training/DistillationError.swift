@@ -29,7 +29,7 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
     switch self {
     case .noClassifier(let folder, let architecture):
       """
-      \(folder): the teacher has no classifier\(architecture.map { ", it is a \($0)" } ?? ""); \
+      \(folder): the teacher has no classifier\(architecture.map { ", it is a \(quoted($0))" } ?? ""); \
       fine-tune it first with cloud4bert train
       """
     case .notSingleLabel(let folder):

@@ -47,6 +47,11 @@ public struct BertForSequenceClassification: SequenceClassificationModel {
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try BertModel(&weights, configuration: configuration).encoder
+    // Behind the encoder, without which it is no BERT at all. Not every class with a pooler has a
+    // classifier, nor the other way round.
+    try weights.requireHead(
+      .sequenceClassification, "classifier.weight", "bert.pooler.dense.weight",
+      configuration: configuration)
     pooler = try BertPooler(&weights, configuration: configuration)
     classifier = try weights.linear(
       "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)

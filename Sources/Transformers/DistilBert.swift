@@ -49,6 +49,9 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try DistilBertModel(&weights, configuration: configuration).encoder
+    try weights.requireHead(
+      .sequenceClassification, "classifier.weight", "pre_classifier.weight",
+      configuration: configuration)
     preClassifier = try DistilBertPreClassifier(&weights, configuration: configuration)
     classifier = try weights.linear(
       "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)

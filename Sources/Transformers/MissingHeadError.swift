@@ -1,7 +1,10 @@
 import Checkpoints
+import Quoting
 
 /// What a task needs on top of an encoder, where not every checkpoint has it.
 public enum Head: Sendable, Equatable {
+  /// `classifier`, behind BERT's pooler or DistilBERT's `pre_classifier`.
+  case sequenceClassification
   /// `cls.predictions` in BERT, `vocab_transform` and so on in DistilBERT.
   case maskedLM
   /// `cls.seq_relationship`
@@ -10,6 +13,8 @@ public enum Head: Sendable, Equatable {
   /// The classes in transformers whose checkpoints have it.
   public var classes: [String] {
     switch self {
+    case .sequenceClassification:
+      ["BertForSequenceClassification", "DistilBertForSequenceClassification"]
     case .maskedLM: ["BertForMaskedLM", "BertForPreTraining", "DistilBertForMaskedLM"]
     case .nextSentence: ["BertForNextSentencePrediction", "BertForPreTraining"]
     }
@@ -17,6 +22,7 @@ public enum Head: Sendable, Equatable {
 
   fileprivate var name: String {
     switch self {
+    case .sequenceClassification: "sequence-classification head"
     case .maskedLM: "masked-language-model head"
     case .nextSentence: "next-sentence head"
     }
@@ -28,30 +34,40 @@ public struct MissingHeadError: Error, Sendable, Equatable, CustomStringConverti
   public let head: Head
   /// The weights file or index.
   public let path: String
+  /// A tensor of the head that is not there; nil for a family that has no such head.
+  public let key: String?
   /// The class of the checkpoint, as `config.json` has it.
   public let architecture: String?
 
-  init(_ head: Head, path: String, configuration: ModelConfiguration) {
+  init(_ head: Head, _ key: String? = nil, path: String, configuration: ModelConfiguration) {
     self.head = head
     self.path = path
+    self.key = key
     architecture = configuration.architectures.first
   }
 
   public var description: String {
-    """
-    \(path): no \(head.name) in \(architecture.map { "this \($0)" } ?? "this model"); the classes \
-    that have one are \(head.classes.joined(separator: ", "))
-    """
+    let problem = "\(path): no \(head.name)" + (key.map { " (\(quoted($0)))" } ?? "")
+    if let architecture, head.classes.contains(architecture) {
+      return problem + ", though config.json says \(quoted(architecture)); take config.json and "
+        + "the weights from one model"
+    }
+    let model = architecture.map(quoted) ?? "model"
+    let remedy =
+      head == .sequenceClassification
+      ? ": take such a model, or make one of this with cloud4bert train" : ""
+    return problem + " in this \(model); the classes that have one are "
+      + head.classes.joined(separator: ", ") + remedy
   }
 }
 
 extension NamedWeights {
-  /// - Parameter key: A tensor without which there is no such head.
+  /// - Parameter keys: Tensors without which there is no such head.
   func requireHead(
-    _ head: Head, _ key: String, configuration: ModelConfiguration
+    _ head: Head, _ keys: String..., configuration: ModelConfiguration
   ) throws(MissingHeadError) {
-    guard contains(key) else {
-      throw MissingHeadError(head, path: path, configuration: configuration)
+    for key in keys where !contains(key) {
+      throw MissingHeadError(head, key, path: path, configuration: configuration)
     }
   }
 }

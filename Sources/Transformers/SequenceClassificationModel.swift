@@ -48,6 +48,8 @@ extension SequenceClassificationModel {
 }
 
 /// Where the families are listed: a new one is a file of its own and a line here.
+///
+/// - Throws: `CheckpointError`, and ``MissingHeadError`` for a checkpoint without a classifier.
 public func sequenceClassificationModel(
   _ weights: inout NamedWeights, configuration: ModelConfiguration
 ) throws -> any SequenceClassificationModel {

@@ -150,4 +150,53 @@ import Transformers
       }
     }
   }
+
+  @Test(arguments: [
+    ("checkpoints/bert-pretraining", "classifier.weight", "BertForPreTraining"),
+    ("heads/bert-masked-lm-bf16", "classifier.weight", "BertForMaskedLM"),
+    ("checkpoints/bert-bare", "classifier.weight", "BertModel"),
+    ("checkpoints/distilbert-mlm", "classifier.weight", "DistilBertForMaskedLM"),
+    (
+      "checkpoints/bert-token-classification", "bert.pooler.dense.weight",
+      "BertForTokenClassification"
+    ),
+    (
+      "checkpoints/distilbert-token-classification", "pre_classifier.weight",
+      "DistilBertForTokenClassification"
+    ),
+  ])
+  func noClassifierWithoutItsHead(fixture: String, key: String, architecture: String) throws {
+    let error = try #require(
+      thrownError(MissingHeadError.self) {
+        try open(fixturesFolder.appending(path: fixture), sequenceClassificationModel)
+      })
+    #expect(error.head == .sequenceClassification)
+    #expect(error.key == key)
+    #expect(error.architecture == architecture)
+    #expect(
+      "\(error)".hasSuffix(
+        ": no sequence-classification head ('\(key)') in this '\(architecture)'; the classes that "
+          + "have one are BertForSequenceClassification, DistilBertForSequenceClassification: take "
+          + "such a model, or make one of this with cloud4bert train"))
+  }
+
+  @Test func aHeadThatTheConfigurationPromisesIsMissed() throws {
+    let folder = fixturesFolder.appending(path: "checkpoints/bert-bare")
+    var configuration = try ModelConfiguration(folder: folder)
+    configuration.architectures = ["BertForSequenceClassification"]
+    var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    let error = thrownError(MissingHeadError.self) {
+      try sequenceClassificationModel(&weights, configuration: configuration)
+    }
+    #expect(
+      error?.description.hasSuffix(
+        "('classifier.weight'), though config.json says 'BertForSequenceClassification'; take "
+          + "config.json and the weights from one model") == true)
+    // Of a class's name nothing reaches a terminal that it would obey.
+    configuration.architectures = ["Bert\u{1b}[31m"]
+    let hostile = thrownError(MissingHeadError.self) {
+      try sequenceClassificationModel(&weights, configuration: configuration)
+    }
+    #expect(hostile?.description.contains(#"'Bert\u{1b}[31m'"#) == true)
+  }
 }
