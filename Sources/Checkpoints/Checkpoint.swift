@@ -19,6 +19,7 @@ public struct Checkpoint: Sendable {
     public let byteCount: Int
   }
 
+  /// In the order in which an index names them.
   public let files: [File]
   /// Where the names come from, for error messages: the one weights file, or the index.
   public let path: String
@@ -27,6 +28,7 @@ public struct Checkpoint: Sendable {
   /// In alphabetical order.
   public var names: [String] { tensors.keys.sorted() }
 
+  /// A tensor by its name in the file; nil where there is none.
   public subscript(name: String) -> StoredTensor? { tensors[name] }
 
   /// Maps the weights of `folder` and checks their headers. Throws ``CheckpointError``.

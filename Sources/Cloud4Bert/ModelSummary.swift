@@ -2,6 +2,7 @@ import Checkpoints
 
 /// What a model's files hold, for a person to read.
 public struct ModelSummary: Sendable, Equatable {
+  /// A weights file.
   public struct File: Sendable, Equatable {
     public let name: String
     public let byteCount: Int

@@ -5,6 +5,7 @@ public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
   /// classifier, as in the text-classification pipeline of transformers.
   public var pair: String?
 
+  /// A text, or a pair of texts for models trained on pairs.
   public init(_ text: String, pair: String? = nil) {
     self.text = text
     self.pair = pair

@@ -71,6 +71,7 @@ public struct BertTokenizer: Sendable {
     Int(exactly: id).flatMap(pipeline.token(for:))
   }
 
+  /// The id of a token, added tokens included; nil where there is none.
   public func id(for token: String) -> Int? {
     pipeline.id(of: token)
   }

@@ -6,10 +6,15 @@ import Tensors
 /// [torch.optim.AdamW]: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 public final class AdamW: @unchecked Sendable {
   // As a model's parameters, it is changed by one step at a time, of the loop or learner that owns it.
+  /// The defaults are PyTorch's.
   public struct Settings: Sendable, Equatable {
+    /// What is kept of the running mean of the derivatives.
     public var beta1 = 0.9
+    /// What is kept of the running mean of their squares.
     public var beta2 = 0.999
+    /// Added to the root of the second, so that nothing is divided by 0.
     public var epsilon = 1e-8
+    /// The share of each weight that goes in a step, times the learning rate.
     public var weightDecay = 0.01
 
     public init() {}
@@ -23,6 +28,7 @@ public final class AdamW: @unchecked Sendable {
   /// The running mean of its square.
   public let secondMoment: Parameters
 
+  /// - Parameter layout: Of the parameters to be optimised; both moments begin as 0.
   public init(_ layout: ParameterLayout, settings: Settings = Settings()) {
     self.settings = settings
     firstMoment = Parameters(layout)

@@ -10,6 +10,7 @@ import Tensors
 public final class DataParallelStep {
   public let model: TrainableModel
   public let optimizer: AdamW
+  /// Threads that share a step's texts.
   public let threadCount: Int
   /// The most tokens of a shard, unless one text has more: what bounds the memory of activations.
   public let maxTokens: Int
@@ -48,6 +49,12 @@ public final class DataParallelStep {
     }
   }
 
+  /// - Parameters:
+  ///   - optimizer: Of the model's parameters.
+  ///   - threads: Each has gradients of its own, as large as the model.
+  ///   - maxTokens: As ``maxTokens``.
+  ///   - clipNorm: As ``clipNorm``.
+  ///   - precision: `float32`, or `bf16x3` where the processor has AMX.
   public convenience init(
     _ model: TrainableModel, optimizer: AdamW, threads: Int, maxTokens: Int = 2048,
     clipNorm: Double? = 1, precision: Precision = .float32

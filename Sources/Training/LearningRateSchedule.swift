@@ -2,6 +2,7 @@
 /// a straight line; `get_linear_schedule_with_warmup` of transformers
 /// (https://huggingface.co/docs/transformers/main_classes/optimizer_schedules).
 public struct LearningRateSchedule: Sendable, Equatable {
+  /// The rate at the end of the warm-up.
   public let peak: Double
   public let warmupSteps: Int
   public let totalSteps: Int

@@ -20,6 +20,10 @@ public struct TokenMasking: Sendable {
   public let vocabularySize: Int
   public let seed: UInt64
 
+  /// - Parameters:
+  ///   - maskTokenID: What most of the chosen tokens become.
+  ///   - specialTokenIDs: Ids that are never chosen.
+  ///   - vocabularySize: Random tokens have ids below this; at least 1.
   public init(
     maskTokenID: Int32, specialTokenIDs: Set<Int32>, vocabularySize: Int, seed: UInt64
   ) {

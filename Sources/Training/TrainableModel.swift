@@ -15,6 +15,7 @@ import Transformers
 /// Any number of passes may run at once, each with its own ``TrainingPass`` and `Gradients`, while
 /// nobody changes the parameters.
 public final class TrainableModel: @unchecked Sendable {
+  /// What stands on the encoder, and so what is learned.
   public enum Head: Sendable {
     /// `BertForSequenceClassification`, `DistilBertForSequenceClassification`
     case sequenceClassification

@@ -11,7 +11,9 @@ import Tensors
 /// decays, an evaluation after each epoch, checkpoints from which a run that was broken off goes on
 /// bit for bit, and in the end the parameters of the best epoch.
 public struct TrainingLoop: Sendable {
+  /// The defaults are those of transformers' `TrainingArguments` but for epochs, batch size and warm-up.
   public struct Settings: Sendable, Equatable {
+    /// How often each example is seen.
     public var epochs = 4
     /// Examples of a step.
     public var batchSize = 32
@@ -21,6 +23,7 @@ public struct TrainingLoop: Sendable {
     public var warmup = 0.1
     /// Stop after so many epochs without a better score; nil: never.
     public var patience: Int?
+    /// Of the order of the examples.
     public var seed: UInt64 = 0
     /// Minutes from one checkpoint to the next within an epoch; 0: after every step.
     public var checkpointMinutes = 2.0
@@ -35,6 +38,9 @@ public struct TrainingLoop: Sendable {
   /// of data, paths, other options. The loop adds its own settings.
   public let identity: [String: String]
 
+  /// - Parameters:
+  ///   - folder: As ``folder``.
+  ///   - identity: As ``identity``.
   public init(settings: Settings, folder: URL, identity: [String: String] = [:]) {
     self.settings = settings
     self.folder = folder

@@ -11,6 +11,9 @@ import Tensors
 public struct BertModel: Sendable {
   public let encoder: TransformerEncoder
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     encoder = TransformerEncoder(
       embeddings: try Embeddings(bert: &weights, configuration: configuration),
@@ -38,12 +41,17 @@ struct BertPooler: Sendable {
   }
 }
 
+/// A classifier of texts or pairs of texts: the labels' logits from the first token's state.
 public struct BertForSequenceClassification: SequenceClassificationModel {
   public let configuration: ModelConfiguration
   public let encoder: TransformerEncoder
   let pooler: BertPooler
   let classifier: Linear
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try BertModel(&weights, configuration: configuration).encoder
@@ -72,6 +80,10 @@ public struct BertForMaskedLM: MaskedLMModel {
   public let encoder: TransformerEncoder
   public let head: MaskedLMHead
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     head = try MaskedLMHead(bert: &weights, configuration: configuration)
@@ -91,6 +103,10 @@ public struct BertForNextSentencePrediction: SequenceClassificationModel {
   let pooler: BertPooler
   let classifier: Linear
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     let key = "cls.seq_relationship"
     try weights.requireHead(.nextSentence, "\(key).weight", configuration: configuration)

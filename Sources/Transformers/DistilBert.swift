@@ -11,6 +11,9 @@ import Tensors
 public struct DistilBertModel: Sendable {
   public let encoder: TransformerEncoder
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     encoder = TransformerEncoder(
       embeddings: try Embeddings(distilBert: &weights, configuration: configuration),
@@ -40,12 +43,17 @@ struct DistilBertPreClassifier: Sendable {
   }
 }
 
+/// A classifier of texts or pairs of texts: the labels' logits from the first token's state.
 public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   public let configuration: ModelConfiguration
   public let encoder: TransformerEncoder
   let preClassifier: DistilBertPreClassifier
   let classifier: Linear
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try DistilBertModel(&weights, configuration: configuration).encoder
@@ -66,11 +74,16 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel {
   }
 }
 
+/// Finds hidden words.
 public struct DistilBertForMaskedLM: MaskedLMModel {
   public let configuration: ModelConfiguration
   public let encoder: TransformerEncoder
   public let head: MaskedLMHead
 
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     head = try MaskedLMHead(distilBert: &weights, configuration: configuration)

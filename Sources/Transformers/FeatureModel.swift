@@ -9,6 +9,10 @@ public struct FeatureModel: Sendable {
   private let pooler: BertPooler?
   private let preClassifier: DistilBertPreClassifier?
 
+  /// Takes its tensors from `weights`: the encoder's, and those of a pooler or pre-classifier that is
+  /// there.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
     self.configuration = configuration
     encoder = try Transformers.encoder(&weights, configuration: configuration)
