@@ -1,3 +1,5 @@
+import Tensors
+
 /// How one number of a stored tensor is written; always little-endian.
 public enum ElementType: Sendable, Equatable, CaseIterable {
   case float32, float16, bfloat16, float64
@@ -26,6 +28,16 @@ public enum ElementType: Sendable, Equatable, CaseIterable {
     case .int8: "int8"
     case .uint8: "uint8"
     case .bool: "bool"
+    }
+  }
+
+  /// What the kernels can widen from where it is stored; nil for integers and float64.
+  public var storedFloat: StoredFloat? {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float64, .int64, .int32, .int16, .int8, .uint8, .bool: nil
     }
   }
 

@@ -1,3 +1,5 @@
+import Tensors
+
 extension StoredTensor {
   /// The values in row-major order, whatever the strides, as `copyFloats(into:)` gives them.
   public func floats() throws(CheckpointError) -> [Float] {
@@ -61,28 +63,17 @@ extension StoredTensor {
   private func convertRow(
     _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableBufferPointer<Float>
   ) {
-    switch elementType {
-    case .float32: UnsafeMutableRawBufferPointer(destination).copyMemory(from: source)
-    case .float16: convertAll(source, into: destination, from: UInt16.self, Float.init(float16:))
-    case .bfloat16: convertAll(source, into: destination, from: UInt16.self, Float.init(bfloat16:))
-    case .float64:
-      convertAll(source, into: destination, from: UInt64.self) { Float(Double(bitPattern: $0)) }
-    case .int64, .int32, .int16, .int8, .uint8, .bool: preconditionFailure("not floating-point")
+    if let stored = elementType.storedFloat {
+      stored.widen(source, into: destination)
+      return
     }
-  }
-}
-
-@inline(__always)
-private func convertAll<Bits: FixedWidthInteger & BitwiseCopyable>(
-  _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableBufferPointer<Float>,
-  from type: Bits.Type, _ convert: (Bits) -> Float
-) {
-  precondition(source.count == destination.count * MemoryLayout<Bits>.size)
-  // Plain pointers, as a check in every step would keep the loop from being vectorized.
-  guard let input = source.baseAddress, let output = destination.baseAddress else { return }
-  for i in 0..<destination.count {
-    let bits = input.loadUnaligned(fromByteOffset: i * MemoryLayout<Bits>.size, as: Bits.self)
-    output[i] = convert(Bits(littleEndian: bits))
+    precondition(elementType == .float64, "not floating-point")
+    precondition(source.count == destination.count * MemoryLayout<UInt64>.size)
+    for index in destination.indices {
+      let bits = source.loadUnaligned(
+        fromByteOffset: index * MemoryLayout<UInt64>.size, as: UInt64.self)
+      destination[index] = Float(Double(bitPattern: UInt64(littleEndian: bits)))
+    }
   }
 }
 
@@ -104,18 +95,4 @@ extension Float {
 
   /// What is left of the number in bfloat16.
   public var roundedToBFloat16: Float { Float(bfloat16: bfloat16Bits) }
-
-  /// IEEE 754 binary16, without `Float16`, which x86 Macs lack and which calls a library function
-  /// for every number where the compiler may not assume F16C.
-  ///
-  /// Shifted into place, exponent and fraction read as a float32 that is too small by the
-  /// difference of the two biases, 2^112; multiplying mends that, subnormal numbers included.
-  /// Infinities and NaN keep their fraction and get the full exponent.
-  @inline(__always)
-  init(float16 bits: UInt16) {
-    let magnitude = UInt32(bits & 0x7FFF) << 13
-    let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
-    let special: UInt32 = magnitude >= 0x7C00 << 13 ? 0x7F80_0000 : 0
-    self.init(bitPattern: scaled | special | UInt32(bits & 0x8000) << 16)
-  }
 }

@@ -56,14 +56,7 @@ extension NamedWeights {
 
   private mutating func matrix(_ key: String, rows: Int, columns: Int) throws -> StoredMatrix {
     let tensor = try tensor(key, shape: [rows, columns])
-    let element: StoredFloat? =
-      switch tensor.elementType {
-      case .float32: .float32
-      case .float16: .float16
-      case .bfloat16: .bfloat16
-      default: nil
-      }
-    if let element, tensor.isContiguous,
+    if let element = tensor.elementType.storedFloat, tensor.isContiguous,
       let matrix = StoredMatrix(
         mapping: tensor.file, byteOffset: tensor.byteOffset, element: element, rows: rows,
         columns: columns)
