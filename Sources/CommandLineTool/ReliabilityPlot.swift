@@ -20,11 +20,9 @@ struct ReliabilityPlot {
     for tick in [0.0, 0.25, 0.5, 0.75, 1] {
       let (x, y) = (Self.x(tick), Self.y(tick))
       drawing += SVG.line("grid", Self.left, y, Self.left + Self.side, y)
-      drawing += "<text x=\"\((Self.left - 6).fixed(1))\" y=\"\((y + 4).fixed(1))\" "
-      drawing += "text-anchor=\"end\">\(tick.fixed(2))</text>\n"
-      drawing +=
-        "<text x=\"\(x.fixed(1))\" y=\"\((Self.countTop + Self.countHeight + 16).fixed(1))\" "
-      drawing += "text-anchor=\"middle\">\(tick.fixed(2))</text>\n"
+      drawing += SVG.text(tick.fixed(2), Self.left - 6, y + 4, anchor: .end)
+      drawing += SVG.text(
+        tick.fixed(2), x, Self.countTop + Self.countHeight + 16, anchor: .middle)
     }
     for (index, bin) in bins.enumerated() where bin.count > 0 {
       let x = Self.left + Double(index) * width
@@ -39,17 +37,16 @@ struct ReliabilityPlot {
     drawing += SVG.line("axis", Self.x(0), Self.y(0), Self.x(1), Self.y(0))
     let countBottom = Self.countTop + Self.countHeight
     drawing += SVG.line("axis", Self.x(0), countBottom, Self.x(1), countBottom)
+    drawing += SVG.text("top score", Self.x(0.5), 408, anchor: .middle)
+    let plot = SVG.plot(
+      id: "plot", title: "Share of right answers by top score", inWords: inWords, width: 366,
+      height: 412, drawing)
     return """
       <p>Above: the share of right answers by the top score, in \(bins.count) equal ranges. On the \
       dashed line a score is as good as its word; below it the model is too sure of itself. Below: \
       how many texts. The calibration error, \(report.expectedCalibrationError.fixed(4)), is the \
       mean distance between score and share of right answers, over the texts.</p>
-      <svg class="plot" role="img" aria-labelledby="plot-title plot-text" viewBox="0 0 366 412">
-      <title id="plot-title">Share of right answers by top score</title>
-      <desc id="plot-text">\(HTML.escaped(inWords))</desc>
-      \(drawing)\
-      <text x="\(Self.x(0.5).fixed(1))" y="408" text-anchor="middle">top score</text>
-      </svg>
+      \(plot)
       <details>
       <summary>The numbers of the plot</summary>
       <div class="wide" role="region" aria-label="Calibration" tabindex="0">
