@@ -31,15 +31,18 @@ public struct BertTokenizer: Sendable {
   /// They count as in transformers' `AutoTokenizer` (version 5): where the folder names the class
   /// `BertTokenizer`, or none and the model type `bert`, the vocabulary and the added tokens come
   /// from `tokenizer.json`, but normalizer and template are built from `tokenizer_config.json`, in
-  /// which `do_lower_case` is true unless set. With any other class, or none named anywhere,
-  /// `tokenizer.json` counts as it is.
+  /// which `do_lower_case` is true unless set. With a class of no tokenizer in particular, such as
+  /// `PreTrainedTokenizerFast`, or none named anywhere, `tokenizer.json` counts as it is.
   ///
-  /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer.
+  /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer:
+  ///   `unsupportedClass` where a class is named that splits texts otherwise.
   public init(folder: URL) throws(TokenizerError) {
     let folder = ModelFolder(url: folder)
-    let configuration = try TokenizerConfiguration(folder)
+    let tokenizerFile = try folder.bytes(of: "tokenizer.json")
+    let configuration = try TokenizerConfiguration(
+      folder, hasTokenizerFile: tokenizerFile != nil)
     let parts: TokenizerParts
-    if let bytes = try folder.bytes(of: "tokenizer.json") {
+    if let bytes = tokenizerFile {
       let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
       parts = try TokenizerParts(file, configuration)
     } else if let bytes = try folder.bytes(of: "vocab.txt") {

@@ -17,18 +17,10 @@ struct TokenizerConfiguration {
     "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
     "mask_token": "[MASK]",
   ]
-  /// Classes that build their normalizer from the configuration, whatever `tokenizer.json` says.
-  private static let bertClasses: Set<String> = [
-    "BertTokenizer", "ElectraTokenizer", "MobileBertTokenizer", "LayoutLMTokenizer",
-  ]
-  private static let bertModelTypes: Set<String> = ["bert", "electra", "mobilebert", "layoutlm"]
-
   private(set) var file: String
   /// Whether a `tokenizer_config.json` is there, or a `config.json` that stands in for it.
   private(set) var isPresent = false
-  /// Whether transformers would take `BertTokenizer`, which builds its own normalizer, template
-  /// and WordPiece model around the vocabulary; other classes take `tokenizer.json` as it is.
-  private(set) var isBertTokenizer = false
+  let tokenizerClass: TokenizerClass
   private(set) var modelMaxLength: Int?
   private(set) var normalizer = BertNormalizer()
   /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
@@ -39,10 +31,13 @@ struct TokenizerConfiguration {
   private var decoder: [Int: AddedToken] = [:]
   private var hasDecoder = false
 
-  init(_ folder: ModelFolder) throws(TokenizerError) {
+  /// - Parameter hasTokenizerFile: Whether the folder has a `tokenizer.json`.
+  init(_ folder: ModelFolder, hasTokenizerFile: Bool) throws(TokenizerError) {
     file = folder.path(of: "tokenizer_config.json")
     let object = try folder.object(of: "tokenizer_config.json")
-    try readClass(object, folder)
+    let model = try folder.object(of: "config.json")
+    isPresent = object != nil || model != nil
+    tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
     if let object {
       normalizer.lowercase = try object.bool("do_lower_case") ?? true
       normalizer.stripAccents = try object.bool("strip_accents")
@@ -64,24 +59,18 @@ struct TokenizerConfiguration {
     if !hasDecoder { try readLegacyFiles(folder) }
   }
 
-  /// Goes on as with `BertTokenizer`, whatever the files say: there is only a vocabulary.
-  mutating func takeBertTokenizer() {
-    isBertTokenizer = true
-  }
-
-  private mutating func readClass(
-    _ object: JSONObject?, _ folder: ModelFolder
-  ) throws(TokenizerError) {
-    let model = try folder.object(of: "config.json")
-    var className = try object?.string("tokenizer_class")
-    if className == nil { className = try model?.string("tokenizer_class") }
-    if className?.hasSuffix("Fast") == true { className?.removeLast(4) }
-    if let className {
-      isBertTokenizer = Self.bertClasses.contains(className)
-    } else if let type = try model?.string("model_type") {
-      isBertTokenizer = Self.bertModelTypes.contains(type)
+  private static func tokenizerClass(
+    _ object: JSONObject?, _ model: JSONObject?, hasTokenizerFile: Bool
+  ) throws(TokenizerError) -> TokenizerClass {
+    var name: (String, file: String)?
+    for object in [object, model] {
+      guard name == nil, let object else { continue }
+      name = try object.string("tokenizer_class").map { ($0, object.file) }
     }
-    isPresent = object != nil || model != nil
+    let type = try model?.string("model_type")
+    return try TokenizerClass(
+      named: name, modelType: type.map { ($0, model?.file ?? "") },
+      hasTokenizerFile: hasTokenizerFile)
   }
 
   /// Lengths that stand for none, such as 1e30, are nil.
@@ -164,6 +153,7 @@ struct TokenizerConfiguration {
     }
     var tokens = decoder.sorted { $0.key < $1.key }.map(\.value)
     var contents = Set((tokens + file.map(\.token)).map(\.content))
+    let isBertTokenizer = tokenizerClass.construction == .rebuilt
     if isBertTokenizer { contents = Set(tokens.map(\.content)) }
     let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
     let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in

@@ -1,3 +1,4 @@
+import Quoting
 import StrictJSON
 
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
@@ -11,6 +12,10 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
   case malformed(file: String, reason: String)
   /// The file asks for something other than BERT's tokenization.
   case unsupported(file: String, reason: String)
+  /// The file names a tokenizer class that does not split texts as BERT's do.
+  case unsupportedClass(file: String, name: String)
+  /// The file names a class that is read from a `tokenizer.json`, and there is only `vocab.txt`.
+  case tokenizerFileNeeded(file: String, name: String)
   /// `maxLength` leaves no room for the special tokens that the model expects.
   case maxLengthTooSmall(maxLength: Int, specialTokens: Int)
   /// Windows of `size` tokens of text cannot overlap by `stride` tokens.
@@ -28,6 +33,16 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
       "\(file): \(reason); fetch the file again or export it anew"
     case .unsupported(let file, let reason):
       "\(file): \(reason); only BERT's WordPiece tokenization is supported"
+    case .unsupportedClass(let file, let name):
+      """
+      \(file): its tokenizer_class is \(quoted(name)), which is not BERT's tokenizer; choose a model \
+      with one that is, such as BertTokenizer
+      """
+    case .tokenizerFileNeeded(let file, let name):
+      """
+      \(file): its tokenizer_class is \(quoted(name)), which needs a tokenizer.json that is missing; \
+      copy it from the model's source, or name BertTokenizer if vocab.txt is BERT's
+      """
     case .maxLengthTooSmall(let maxLength, let specialTokens):
       "a maximum length of \(maxLength) leaves no room for \(specialTokens) special tokens; raise it"
     case .strideOutOfRange(let stride, let size):

@@ -13,7 +13,7 @@ struct TokenizerParts {
   /// From `tokenizer.json`, as the class that the configuration names takes it.
   init(_ file: TokenizerFile, _ configuration: TokenizerConfiguration) throws(TokenizerError) {
     let given = try file.addedTokens()
-    if configuration.isBertTokenizer {
+    if configuration.tokenizerClass.construction == .rebuilt {
       try self.init(bert: file.vocabulary, file: file.file, added: given, configuration)
       return
     }
@@ -36,8 +36,6 @@ struct TokenizerParts {
     bert vocabulary: Vocabulary.Builder, file: String, added given: [(id: Int, token: AddedToken)],
     _ configuration: TokenizerConfiguration
   ) throws(TokenizerError) {
-    var configuration = configuration
-    configuration.takeBertTokenizer()
     let model = try WordPiece(
       vocabulary: vocabulary, unknownToken: configuration.name("unk_token") ?? "[UNK]", file: file)
     var added = AddedVocabulary()

@@ -1,0 +1,73 @@
+import Quoting
+
+/// What transformers' `AutoTokenizer` (version 5.23) makes of a folder, by the tokenizer class that
+/// its files name, or else by its model type.
+struct TokenizerClass: Equatable {
+  /// Where normalizer, template and WordPiece model come from.
+  enum Construction {
+    /// From `tokenizer_config.json`, as `BertTokenizer` builds them around the vocabulary.
+    case rebuilt
+    /// From `tokenizer.json` as it is (`TokenizersBackend`).
+    case fromFile
+  }
+
+  private(set) var construction: Construction
+
+  /// Aliases of `BertTokenizer`, and classes that differ from it by their name.
+  private static let bertClasses = names(
+    """
+    BertTokenizer DPRContextEncoderTokenizer DPRQuestionEncoderTokenizer ElectraTokenizer
+    LayoutLMTokenizer LxmertTokenizer MobileBertTokenizer SqueezeBertTokenizer
+    """)
+  /// Classes that a vocabulary alone is enough for.
+  private static let vocabularyClasses = names("ConvBertTokenizer DistilBertTokenizer")
+  /// The model types whose tokenizer is `BertTokenizer` where no class is named.
+  private static let bertModelTypes = names(
+    """
+    align bark bert blip bros chinese_clip convbert dpr electra ernie flava git grounding-dino
+    layoutlm lxmert megatron-bert mm-grounding-dino mobilebert nomic_bert squeezebert tvp vilt
+    visual_bert
+    """)
+  /// - Parameters:
+  ///   - name: The class, and the file that names it; nil where none does.
+  ///   - modelType: Of `config.json`, and that file's path.
+  ///   - hasTokenizerFile: Whether there is a `tokenizer.json`, and not `vocab.txt` alone.
+  /// - Throws: `TokenizerError.unsupportedClass`, `TokenizerError.tokenizerFileNeeded` and
+  ///   `TokenizerError.unsupported` for what transformers would read in another way, or not at all.
+  init(
+    named name: (String, file: String)?, modelType: (String, file: String)?, hasTokenizerFile: Bool
+  ) throws(TokenizerError) {
+    if let (given, file) = name {
+      let isFast = given.hasSuffix("Fast")
+      let name = isFast ? String(given.dropLast(4)) : given
+      // The fast classes of DPR have no constructor of their own, and keep parts of the file.
+      let isBert = Self.bertClasses.contains(name) && !(isFast && name.hasPrefix("DPR"))
+      if isBert {
+        construction = .rebuilt
+      } else if OtherTokenizers.classes.contains(name) || Self.bertClasses.contains(name) {
+        throw .unsupportedClass(file: file, name: given)
+      } else if hasTokenizerFile {
+        construction = .fromFile
+      } else if Self.vocabularyClasses.contains(name) {
+        construction = .rebuilt
+      } else {
+        throw .tokenizerFileNeeded(file: file, name: given)
+      }
+    } else if let (type, file) = modelType, !Self.bertModelTypes.contains(type),
+      hasTokenizerFile || type != "distilbert"
+    {
+      guard hasTokenizerFile, !OtherTokenizers.modelTypes.contains(type) else {
+        throw .unsupported(
+          file: file, reason: "its model_type is \(quoted(type)), whose tokenizer is not BERT's")
+      }
+      construction = .fromFile
+    } else {
+      // A vocabulary of which nothing more is known can only be taken for BERT's.
+      construction = modelType != nil || !hasTokenizerFile ? .rebuilt : .fromFile
+    }
+  }
+
+  private static func names(_ text: String) -> Set<String> {
+    Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+}
