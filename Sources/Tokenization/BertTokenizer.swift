@@ -29,10 +29,11 @@ public struct BertTokenizer: Sendable {
   /// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and `config.json`.
   ///
   /// They count as in transformers' `AutoTokenizer` (version 5): where the folder names the class
-  /// `BertTokenizer`, or none and the model type `bert`, the vocabulary and the added tokens come
-  /// from `tokenizer.json`, but normalizer and template are built from `tokenizer_config.json`, in
-  /// which `do_lower_case` is true unless set. With a class of no tokenizer in particular, such as
-  /// `PreTrainedTokenizerFast`, or none named anywhere, `tokenizer.json` counts as it is.
+  /// `BertTokenizer` or `DistilBertTokenizer`, or none and the model type `bert` or `distilbert`,
+  /// the vocabulary and the added tokens come from `tokenizer.json`, but normalizer, template and
+  /// model are built from `tokenizer_config.json`, in which `do_lower_case` is true unless set. With
+  /// a class of no tokenizer in particular, such as `PreTrainedTokenizerFast`, or no class and no
+  /// model type, `tokenizer.json` counts as it is.
   ///
   /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer:
   ///   `unsupportedClass` where a class is named that splits texts otherwise.

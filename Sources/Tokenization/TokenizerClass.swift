@@ -9,6 +9,9 @@ struct TokenizerClass: Equatable {
     case rebuilt
     /// From `tokenizer.json` as it is (`TokenizersBackend`).
     case fromFile
+    /// From `tokenizer.json`, but for the template, which is BERT's: a subclass of `BertTokenizer`
+    /// without a constructor of its own is not rebuilt.
+    case fromFileWithBertTemplate
   }
 
   private(set) var construction: Construction
@@ -16,18 +19,17 @@ struct TokenizerClass: Equatable {
   /// Aliases of `BertTokenizer`, and classes that differ from it by their name.
   private static let bertClasses = names(
     """
-    BertTokenizer DPRContextEncoderTokenizer DPRQuestionEncoderTokenizer ElectraTokenizer
-    LayoutLMTokenizer LxmertTokenizer MobileBertTokenizer SqueezeBertTokenizer
+    BertTokenizer DPRContextEncoderTokenizer DPRQuestionEncoderTokenizer DistilBertTokenizer
+    ElectraTokenizer LayoutLMTokenizer LxmertTokenizer MobileBertTokenizer SqueezeBertTokenizer
     """)
-  /// Classes that a vocabulary alone is enough for.
-  private static let vocabularyClasses = names("ConvBertTokenizer DistilBertTokenizer")
   /// The model types whose tokenizer is `BertTokenizer` where no class is named.
   private static let bertModelTypes = names(
     """
-    align bark bert blip bros chinese_clip convbert dpr electra ernie flava git grounding-dino
-    layoutlm lxmert megatron-bert mm-grounding-dino mobilebert nomic_bert squeezebert tvp vilt
-    visual_bert
+    align bark bert blip bros chinese_clip convbert distilbert dpr electra ernie flava git
+    grounding-dino layoutlm lxmert megatron-bert mm-grounding-dino mobilebert nomic_bert
+    squeezebert tvp vilt visual_bert
     """)
+
   /// - Parameters:
   ///   - name: The class, and the file that names it; nil where none does.
   ///   - modelType: Of `config.json`, and that file's path.
@@ -41,21 +43,19 @@ struct TokenizerClass: Equatable {
       let isFast = given.hasSuffix("Fast")
       let name = isFast ? String(given.dropLast(4)) : given
       // The fast classes of DPR have no constructor of their own, and keep parts of the file.
-      let isBert = Self.bertClasses.contains(name) && !(isFast && name.hasPrefix("DPR"))
-      if isBert {
+      let keepsFile = isFast && name.hasPrefix("DPR")
+      if Self.bertClasses.contains(name), !keepsFile {
         construction = .rebuilt
-      } else if OtherTokenizers.classes.contains(name) || Self.bertClasses.contains(name) {
+      } else if name == "ConvBertTokenizer" {
+        construction = hasTokenizerFile ? .fromFileWithBertTemplate : .rebuilt
+      } else if OtherTokenizers.classes.contains(name) || keepsFile {
         throw .unsupportedClass(file: file, name: given)
       } else if hasTokenizerFile {
         construction = .fromFile
-      } else if Self.vocabularyClasses.contains(name) {
-        construction = .rebuilt
       } else {
         throw .tokenizerFileNeeded(file: file, name: given)
       }
-    } else if let (type, file) = modelType, !Self.bertModelTypes.contains(type),
-      hasTokenizerFile || type != "distilbert"
-    {
+    } else if let (type, file) = modelType, !Self.bertModelTypes.contains(type) {
       guard hasTokenizerFile, !OtherTokenizers.modelTypes.contains(type) else {
         throw .unsupported(
           file: file, reason: "its model_type is \(quoted(type)), whose tokenizer is not BERT's")

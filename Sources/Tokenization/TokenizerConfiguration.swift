@@ -152,13 +152,13 @@ struct TokenizerConfiguration {
       for (id, token) in file { decoder[id] = token }
     }
     var tokens = decoder.sorted { $0.key < $1.key }.map(\.value)
-    var contents = Set((tokens + file.map(\.token)).map(\.content))
-    let isBertTokenizer = tokenizerClass.construction == .rebuilt
-    if isBertTokenizer { contents = Set(tokens.map(\.content)) }
+    let isRebuilt = tokenizerClass.construction == .rebuilt
+    var contents = Set((isRebuilt ? tokens : tokens + file.map(\.token)).map(\.content))
+    let hasBertNames = tokenizerClass.construction != .fromFile
     let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
     let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in
       if let token = names[key] { return token }
-      return isBertTokenizer ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
+      return hasBertNames ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
     }
     for token in named + extraTokens where contents.insert(token.content).inserted {
       tokens.append(

@@ -27,8 +27,10 @@ struct TokenizerParts {
     }
     let pipeline = try TextPipeline(
       normalizer: file.normalizer(), model: model, addedTokens: added, file: file.file)
-    self = TokenizerParts(
-      pipeline: pipeline, template: try file.template(), decoder: try file.decoder())
+    let template =
+      configuration.tokenizerClass.construction == .fromFileWithBertTemplate
+      ? Self.bertTemplate(pipeline, configuration) : try file.template()
+    self = TokenizerParts(pipeline: pipeline, template: template, decoder: try file.decoder())
   }
 
   /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.
@@ -43,10 +45,17 @@ struct TokenizerParts {
       configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     let pipeline = try TextPipeline(
       normalizer: configuration.normalizer, model: model, addedTokens: added, file: file)
+    self = TokenizerParts(
+      pipeline: pipeline, template: Self.bertTemplate(pipeline, configuration),
+      decoder: WordPieceDecoder())
+  }
+
+  private static func bertTemplate(
+    _ pipeline: TextPipeline, _ configuration: TokenizerConfiguration
+  ) -> Template {
     // Both are tokens now, added if the vocabulary lacked them.
-    let template = Template.bert(
+    Template.bert(
       classifier: configuration.name("cls_token").flatMap(pipeline.id(of:)) ?? 0,
       separator: configuration.name("sep_token").flatMap(pipeline.id(of:)) ?? 0)
-    self = TokenizerParts(pipeline: pipeline, template: template, decoder: WordPieceDecoder())
   }
 }

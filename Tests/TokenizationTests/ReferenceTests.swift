@@ -6,7 +6,9 @@ import Tokenization
 @Suite struct ReferenceTests {
   static let folders = [
     "accents-kept", "accents-stripped", "added-tokens", "bert-processing", "both-cased",
-    "both-disagree", "both-generic", "cased", "no-normalizer", "nothing-cleaned", "odd-model",
+    "both-convbert", "both-disagree", "both-distilbert", "both-distilbert-cased",
+    "both-distilbert-unnamed", "both-generic", "cased", "no-normalizer", "nothing-cleaned",
+    "odd-model",
     "odd-template", "uncased", "vocabulary-cased", "vocabulary-decoder", "vocabulary-legacy",
     "vocabulary-only",
   ]
