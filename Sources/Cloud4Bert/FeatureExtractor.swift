@@ -74,7 +74,7 @@ public struct FeatureExtractor: Sendable {
   /// What its `config.json` says.
   public let configuration: ModelConfiguration
   public let options: Options
-  /// The longest input, in tokens with special ones; longer texts lose their end.
+  /// The longest input, in tokens with special ones; longer texts are truncated.
   public let maxLength: Int
 
   package let batching: Batching
@@ -168,7 +168,7 @@ public struct FeatureExtractor: Sendable {
     return try worker.features(of: inputs, with: self, team: team)
   }
 
-  /// - Parameter truncated: For each sequence, whether its text lost its end.
+  /// - Parameter truncated: For each sequence, whether its text was truncated.
   func features(
     of batch: PackedBatch, truncated: [Bool], workspace: Workspace
   ) throws -> [Features] {

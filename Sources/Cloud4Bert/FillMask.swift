@@ -27,7 +27,7 @@ public struct FillMask: Sendable {
   /// What its `config.json` says.
   public let configuration: ModelConfiguration
   public let options: Options
-  /// The longest input, in tokens with special ones; longer texts lose their end.
+  /// The longest input, in tokens with special ones; longer texts are truncated.
   public let maxLength: Int
   /// What stands for a word to be predicted: `[MASK]` in nearly every model.
   public let maskToken: String

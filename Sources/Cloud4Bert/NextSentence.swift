@@ -39,7 +39,7 @@ public struct NextSentence: Sendable {
   /// What its `config.json` says.
   public var configuration: ModelConfiguration { classifier.configuration }
   public var options: Options { classifier.options }
-  /// The longest pair, in tokens with special ones. Of longer pairs the longer text loses its end.
+  /// The longest pair, in tokens with special ones. Of longer pairs the longer text is truncated.
   public var maxLength: Int { classifier.maxLength }
 
   /// Predicts whether `next` follows `text`. All cores work on it, where no other call has them.

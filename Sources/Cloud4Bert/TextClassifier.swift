@@ -43,7 +43,7 @@ public struct TextClassifier: Sendable {
 
   /// What becomes of texts longer than the model takes.
   public enum Overflow: Sendable, Equatable {
-    /// They lose their end.
+    /// They lose their end, or their beginning where the tokenizer's `truncationSide` is left.
     case truncate
     /// They are classified in windows of the maximum length that overlap by `stride` tokens of text,
     /// an eighth of that length for nil, as Hugging Face tokenizers cut them with

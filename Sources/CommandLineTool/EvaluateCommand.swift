@@ -146,7 +146,7 @@ private final class Evaluation {
     if truncated > 0 {
       let texts = truncated == 1 ? "text" : "texts"
       StandardError.line(
-        "\(file): \(truncated) \(texts) longer than \(maxLength) tokens lost their end")
+        "\(file): \(truncated) \(texts) longer than \(maxLength) tokens truncated")
     }
   }
 }

@@ -17,6 +17,11 @@ public struct BertTokenizer: Sendable {
   /// nil where it sets none. `encode` does not apply it by itself.
   public let modelMaxLength: Int?
 
+  /// Which end of a text `encode` and `append` leave out to keep within a maximum length:
+  /// `truncation_side` of `tokenizer_config.json`, or else of the truncation in `tokenizer.json`;
+  /// right where neither sets it.
+  public let truncationSide: TruncationSide
+
   public let maskTokenID: Int?
   public let padTokenID: Int?
   /// `[CLS]`.
@@ -43,9 +48,11 @@ public struct BertTokenizer: Sendable {
     let configuration = try TokenizerConfiguration(
       folder, hasTokenizerFile: tokenizerFile != nil)
     let parts: TokenizerParts
+    var fileSide: TruncationSide?
     if let bytes = tokenizerFile {
       let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
       parts = try TokenizerParts(file, configuration)
+      fileSide = try file.truncationSide()
     } else if let bytes = try folder.bytes(of: "vocab.txt") {
       let path = folder.path(of: "vocab.txt")
       parts = try TokenizerParts(
@@ -58,6 +65,7 @@ public struct BertTokenizer: Sendable {
     decoder = parts.decoder
     cleansUpSpaces = configuration.cleansUpSpaces
     modelMaxLength = configuration.modelMaxLength
+    truncationSide = configuration.truncationSide ?? fileSide ?? .right
     unknownTokenID = Int(parts.pipeline.model.unknownID)
     maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
     padTokenID = configuration.name("pad_token").flatMap(pipeline.id(of:))
@@ -233,8 +241,8 @@ public struct BertTokenizer: Sendable {
     scratch.words.ids.removeAll(keepingCapacity: true)
     scratch.words.offsets.removeAll(keepingCapacity: true)
     // One token past the budget tells that a text is too long; how a pair is cut depends on both
-    // lengths in full.
-    let isBounded = pair == nil && truncation == .longestFirst
+    // lengths in full, and the end of a text is known once all of it is.
+    let isBounded = pair == nil && truncation == .longestFirst && truncationSide == .right
     let limit = isBounded ? budget.map { $0 + 1 } ?? .max : .max
     var text = text
     text.withUTF8 {
@@ -254,7 +262,8 @@ public struct BertTokenizer: Sendable {
     }
     let kept = try truncation.lengths(first: first, second: second, budget: budget)
     return TokenLayout(
-      first: 0..<kept.first, second: second.map { _ in first..<first + kept.second },
+      first: truncationSide.kept(kept.first, of: 0..<first),
+      second: second.map { truncationSide.kept(kept.second, of: first..<first + $0) },
       isTruncated: kept.first + kept.second < first + (second ?? 0))
   }
 }

@@ -22,6 +22,8 @@ struct TokenizerConfiguration {
   private(set) var isPresent = false
   let tokenizerClass: TokenizerClass
   private(set) var modelMaxLength: Int?
+  /// Nil where the file does not say it, and `tokenizer.json` may.
+  private(set) var truncationSide: TruncationSide?
   private(set) var normalizer = BertNormalizer()
   /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
   private(set) var cleansUpSpaces = false
@@ -43,6 +45,10 @@ struct TokenizerConfiguration {
       normalizer.stripAccents = try object.bool("strip_accents")
       normalizer.handleChineseChars = try object.bool("tokenize_chinese_chars") ?? true
       modelMaxLength = try Self.maxLength(object)
+      if object.has("truncation_side") {
+        truncationSide = try object.string("truncation_side").flatMap(TruncationSide.init)
+        if truncationSide == nil { throw object.failure("truncation_side", "left or right") }
+      }
       cleansUpSpaces = try object.bool("clean_up_tokenization_spaces") ?? false
       try readNames(object)
       extraTokens = try Self.extras(object)

@@ -2,7 +2,7 @@ import Quoting
 import StrictJSON
 
 /// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
-/// bear on the tokens. Its truncation and padding are left to the caller of `encode`.
+/// bear on the tokens. Its padding, and how long a text may be, are left to the caller of `encode`.
 struct TokenizerFile {
   let file: String
   private(set) var vocabulary = Vocabulary.Builder()
@@ -62,6 +62,16 @@ struct TokenizerFile {
       handleChineseChars: try object.bool("handle_chinese_chars") ?? true,
       stripAccents: try object.bool("strip_accents"),
       lowercase: try object.bool("lowercase") ?? true)
+  }
+
+  /// Where the file sets a truncation; of it, transformers takes the side for its default.
+  func truncationSide() throws(TokenizerError) -> TruncationSide? {
+    guard let truncation = try rest.object("truncation") else { return nil }
+    switch try truncation.string("direction") {
+    case nil, "Right": return .right
+    case "Left": return .left
+    default: throw truncation.failure("direction", "Left or Right")
+    }
   }
 
   func checkPreTokenizer() throws(TokenizerError) {
@@ -127,7 +137,7 @@ private struct Contents {
     var reader = JSONReader(bytes)
     try reader.object { (reader, key) throws(JSON.SyntaxError) in
       switch key {
-      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder":
+      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "truncation":
         members[key] = try reader.value()
       case "model":
         try reader.object { (reader, key) throws(JSON.SyntaxError) in

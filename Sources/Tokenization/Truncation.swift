@@ -42,3 +42,16 @@ public enum Truncation: String, Sendable, CaseIterable {
     }
   }
 }
+
+/// Which end of a sequence is left out where it is too long (`truncation_side` of Hugging Face).
+public enum TruncationSide: String, Sendable, CaseIterable {
+  case left, right
+
+  /// The tokens that are kept of a sequence.
+  func kept(_ count: Int, of sequence: Range<Int>) -> Range<Int> {
+    switch self {
+    case .left: sequence.upperBound - count..<sequence.upperBound
+    case .right: sequence.lowerBound..<sequence.lowerBound + count
+    }
+  }
+}

@@ -118,7 +118,7 @@ public final class ClassificationLearner: Learner {
       notes.append(
         """
         \(truncated) of \(training.inputs.count) training texts are longer than \(maxLength) tokens \
-        and lose their end
+        and truncated
         """)
     }
     self.notes = notes

@@ -239,7 +239,7 @@ public final class DistillationLearner: Learner {
       notes.append(
         """
         \(truncated) of \(training.texts.count) texts to learn from are longer than \(maxLength) \
-        tokens and lose their end
+        tokens and truncated
         """)
     }
     return notes

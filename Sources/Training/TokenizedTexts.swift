@@ -9,7 +9,7 @@ public struct TokenizedTexts: Sendable {
   private var tokenTypeIDs: [UInt8] = []
   /// Text `i` has the tokens `offsets[i] ..< offsets[i + 1]`.
   private var offsets = [0]
-  /// How many texts lost their end.
+  /// How many texts were truncated.
   public private(set) var truncatedCount = 0
 
   public init() {}

@@ -35,6 +35,10 @@ import Tokenization
       #""post_processor": {"type": "BertProcessing", "sep": ["[SEP]", -2], "cls": ["[CLS]", 1]}"#,
       "post_processor.sep"
     ),
+    (
+      #""added_tokens": []"#, #""added_tokens": [], "truncation": {"direction": "Both"}"#,
+      "truncation.direction is not Left or Right"
+    ),
     (#""clean_text": true"#, #""clean_text": 1"#, "normalizer.clean_text is not true or false"),
     (#""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 1e9"#, "not an integer"),
     (
@@ -131,6 +135,8 @@ import Tokenization
     let vocabulary = "[UNK]\n[CLS]\n[SEP]\na"
     for (text, message) in [
       (#"{"do_lower_case": "yes"}"#, "do_lower_case is not true or false"),
+      (#"{"truncation_side": "Left"}"#, "truncation_side is not left or right"),
+      (#"{"truncation_side": null}"#, "truncation_side is not left or right"),
       (#"{"model_max_length": -3}"#, "model_max_length is not a positive number"),
       (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
       ("[]", "is not a JSON object"),

@@ -49,6 +49,8 @@ struct ReferenceCases: Decodable {
   var sep: Int?
   var unk: Int?
   var maxLength: Int?
+  /// Nil where it is the right one.
+  var side: String?
   var added: [String: String]
   var cases: [ReferenceCase]
   var decoded: Decoded

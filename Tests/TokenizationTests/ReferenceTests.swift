@@ -9,7 +9,8 @@ import Tokenization
     "both-convbert", "both-disagree", "both-distilbert", "both-distilbert-cased",
     "both-distilbert-unnamed", "both-generic", "cased", "no-normalizer", "nothing-cleaned",
     "odd-model",
-    "odd-template", "uncased", "vocabulary-cased", "vocabulary-decoder", "vocabulary-legacy",
+    "odd-template", "truncation-left", "truncation-left-file", "uncased", "vocabulary-cased",
+    "vocabulary-decoder", "vocabulary-legacy",
     "vocabulary-only",
   ]
 
@@ -34,6 +35,7 @@ import Tokenization
   private func check(_ tokenizer: BertTokenizer, _ reference: ReferenceCases) throws {
     #expect(tokenizer.vocabularySize == reference.size)
     #expect(tokenizer.modelMaxLength == reference.maxLength)
+    #expect(tokenizer.truncationSide.rawValue == reference.side ?? "right")
     if let mask = reference.mask { #expect(tokenizer.maskTokenID == mask) }
     if let pad = reference.pad { #expect(tokenizer.padTokenID == pad) }
     if let cls = reference.cls { #expect(tokenizer.classifierTokenID == cls) }
