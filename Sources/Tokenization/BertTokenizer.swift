@@ -22,6 +22,11 @@ public struct BertTokenizer: Sendable {
   /// right where neither sets it.
   public let truncationSide: TruncationSide
 
+  /// Whether transformers gives the model token type ids: whether `token_type_ids` is among the
+  /// `model_input_names` of `tokenizer_config.json`, or else of the tokenizer's class. Without them
+  /// every token is of type 0 for the model, also in a pair.
+  public let givesTokenTypeIDs: Bool
+
   public let maskTokenID: Int?
   public let padTokenID: Int?
   /// `[CLS]`.
@@ -65,6 +70,7 @@ public struct BertTokenizer: Sendable {
     decoder = parts.decoder
     cleansUpSpaces = configuration.cleansUpSpaces
     modelMaxLength = configuration.modelMaxLength
+    givesTokenTypeIDs = configuration.givesTokenTypeIDs
     truncationSide = configuration.truncationSide ?? fileSide ?? .right
     unknownTokenID = Int(parts.pipeline.model.unknownID)
     maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
@@ -129,7 +135,8 @@ public struct BertTokenizer: Sendable {
   }
 
   /// Appends the ids and token type ids of a text, or of a pair of texts, to `buffer`: `encode`
-  /// without offsets, for the many. Returns the number of tokens appended, and whether tokens were
+  /// without offsets, for the many, and with the token type ids that the model is given: the
+  /// template's, or 0 as ``givesTokenTypeIDs`` says. Returns the number of tokens appended, and whether tokens were
   /// left out to keep within `maxLength`.
   ///
   /// - Throws: As `encode`; `buffer` is then as before.
@@ -152,14 +159,16 @@ public struct BertTokenizer: Sendable {
     _ layout: TokenLayout, addSpecialTokens: Bool, to buffer: inout TokenBuffer
   ) {
     for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
+      let (count, typeID): (Int, UInt8)
       switch piece {
-      case .special(let ids, let typeID):
+      case .special(let ids, let type):
         buffer.ids += ids
-        buffer.tokenTypeIDs += repeatElement(typeID, count: ids.count)
-      case .first(let typeID), .second(let typeID):
+        (count, typeID) = (ids.count, type)
+      case .first(let type), .second(let type):
         buffer.ids += buffer.scratch.words.ids[tokens]
-        buffer.tokenTypeIDs += repeatElement(typeID, count: tokens.count)
+        (count, typeID) = (tokens.count, type)
       }
+      buffer.tokenTypeIDs += repeatElement(givesTokenTypeIDs ? typeID : 0, count: count)
     }
   }
 

@@ -33,7 +33,7 @@ enum OtherTokenizers {
     blenderbot-small blip-2 bridgetower camembert canine clap clip clipseg clvp codegen cohere
     cohere2 colqwen2 cosmos3_omni cpmant ctrl data2vec-audio data2vec-text dbrx deberta deberta-v2
     dia diffusion_gemma dots3_note emu3 esm esmc esmfold2 falcon_mamba fastspeech2_conformer
-    flaubert florence2 fsmt fun_asr_nano funnel gemma gemma2 gemma3 gemma3_text gemma3n
+    flaubert florence2 fnet fsmt fun_asr_nano funnel gemma gemma2 gemma3 gemma3_text gemma3n
     gemma3n_text gpt-sw3 gpt2 gpt_neo gpt_neox gpt_neox_japanese gptj groupvit gte hubert
     hunyuan_vl hyperclovax_vision_v2 ibert idefics idefics2 instructblip instructblipvideo
     internvl jais2 jina_embeddings_v3 lasr_ctc lasr_encoder layoutlmv2 layoutlmv3 layoutxlm led

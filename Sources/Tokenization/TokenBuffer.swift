@@ -2,7 +2,7 @@
 /// allocates nothing once it is warm. Each thread needs its own.
 public struct TokenBuffer: Sendable {
   public internal(set) var ids: [Int32] = []
-  /// As long as `ids`.
+  /// Those that the model is given, as many as `ids`.
   public internal(set) var tokenTypeIDs: [UInt8] = []
 
   var scratch = TextScratch()

@@ -15,6 +15,8 @@ struct TokenizerClass: Equatable {
   }
 
   private(set) var construction: Construction
+  /// Whether `token_type_ids` is among the `model_input_names` of the class.
+  private(set) var givesTokenTypeIDs = true
 
   /// Aliases of `BertTokenizer`, and classes that differ from it by their name.
   private static let bertClasses = names(
@@ -46,12 +48,14 @@ struct TokenizerClass: Equatable {
       let keepsFile = isFast && name.hasPrefix("DPR")
       if Self.bertClasses.contains(name), !keepsFile {
         construction = .rebuilt
+        givesTokenTypeIDs = name != "DistilBertTokenizer"
       } else if name == "ConvBertTokenizer" {
         construction = hasTokenizerFile ? .fromFileWithBertTemplate : .rebuilt
       } else if OtherTokenizers.classes.contains(name) || keepsFile {
         throw .unsupportedClass(file: file, name: given)
       } else if hasTokenizerFile {
         construction = .fromFile
+        givesTokenTypeIDs = false
       } else {
         throw .tokenizerFileNeeded(file: file, name: given)
       }
@@ -61,6 +65,7 @@ struct TokenizerClass: Equatable {
           file: file, reason: "its model_type is \(quoted(type)), whose tokenizer is not BERT's")
       }
       construction = .fromFile
+      givesTokenTypeIDs = false
     } else {
       // A vocabulary of which nothing more is known can only be taken for BERT's.
       construction = modelType != nil || !hasTokenizerFile ? .rebuilt : .fromFile

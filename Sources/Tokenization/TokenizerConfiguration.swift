@@ -22,6 +22,8 @@ struct TokenizerConfiguration {
   private(set) var isPresent = false
   let tokenizerClass: TokenizerClass
   private(set) var modelMaxLength: Int?
+  /// Whether the model is given token type ids: as the file's `model_input_names` say, or the class.
+  private(set) var givesTokenTypeIDs = true
   /// Nil where the file does not say it, and `tokenizer.json` may.
   private(set) var truncationSide: TruncationSide?
   private(set) var normalizer = BertNormalizer()
@@ -40,7 +42,11 @@ struct TokenizerConfiguration {
     let model = try folder.object(of: "config.json")
     isPresent = object != nil || model != nil
     tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
+    givesTokenTypeIDs = tokenizerClass.givesTokenTypeIDs
     if let object {
+      if let names = try Self.inputNames(object) {
+        givesTokenTypeIDs = names.contains("token_type_ids")
+      }
       normalizer.lowercase = try object.bool("do_lower_case") ?? true
       normalizer.stripAccents = try object.bool("strip_accents")
       normalizer.handleChineseChars = try object.bool("tokenize_chinese_chars") ?? true
@@ -77,6 +83,17 @@ struct TokenizerConfiguration {
     return try TokenizerClass(
       named: name, modelType: type.map { ($0, model?.file ?? "") },
       hasTokenizerFile: hasTokenizerFile)
+  }
+
+  private static func inputNames(_ object: JSONObject) throws(TokenizerError) -> [String]? {
+    let key = "model_input_names"
+    guard object.has(key) else { return nil }
+    var names: [String] = []
+    for value in try object.array(key) ?? [.null] {
+      guard case .string(let name) = value else { throw object.failure(key, "an array of names") }
+      names.append(name)
+    }
+    return names
   }
 
   /// Lengths that stand for none, such as 1e30, are nil.

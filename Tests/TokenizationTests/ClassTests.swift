@@ -17,9 +17,9 @@ import Tokenization
     /// Nil where the folder names none.
     var `class`: String?
     var modelType: String
-    /// The ids of the texts, of the pair, and of the pair cut to 8; nil where transformers fails.
-    var vocabulary: [[Int32]]?
-    var both: [[Int32]]?
+    /// Nil where transformers fails.
+    var vocabulary: Answers?
+    var both: Answers?
 
     var name: String { `class` ?? modelType }
 
@@ -29,6 +29,13 @@ import Tokenization
         "config.json": #"{"model_type": "\#(modelType)"}"#, "tokenizer_config.json": named,
       ]
     }
+  }
+
+  struct Answers: Decodable {
+    /// Of the texts, of the pair, and of the pair cut to 8.
+    var ids: [[Int32]]
+    /// Whether the model is given token type ids.
+    var types: Bool
   }
 
   static let fixture = Result {
@@ -75,7 +82,7 @@ import Tokenization
 
   /// Whether the folder is read, and not refused; records an issue where it has other answers.
   private func isAnswered(
-    _ answers: [[Int32]]?, _ expected: Case, _ files: [String: String], _ fixture: Fixture
+    _ answers: Answers?, _ expected: Case, _ files: [String: String], _ fixture: Fixture
   ) throws -> Bool {
     let folder = try TemporaryFolder(
       files.merging(expected.files) { $1 }.mapValues { Array($0.utf8) })
@@ -93,7 +100,8 @@ import Tokenization
         tokenizer.encode(first, pair: second).ids,
         tokenizer.encode(first, pair: second, maxLength: 8).ids,
       ]
-    #expect(found == answers, "\(expected.name), model type \(expected.modelType)")
+    #expect(found == answers?.ids, "\(expected.name), model type \(expected.modelType)")
+    #expect(tokenizer.givesTokenTypeIDs == answers?.types, "\(expected.name)")
     return true
   }
 

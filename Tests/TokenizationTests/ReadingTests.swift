@@ -137,6 +137,8 @@ import Tokenization
       (#"{"do_lower_case": "yes"}"#, "do_lower_case is not true or false"),
       (#"{"truncation_side": "Left"}"#, "truncation_side is not left or right"),
       (#"{"truncation_side": null}"#, "truncation_side is not left or right"),
+      (#"{"model_input_names": null}"#, "model_input_names is not an array of names"),
+      (#"{"model_input_names": [1]}"#, "model_input_names is not an array of names"),
       (#"{"model_max_length": -3}"#, "model_max_length is not a positive number"),
       (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
       ("[]", "is not a JSON object"),

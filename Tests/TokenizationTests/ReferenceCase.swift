@@ -51,6 +51,8 @@ struct ReferenceCases: Decodable {
   var maxLength: Int?
   /// Nil where it is the right one.
   var side: String?
+  /// Whether the model is given token type ids; nil where transformers was not asked.
+  var givesTypes: Bool?
   var added: [String: String]
   var cases: [ReferenceCase]
   var decoded: Decoded
