@@ -7,16 +7,21 @@ struct TextPipeline: Sendable {
   let ascii: ASCIITable
   let model: WordPiece
   let addedTokens: AddedVocabulary
+  /// Whether special tokens in a text are text like any other (`encode_special_tokens` of Hugging
+  /// Face `tokenizers`).
+  let splitsSpecialTokens: Bool
   private var originalPatterns = PatternTrie()
   private var normalizedPatterns = PatternTrie()
 
   /// - Throws: `TokenizerError.unsupported` for an added token that normalizes to nothing.
   init(
-    normalizer: BertNormalizer, model: WordPiece, addedTokens: AddedVocabulary, file: String
+    normalizer: BertNormalizer, model: WordPiece, addedTokens: AddedVocabulary,
+    splitsSpecialTokens: Bool, file: String
   ) throws(TokenizerError) {
     self.normalizer = normalizer
     self.model = model
     self.addedTokens = addedTokens
+    self.splitsSpecialTokens = splitsSpecialTokens
     ascii = ASCIITable(normalizer)
     for (content, id) in addedTokens.searched(normalized: false) {
       originalPatterns.insert(content.utf8, value: Int32(id))
@@ -151,6 +156,7 @@ struct TextPipeline: Sendable {
       place = match.range.upperBound
       var (start, end) = (match.range.lowerBound, match.range.upperBound)
       if let token = addedTokens.tokens[Int(match.value)] {
+        if splitsSpecialTokens, addedTokens.isSpecial(token.content) { continue }
         if token.singleWord {
           let before = start > range.lowerBound ? scalar(before: start, in: text, range) : nil
           let after = end < range.upperBound ? scalar(at: end, in: text, range) : nil

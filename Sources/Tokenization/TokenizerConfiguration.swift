@@ -29,7 +29,11 @@ struct TokenizerConfiguration {
   private(set) var normalizer = BertNormalizer()
   /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
   private(set) var cleansUpSpaces = false
+  /// Whether special tokens in a text are text like any other.
+  private(set) var splitsSpecialTokens = false
   private var names: [String: NamedToken] = [:]
+  /// The names that a file sets to null: they stand for no token, not even for BERT's own.
+  private var nulls: Set<String> = []
   private var extraTokens: [NamedToken] = []
   /// By the id that the file gives, which decides their order only; nil where no file has them.
   private var decoder: [Int: AddedToken] = [:]
@@ -56,6 +60,10 @@ struct TokenizerConfiguration {
         if truncationSide == nil { throw object.failure("truncation_side", "left or right") }
       }
       cleansUpSpaces = try object.bool("clean_up_tokenization_spaces") ?? false
+      if object.has("split_special_tokens") {
+        splitsSpecialTokens = try object.required(
+          "split_special_tokens", object.bool("split_special_tokens"))
+      }
       try readNames(object)
       extraTokens = try Self.extras(object)
       if let tokens = try object.object("added_tokens_decoder") {
@@ -115,12 +123,17 @@ struct TokenizerConfiguration {
       switch object[key] {
       case .string(let content):
         names[key] = NamedToken(content: content)
+        nulls.remove(key)
       case .object:
         guard let members = try object.object(key), members.has("content") else { continue }
         let token = try AddedToken(members, special: special)
         names[key] = NamedToken(content: token.content, added: token)
+        nulls.remove(key)
+      case .null:
+        names[key] = nil
+        nulls.insert(key)
       default:
-        continue
+        if Self.standardNames.contains(key) { throw object.failure(key, "a token or null") }
       }
     }
   }
@@ -161,9 +174,10 @@ struct TokenizerConfiguration {
     }
   }
 
-  /// The content of a special token, by its key in the files; BERT's own where none is given.
+  /// The content of a special token, by its key in the files; BERT's own where none is given, and
+  /// nil where the key is null.
   func name(_ key: String) -> String? {
-    names[key]?.content ?? Self.bertNames[key]
+    nulls.contains(key) ? nil : names[key]?.content ?? Self.bertNames[key]
   }
 
   /// The tokens that transformers adds once the tokenizer is built, in that order.
@@ -181,7 +195,8 @@ struct TokenizerConfiguration {
     let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
     let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in
       if let token = names[key] { return token }
-      return hasBertNames ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
+      return hasBertNames && !nulls.contains(key)
+        ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
     }
     for token in named + extraTokens where contents.insert(token.content).inserted {
       tokens.append(

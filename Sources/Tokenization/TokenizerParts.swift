@@ -26,7 +26,8 @@ struct TokenizerParts {
         configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     }
     let pipeline = try TextPipeline(
-      normalizer: file.normalizer(), model: model, addedTokens: added, file: file.file)
+      normalizer: file.normalizer(), model: model, addedTokens: added,
+      splitsSpecialTokens: configuration.splitsSpecialTokens, file: file.file)
     let template =
       configuration.tokenizerClass.construction == .fromFileWithBertTemplate
       ? Self.bertTemplate(pipeline, configuration) : try file.template()
@@ -38,13 +39,19 @@ struct TokenizerParts {
     bert vocabulary: Vocabulary.Builder, file: String, added given: [(id: Int, token: AddedToken)],
     _ configuration: TokenizerConfiguration
   ) throws(TokenizerError) {
-    let model = try WordPiece(
-      vocabulary: vocabulary, unknownToken: configuration.name("unk_token") ?? "[UNK]", file: file)
+    guard let unknownToken = configuration.name("unk_token") else {
+      throw .unsupported(
+        file: configuration.file,
+        reason:
+          "its unk_token is null, which leaves words that the vocabulary lacks without a token")
+    }
+    let model = try WordPiece(vocabulary: vocabulary, unknownToken: unknownToken, file: file)
     var added = AddedVocabulary()
     try added.add(
       configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     let pipeline = try TextPipeline(
-      normalizer: configuration.normalizer, model: model, addedTokens: added, file: file)
+      normalizer: configuration.normalizer, model: model, addedTokens: added,
+      splitsSpecialTokens: configuration.splitsSpecialTokens, file: file)
     self = TokenizerParts(
       pipeline: pipeline, template: Self.bertTemplate(pipeline, configuration),
       decoder: WordPieceDecoder())
@@ -53,9 +60,11 @@ struct TokenizerParts {
   private static func bertTemplate(
     _ pipeline: TextPipeline, _ configuration: TokenizerConfiguration
   ) -> Template {
-    // Both are tokens now, added if the vocabulary lacked them.
-    Template.bert(
-      classifier: configuration.name("cls_token").flatMap(pipeline.id(of:)) ?? 0,
-      separator: configuration.name("sep_token").flatMap(pipeline.id(of:)) ?? 0)
+    // Both are tokens now, added if the vocabulary lacked them. For one that is null, transformers
+    // puts the id that it has in BERT's smallest vocabulary; two nulls count as one token, the last.
+    let classifier = configuration.name("cls_token").flatMap(pipeline.id(of:))
+    let separator = configuration.name("sep_token").flatMap(pipeline.id(of:))
+    return Template.bert(
+      classifier: classifier ?? (separator == nil ? 3 : 2), separator: separator ?? 3)
   }
 }

@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  static let count = 6
+  static let count = 7
 
   private func reference(_ index: Int) throws -> Reference {
     let references = try JSONDecoder().decode(

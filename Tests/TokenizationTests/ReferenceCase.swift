@@ -48,6 +48,8 @@ struct ReferenceCases: Decodable {
   var cls: Int?
   var sep: Int?
   var unk: Int?
+  /// The names above that stand for no token, of a class that has them all by itself.
+  var nulls: [String]?
   var maxLength: Int?
   /// Nil where it is the right one.
   var side: String?

@@ -11,7 +11,9 @@ import Tokenization
     "odd-model",
     "odd-template", "truncation-left", "truncation-left-file", "uncased", "vocabulary-cased",
     "vocabulary-decoder", "vocabulary-legacy",
-    "vocabulary-no-types", "vocabulary-only",
+    "vocabulary-no-types", "vocabulary-null-classifier", "vocabulary-null-names",
+    "vocabulary-null-template", "vocabulary-only",
+    "vocabulary-split-special",
   ]
 
   @Test func everyFolderIsTested() throws {
@@ -42,13 +44,18 @@ import Tokenization
     if let cls = reference.cls { #expect(tokenizer.classifierTokenID == cls) }
     if let sep = reference.sep { #expect(tokenizer.separatorTokenID == sep) }
     if let unk = reference.unk { #expect(tokenizer.unknownTokenID == unk) }
+    let ids = [
+      "mask": tokenizer.maskTokenID, "pad": tokenizer.padTokenID,
+      "cls": tokenizer.classifierTokenID, "sep": tokenizer.separatorTokenID,
+    ]
+    for name in reference.nulls ?? [] { #expect(ids[name] == .some(nil), "\(name)") }
     for (id, content) in reference.added {
       #expect(try tokenizer.token(for: #require(Int(id))) == content)
       #expect(tokenizer.id(for: content) == Int(id))
     }
-    let ids = reference.decoded.ids
-    #expect(tokenizer.decode(ids) == reference.decoded.plain)
-    #expect(tokenizer.decode(ids, skipSpecialTokens: false) == reference.decoded.special)
+    let decoded = reference.decoded
+    #expect(tokenizer.decode(decoded.ids) == decoded.plain)
+    #expect(tokenizer.decode(decoded.ids, skipSpecialTokens: false) == decoded.special)
 
     #expect(reference.cases.count > 20)
     var buffer = TokenBuffer()
