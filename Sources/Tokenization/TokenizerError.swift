@@ -35,8 +35,8 @@ public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible 
       "\(file): \(reason); only BERT's WordPiece tokenization is supported"
     case .unsupportedClass(let file, let name):
       """
-      \(file): its tokenizer_class is \(quoted(name)), which is not BERT's tokenizer; choose a model \
-      with one that is, such as BertTokenizer
+      \(file): its tokenizer_class is \(quoted(name)), which does not split texts as BertTokenizer \
+      does; choose a model with BERT's tokenizer
       """
     case .tokenizerFileNeeded(let file, let name):
       """
