@@ -50,12 +50,15 @@ public struct BertTokenizer: Sendable {
   public init(folder: URL) throws(TokenizerError) {
     let folder = ModelFolder(url: folder)
     let tokenizerFile = try folder.bytes(of: "tokenizer.json")
-    let configuration = try TokenizerConfiguration(
+    var configuration = try TokenizerConfiguration(
       folder, hasTokenizerFile: tokenizerFile != nil)
     let parts: TokenizerParts
     var fileSide: TruncationSide?
     if let bytes = tokenizerFile {
       let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
+      if configuration.tokenizerClass.construction == .fromFile {
+        try file.paddingToken().map { configuration.setDefault("pad_token", to: $0) }
+      }
       parts = try TokenizerParts(file, configuration)
       fileSide = try file.truncationSide()
     } else if let bytes = try folder.bytes(of: "vocab.txt") {

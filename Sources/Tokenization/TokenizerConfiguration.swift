@@ -180,6 +180,11 @@ struct TokenizerConfiguration {
     nulls.contains(key) ? nil : names[key]?.content ?? Self.bertNames[key]
   }
 
+  /// Names a token that no file of settings names, nor sets to null.
+  mutating func setDefault(_ key: String, to content: String) {
+    if names[key] == nil, !nulls.contains(key) { names[key] = NamedToken(content: content) }
+  }
+
   /// The tokens that transformers adds once the tokenizer is built, in that order.
   ///
   /// - Parameter file: The added tokens of `tokenizer.json`, where there is one.

@@ -2,7 +2,7 @@ import Quoting
 import StrictJSON
 
 /// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
-/// bear on the tokens. Its padding, and how long a text may be, are left to the caller of `encode`.
+/// bear on the tokens. How long a text may be, or is to be, is left to the caller of `encode`.
 struct TokenizerFile {
   let file: String
   private(set) var vocabulary = Vocabulary.Builder()
@@ -74,6 +74,11 @@ struct TokenizerFile {
     }
   }
 
+  /// Where the file sets a padding: the `pad_token` of a class that takes the file as it is.
+  func paddingToken() throws(TokenizerError) -> String? {
+    try rest.object("padding")?.string("pad_token")
+  }
+
   func checkPreTokenizer() throws(TokenizerError) {
     guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
       throw .unsupported(file: file, reason: "it has no pre_tokenizer")
@@ -137,7 +142,8 @@ private struct Contents {
     var reader = JSONReader(bytes)
     try reader.object { (reader, key) throws(JSON.SyntaxError) in
       switch key {
-      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "truncation":
+      case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "padding",
+        "truncation":
         members[key] = try reader.value()
       case "model":
         try reader.object { (reader, key) throws(JSON.SyntaxError) in
