@@ -63,10 +63,11 @@ struct AddedVocabulary: Sendable {
   }
 
   /// The tokens to look for in the original text, or else in the normalized text, by the flags of
-  /// their first adding.
+  /// their last adding.
   func searched(normalized: Bool) -> [(content: String, id: Int)] {
-    (specials + others).filter { $0.normalized == normalized }.map {
-      (content: $0.content, id: ids[$0.content] ?? 0)
+    (specials + others).compactMap { token in
+      guard let id = ids[token.content], tokens[id]?.normalized == normalized else { return nil }
+      return (content: token.content, id: id)
     }
   }
 }

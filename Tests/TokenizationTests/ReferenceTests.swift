@@ -7,7 +7,8 @@ import Tokenization
   static let folders = [
     "accents-kept", "accents-stripped", "added-tokens", "bert-processing", "both-cased",
     "both-convbert", "both-disagree", "both-distilbert", "both-distilbert-cased",
-    "both-distilbert-unnamed", "both-generic", "both-generic-padding", "cased", "no-normalizer",
+    "both-distilbert-unnamed", "both-generic", "both-generic-again", "both-generic-padding",
+    "cased", "no-normalizer",
     "nothing-cleaned",
     "odd-model",
     "odd-template", "truncation-left", "truncation-left-file", "uncased", "vocabulary-cased",
