@@ -32,7 +32,8 @@ struct InfoCommand: AsyncParsableCommand {
       ("Processor", Processor.extensions.joined(separator: " ")),
       ("Kernels", Processor.kernels),
     ]
-    if let limitation = BLAS.limitation { rows.append(("Note", limitation)) }
+    let notes = [BLAS.limitation].compactMap { $0 } + Processor.unheededVariables
+    rows += notes.map { ("Note", printable($0)) }
     rows.append(("Precision auto", Precision.automaticReason))
     rows += Precision.allCases.map { precision in
       let isSlow = precision != .float32 && !precision.isFasterThanFloat32

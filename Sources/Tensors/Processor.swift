@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The processor's vector extensions, and the kernels chosen for them.
 public enum Processor {
   /// Such as `["sse2", "avx2", "fma", …]`: what the processor has and the system lets programs use.
@@ -15,6 +21,15 @@ public enum Processor {
   /// `avx512`, `avx2` or `portable`. The environment variable `CLOUD4BERT_PRODUCTS` names another, or
   /// `amx_emulated`.
   public static var products: String { String(cString: productKernel.name) }
+
+  /// A line for each of the two variables that names no kernels that run here, and so does nothing.
+  public static var unheededVariables: [String] {
+    [("CLOUD4BERT_KERNELS", kernels), ("CLOUD4BERT_PRODUCTS", products)].compactMap { name, used in
+      guard let asked = ProcessInfo.processInfo.environment[name], !asked.isEmpty, asked != used
+      else { return nil }
+      return "\(name)=\(asked) names no kernels that run here; \(used) is in use"
+    }
+  }
 
   /// Why this machine does not multiply with AMX; nil where it does.
   public static var amxObstacle: String? { c4b_amx_obstacle().map { String(cString: $0) } }

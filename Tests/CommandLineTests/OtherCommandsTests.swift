@@ -76,6 +76,13 @@ import Testing
     return info.contains("avx512f") && !info.contains("Accelerate")
   }()
 
+  @Test func infoSaysWhichVariablesDoNothing() throws {
+    let tool = try Tool(
+      "info", environment: ["CLOUD4BERT_KERNELS": "avx9000", "CLOUD4BERT_PRODUCTS": "portable"])
+    #expect(tool.output.contains("CLOUD4BERT_KERNELS=avx9000 names no kernels that run here"))
+    #expect(!tool.output.contains("CLOUD4BERT_PRODUCTS=portable names"))
+  }
+
   @Test(.enabled(if: hasAVX512))
   func infoSaysWhenAVariableSlowsOpenBLASDown() throws {
     let held = try Tool("info", environment: ["OPENBLAS_CORETYPE": "Haswell"])

@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -159,6 +160,7 @@ struct Benchmark {
     }
     if rounds == 1 { notes.append("one round: there is no telling how steady the figures are") }
     if let limitation = BLAS.limitation { notes.append(limitation) }
+    notes += Processor.unheededVariables.map { printable($0) }
     return BenchmarkReport(
       models: figures, file: texts.file, textCount: texts.inputs.count, rounds: rounds,
       batchTokens: options.batchTokens, blasCore: BLAS.coreType, kernels: Processor.kernels,
