@@ -96,24 +96,28 @@ public struct NamedWeights: Sendable {
     return tensor
   }
 
-  /// The stored names of tensors that nobody asked for, in alphabetical order: of those beside the
-  /// tensors that somebody did, in the encoder, the pooler or a head. A head that is not read is not
-  /// looked at, nor what is in no module of these models, such as `loss_fct.weight`.
-  public var unusedNames: [String] {
+  /// The stored names of tensors that nobody asked for, in alphabetical order. Heads of other tasks,
+  /// of which nothing was read, are not among them, nor what losses leave behind (`loss_fct.weight`).
+  public var unusedNames: [String] { unusedNames(ignoringHeads: false) }
+
+  /// - Parameter ignoringHeads: Leave out all that is in no module of which something was read.
+  func unusedNames(ignoringHeads: Bool) -> [String] {
     let modules = Set(used.map { Self.module(of: $0) })
     return tensors.filter { key, _ in
       // Of a parameter stored under both its names one is asked for.
-      !used.contains(key) && !(tied[key].map(used.contains) ?? false)
-        && modules.contains(Self.module(of: key))
+      if used.contains(key) || (tied[key].map(used.contains) ?? false) { return false }
+      return modules.contains(Self.module(of: key)) || !(ignoringHeads || Self.isOfOtherUse(key))
     }.map(\.value.name).sorted()
   }
 
   /// Throws ``CheckpointError`` where ``unusedNames`` is not empty: then the file is of a larger or
-  /// another model than `config.json` says, and what was read of it is not to be trusted.
-  /// Transformers would go on without the thirteenth layer; what no module of the model would have
-  /// read, it rightly leaves alone.
-  public func checkAllUsed() throws(CheckpointError) {
-    let names = unusedNames
+  /// another model than `config.json` says, and what was read of it is not to be trusted. (Transformers
+  /// would go on without the thirteenth layer.)
+  ///
+  /// - Parameter ignoringHeads: Look at the modules of which something was read alone, for a use that
+  ///   needs no head, or makes one of its own.
+  public func checkAllUsed(ignoringHeads: Bool = false) throws(CheckpointError) {
+    let names = unusedNames(ignoringHeads: ignoringHeads)
     guard let first = names.first else { return }
     let others = names.count == 1 ? "" : ", and so do \(names.count - 1) more"
     throw CheckpointError(
@@ -174,6 +178,14 @@ public struct NamedWeights: Sendable {
 
   private static func isHead(_ key: String) -> Bool {
     ["classifier.", "pre_classifier.", "cls.", "vocab_"].contains { key.hasPrefix($0) }
+  }
+
+  /// Heads of pretraining and of question answering, the pooler, which a classifier may do without, and
+  /// the weights of classes in a loss.
+  private static func isOfOtherUse(_ key: String) -> Bool {
+    [
+      "cls.", "vocab_", "qa_outputs.", "bert.pooler.", "loss_fct.", "loss_fn.", "criterion.",
+    ].contains { key.hasPrefix($0) }
   }
 
   /// The part of a model that is read as a whole or not at all: `bert`, without `bert.pooler`;

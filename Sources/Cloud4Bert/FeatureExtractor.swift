@@ -119,7 +119,7 @@ public struct FeatureExtractor: Sendable {
       throw FeatureError.layerOutOfRange(requested: options.layer, layers: layers)
     }
     model = try FeatureModel(&files.weights, configuration: configuration)
-    try files.weights.checkAllUsed()
+    try files.weights.checkAllUsed(ignoringHeads: true)
     switch options.pooling {
     case .pooler where !model.hasPooler:
       throw configuration.family == .bert

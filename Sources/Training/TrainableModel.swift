@@ -61,7 +61,7 @@ public final class TrainableModel: @unchecked Sendable {
       }
       return try weights.tensor(name, shape: shape).floats()
     }
-    try weights.checkAllUsed()
+    try weights.checkAllUsed(ignoringHeads: true)
   }
 
   /// A model of random weights, as transformers initialises them: from a normal distribution with the

@@ -58,7 +58,7 @@ import Testing
     for (key, shape) in encoderShapes(configuration) {
       #expect(try weights.tensor(key, shape: shape).shape == shape, "\(key)")
     }
-    #expect(weights.unusedNames == [])
+    #expect(weights.unusedNames(ignoringHeads: true) == [])
   }
 
   /// Of a larger model, which would answer something else without what is left over.
@@ -67,15 +67,15 @@ import Testing
     var (weights, configuration) = try weights(name)
     configuration.layerCount = 1
     for (key, shape) in encoderShapes(configuration) { _ = try weights.tensor(key, shape: shape) }
-    let error = checkpointError { try weights.checkAllUsed() }
+    let error = checkpointError { try weights.checkAllUsed(ignoringHeads: true) }
     #expect(error?.kind == .mismatched)
     #expect(error?.key?.contains("layer.1.") == true, "\(error?.key ?? "none")")
     #expect(error?.problem.hasPrefix("has no place in the model that config.json") == true)
-    #expect(weights.unusedNames.count == 16)
+    #expect(weights.unusedNames(ignoringHeads: true).count == 16)
   }
 
-  /// `loss_fct.weight` and the like are no part of the model, as transformers sees it.
-  @Test func leavesAloneWhatIsInNoModule() throws {
+  /// What losses and other tasks leave behind is no part of the model, as transformers sees it.
+  @Test func leavesAloneWhatIsOfOtherUse() throws {
     var (weights, c) = try weights("bert-surplus")
     #expect(weights.contains("loss_fct.weight"))
     #expect(weights.contains("qa_outputs.weight"))
@@ -86,10 +86,12 @@ import Testing
   }
 
   @Test func looksAtTheHeadsThatAreRead() throws {
-    func unused(_ names: [String], read: [String]) throws -> [String] {
+    func unused(
+      _ names: [String], read: [String], ignoringHeads: Bool = true
+    ) throws -> [String] {
       var weights = try hostile(names.map { ($0, "F64") })
       for key in read { _ = try weights.tensor(key, shape: [1]) }
-      return weights.unusedNames
+      return weights.unusedNames(ignoringHeads: ignoringHeads)
     }
     let names = [
       "bert.embeddings.a", "bert.x", "bert", "bert.pooler.dense.weight", "bert.pooler.x",
@@ -103,6 +105,11 @@ import Testing
     #expect(try unused(names, read: ["classifier.weight"]) == ["classifier.x"])
     #expect(try unused(names, read: ["cls.predictions.bias"]) == ["cls.predictions.x"])
     #expect(try unused(names, read: ["cls.seq_relationship.weight"]) == [])
+    // What nobody knows is surplus, but for a use that needs no head.
+    let all = ["bert", "bert.embeddings.a", "bert.x", "bert.pooler.dense.weight", "bert.pooler.x"]
+    #expect(
+      try unused(names, read: all + ["classifier.weight", "classifier.x"], ignoringHeads: false)
+        == ["", "bertha.x", "cls"])
   }
 
   @Test(arguments: ["bert-safetensors", "bert-old-names", "distilbert-bin"])
@@ -110,9 +117,11 @@ import Testing
     var (weights, c) = try weights(name)
     let h = c.hiddenSize
     for (key, shape) in encoderShapes(c) { _ = try weights.tensor(key, shape: shape) }
-    try weights.checkAllUsed()
+    try weights.checkAllUsed(ignoringHeads: true)
+    #expect(checkpointError { try weights.checkAllUsed() }?.kind == .mismatched)
     _ = try weights.tensor("classifier.weight", shape: [3, h])
-    #expect(weights.unusedNames.map { $0.hasSuffix("classifier.bias") } == [true])
+    #expect(
+      weights.unusedNames(ignoringHeads: true).map { $0.hasSuffix("classifier.bias") } == [true])
     _ = try weights.tensor("classifier.bias", shape: [3])
     if c.family == .distilBert {
       _ = try weights.tensor("pre_classifier.weight", shape: [h, h])
