@@ -107,7 +107,19 @@ private struct Columns {
 
   init(labels: [String], scores: ClassifyCommand.Scores) {
     self.scores = scores
-    names = ["label", "score"] + (scores == .all ? labels.map { "score_\($0)" } : [])
+    names = ["label", "score"] + (scores == .all ? Self.scoreNames(labels) : [])
+  }
+
+  /// Of labels with one name the later ones get their id behind it: no two columns are called the same.
+  private static func scoreNames(_ labels: [String]) -> [String] {
+    var taken = Set(labels)
+    var seen: Set<String> = []
+    return labels.enumerated().map { id, label in
+      guard !seen.insert(label).inserted else { return "score_\(label)" }
+      var name = "\(label)_\(id)"
+      while !taken.insert(name).inserted { name += "_\(id)" }
+      return "score_\(name)"
+    }
   }
 
   func values(of answer: Classification) -> [FieldValue] {

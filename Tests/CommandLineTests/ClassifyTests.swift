@@ -63,6 +63,18 @@ import Testing
     #expect(abs(scores.reduce(0, +) - 1) < 1e-6)
   }
 
+  @Test func labelsOfOneNameHaveAColumnEach() throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.model {
+      $0["id2label"] = ["0": "a", "1": "a", "2": "a_1"]
+      $0["label2id"] = nil
+    }
+    let tool = try Tool(
+      "classify", "--model", model, "--input", "-", "--format", "csv", "--scores", "all",
+      input: "text\nx y\n")
+    #expect(tool.outputLines.first == "text,label,score,score_a,score_a_1_1,score_a_1")
+  }
+
   @Test func linesFromStandardInput() throws {
     let tool = try Tool(
       "classify", "--model", tinyModel(), "--input", "-", input: "first\n\nthird\n")
