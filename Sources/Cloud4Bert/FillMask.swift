@@ -145,7 +145,7 @@ public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
       "no mask token (\(token)) in the text; write \(token) for the word to be predicted"
     case .maskBeyondLimit(let token, let maxLength):
       "a mask token (\(token)) lies beyond the \(maxLength) tokens that the model takes; shorten "
-        + "the text before it"
+        + "the text"
     case .topKOutOfRange(let count):
       "\(count) predictions were asked for; ask for 1 or more"
     case .noTargets(let words):

@@ -11,6 +11,11 @@ public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
     self.pair = pair
   }
 
+  /// As a classifier takes it: an empty second text is none.
+  package var forClassifier: TextInput {
+    pair?.isEmpty == true ? TextInput(text) : self
+  }
+
   public init(stringLiteral text: String) {
     self.init(text)
   }

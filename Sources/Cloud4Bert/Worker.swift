@@ -33,7 +33,7 @@ final class Worker {
     startBatch()
     sum = WindowSum()
     for input in inputs {
-      let pair = classifier.keepsEmptyPairs || input.pair?.isEmpty == false ? input.pair : nil
+      let pair = classifier.keepsEmptyPairs ? input.pair : input.forClassifier.pair
       // The tokens go to the buffer first: only then is it known whether they fit this batch.
       if let stride = classifier.stride {
         if pair != nil { throw ClassifierError.windowsOfPair }
@@ -79,7 +79,8 @@ final class Worker {
     let logits = try classifier.model.logits(batch, workspace: workspace)
     for (sequence, window) in windows.enumerated() {
       let row = logits.row(sequence)
-      guard row.allSatisfy(\.isFinite) else {
+      // A logit of minus infinity is a label that no text has.
+      guard row.allSatisfy({ $0 < .infinity }), row.contains(where: \.isFinite) else {
         throw ClassifierError.notFinite(folder: classifier.folder.path)
       }
       sum.add(

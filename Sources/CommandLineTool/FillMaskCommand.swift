@@ -12,7 +12,7 @@ struct FillMaskCommand: AsyncParsableCommand {
       Needs a --model of the classes BertForMaskedLM, BertForPreTraining or DistilBertForMaskedLM, \
       such as bert-base-uncased, and texts with that model's mask token, mostly [MASK]. A text \
       without one is an error, and so is one whose mask lies beyond what the model takes; other \
-      texts that are too long lose their end.
+      texts that are too long are truncated.
 
       Texts as arguments print score, word and text with the word in place, best first, with an \
       empty line before the next mask. The rows of a file, whatever its format, come out as JSON \

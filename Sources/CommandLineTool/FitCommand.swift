@@ -145,7 +145,8 @@ struct FitCommand: AsyncParsableCommand {
     let lonely = texts.noteOfLonelyLabels("which cross-validation always gets wrong")
     for note in [lonely].compactMap({ $0 }) + texts.notes { StandardError.line(note) }
 
-    let vectors = try await vectors(of: texts.inputs, extractor, head, interruption)
+    let inputs = texts.inputs.map(\.forClassifier)
+    let vectors = try await vectors(of: inputs, extractor, head, interruption)
     let data = LabelledFeatures(
       vectors, classes: texts.classes, classCount: texts.labels.count)
     let score = try await validated(data, extractor.batching.threads, texts, interruption)

@@ -22,7 +22,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
             --text-column question --pair-column answer --output scored.csv
 
       Rows come out in the order of the input. Of a pair that is longer than the model takes, the \
-      longer text loses its end.
+      longer text is truncated.
       """)
 
   @Argument(help: "A text, and one that may follow it.")

@@ -48,7 +48,7 @@ struct TokenizeCommand: AsyncParsableCommand {
       let reader = try inputOptions.reader(of: path)
       let sink = try ByteSink(path: output, notOverwriting: reader.identity)
       while let record = try reader.next() {
-        try write(tokenizer, record.text, record.pair, to: sink)
+        try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
         if !reader.isInputReady { try sink.flush() }
       }
       try sink.close()

@@ -225,8 +225,9 @@ struct TrainingOptions: ParsableArguments {
         FileManager.default.fileExists(atPath: url.appending(path: name).path)
       }
       guard has("training-log.jsonl") else { throw TrainingError.noCheckpoint(folder: output) }
-      // The model takes the place of the run's folder in one step, when it is whole.
-      if has("model.safetensors") {
+      // The model takes the place of the run's folder in one step, when it is whole, and has no
+      // checkpoints; an older model may be there until then.
+      if has("model.safetensors"), !has(TrainingLoop.checkpointFolderName) {
         StandardError.line("\(output) is finished: there is nothing to resume")
         throw ExitCode.success
       }

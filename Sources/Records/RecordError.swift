@@ -44,7 +44,7 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A column of a file of lines was asked for.
   case noColumns(name: String, file: String)
   /// A row has more or fewer fields than the header.
-  case fieldCount(place: RecordPlace, expected: Int, found: Int)
+  case fieldCount(place: RecordPlace, expected: Int, found: Int, readsQuotes: Bool = true)
   /// A quote that opens in this row is never closed.
   case unterminatedQuote(place: RecordPlace)
   /// A record is longer than the reader allows; `limit` is in bytes.
@@ -85,12 +85,10 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noColumns(let name, let file):
       return "\(printable(file)) is read as lines of text, which have no column "
         + "\(quoted(name)): give the format csv, tsv or jsonl"
-    case .fieldCount(let place, let expected, let found):
+    case .fieldCount(let place, let expected, let found, let readsQuotes):
       return "\(place): expected \(expected) field\(expected == 1 ? "" : "s") as in the header, "
         + "found \(found): "
-        + (found > expected
-          ? "put quotes around fields that contain the separator"
-          : "fill the row up, or put quotes around a field that contains a line break")
+        + Self.remedy(hasTooMany: found > expected, readsQuotes: readsQuotes)
     case .unterminatedQuote(let place):
       return "\(place): a quote that opens in this row is never closed: "
         + "close it, double the quotes inside the field, or give --no-quotes if quotes are "
@@ -109,6 +107,15 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     case .fieldExists(let name, let place):
       return "\(place): already has a field \(quoted(name)), which row 1 has not: rename it, "
         + "or put a row that has it first"
+    }
+  }
+
+  private static func remedy(hasTooMany: Bool, readsQuotes: Bool) -> String {
+    switch (hasTooMany, readsQuotes) {
+    case (true, true): "put quotes around fields that contain the separator"
+    case (false, true): "fill the row up, or put quotes around a field that contains a line break"
+    case (true, false): "take the separator out of the fields, or --no-quotes if they are quoted"
+    case (false, false): "fill the row up, or leave --no-quotes out if fields are quoted"
     }
   }
 }

@@ -56,7 +56,7 @@ final class TableParser {
       guard scanner.fieldCount == header.names.count else {
         throw .fieldCount(
           place: RecordPlace(file: window.source.name, row: row, line: found.line),
-          expected: header.names.count, found: scanner.fieldCount)
+          expected: header.names.count, found: scanner.fieldCount, readsQuotes: scanner.readsQuotes)
       }
       let spans = scanner.spans
       let (text, pair) = found.bytes.withUnsafeBufferPointer { bytes in

@@ -48,7 +48,8 @@ public final class ClassificationLearner: Learner {
     let labels: [Int]
 
     init(_ examples: Examples, tokenizer: BertTokenizer, maxLength: Int) throws {
-      texts = try TokenizedTexts(examples.inputs, tokenizer: tokenizer, maxLength: maxLength)
+      texts = try TokenizedTexts(
+        examples.inputs.map(\.forClassifier), tokenizer: tokenizer, maxLength: maxLength)
       labels = examples.labels
     }
 

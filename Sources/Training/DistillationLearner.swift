@@ -68,8 +68,10 @@ public final class DistillationLearner: Learner {
     maxLength = min(options.maxLength(limit: files.maxLength), positions)
     let (tokenizer, maxLength) = (files.tokenizer, maxLength)
     func examples(_ data: (inputs: [TextInput], labels: [Int?])) throws -> Examples {
-      Examples(
-        texts: try TokenizedTexts(data.inputs, tokenizer: tokenizer, maxLength: maxLength),
+      let inputs =
+        teacher.task == .classification ? data.inputs.map(\.forClassifier) : data.inputs
+      return Examples(
+        texts: try TokenizedTexts(inputs, tokenizer: tokenizer, maxLength: maxLength),
         labels: data.labels)
     }
     self.training = try examples(training)

@@ -36,7 +36,7 @@ public struct ModelFolder: Sendable {
   /// - Parameters:
   ///   - url: A folder that need not be there; of a link, where it leads to.
   ///   - replacing: Whether a model or training run that is there may be replaced.
-  /// - Throws: ``ModelFolderError/exists(_:)`` or ``ModelFolderError/holdsOtherFiles(_:_:)``
+  /// - Throws: ``ModelFolderError``
   public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
     let manager = FileManager.default
     if manager.fileExists(atPath: url.path) {
@@ -48,8 +48,12 @@ public struct ModelFolder: Sendable {
       }
     }
     // Without a slash at its end, which would make the folder beside it one inside.
+    let resolved = url.resolvingSymlinksInPath()
+    if (try? manager.destinationOfSymbolicLink(atPath: resolved.path)) != nil {
+      throw .cannotWrite(folder: url.path, reason: "it is a link that leads nowhere")
+    }
     self.url = URL(
-      filePath: url.resolvingSymlinksInPath().standardizedFileURL.path, directoryHint: .notDirectory
+      filePath: resolved.standardizedFileURL.path, directoryHint: .notDirectory
     )
   }
 

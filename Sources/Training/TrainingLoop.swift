@@ -67,6 +67,9 @@ extension TrainingLoop {
     return try run.toItsEnd()
   }
 
+  /// The folder in ``folder`` where checkpoints are, from the beginning of a run to its end.
+  package static let checkpointFolderName = TrainingCheckpoint.folderName
+
   /// Whether a folder has a checkpoint to resume from.
   public static func canResume(in folder: URL) -> Bool {
     TrainingCheckpoint(of: folder).exists

@@ -197,6 +197,41 @@ import Testing
     let resumed = try quickly("--epochs", "1", "--resume")
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(try Data(contentsOf: URL(filePath: model + "/model.safetensors")) == weights)
+    // The same beside the older model that it was to replace.
+    try FileManager.default.createDirectory(
+      atPath: model + "/checkpoint", withIntermediateDirectories: true)
+    let other = try quickly("--epochs", "1", "--seed", "9", "--resume")
+    #expect(other.status == 0 && !other.errors.contains("is finished"), "\(other.errors)")
+    #expect(try Data(contentsOf: URL(filePath: model + "/model.safetensors")) != weights)
+  }
+
+  /// In training too an empty second text is none: what is measured there is what classify gives.
+  @Test func anEmptyPairIsNone() throws {
+    let table =
+      "id,text,pair,label\n"
+      + Self.rows.map { row in
+        let comma = row.firstIndex(of: ",")!
+        let second = row[row.index(after: comma)...].firstIndex(of: ",")!
+        return row[..<second] + "," + row[second...] + "\n"
+      }.joined()
+    let file = try folder.write(table, to: "pairs.csv")
+    func evaluate(_ more: String...) throws -> [String: Any] {
+      let tool = try Tool(
+        ["evaluate", "--model", model, "--input", file, "--json"] + more, input: nil)
+      return try #require(
+        JSONSerialization.jsonObject(with: Data(tool.output.utf8)) as? [String: Any],
+        "\(tool.errors)")
+    }
+    let tool = try train(
+      table, "--pair-column", "pair", "--validation", file, "--epochs", "1", "--learning-rate",
+      "0.01", "--json")
+    #expect(tool.status == 0, "\(tool.errors)")
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(tool.output.utf8)) as? [String: Any])
+    let key = "expected_calibration_error"
+    let trained = try #require((object["validation"] as? [String: Any])?[key] as? Double)
+    #expect(try abs(trained - #require(evaluate("--pair-column", "pair")[key] as? Double)) < 1e-5)
+    #expect(try abs(trained - #require(evaluate()[key] as? Double)) < 1e-5)
   }
 
   @Test func aFullDiskIsToldInALine() throws {

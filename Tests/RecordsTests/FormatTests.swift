@@ -49,6 +49,7 @@ struct FormatTests {
     "What a longer mark tells is refused where it comes at once: nobody is kept waiting for the rest",
     arguments: [
       ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0], "xz"), (Array("BZh91AY&SY".utf8), "bzip2"),
+      (Array("BZh11AY&SY".utf8), "bzip2"),
       (Array("PAR1\u{15}\u{4}".utf8), "Parquet"),
     ] as [([UInt8], String)])
   func longerMarks(bytes: [UInt8], name: String) {

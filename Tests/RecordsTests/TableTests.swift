@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Records
@@ -157,6 +158,10 @@ struct TableTests {
     }
     #expect(
       try reader("a,text\n\"x,\"y\n", .csv, readsQuotes: false).rest().map(\.text) == ["\"y"])
+    let error = thrownError(RecordError.self) {
+      try reader("a,text\n\"x, x\",y\n", .csv, readsQuotes: false).rest()
+    }
+    #expect(error?.description.hasSuffix("or --no-quotes if they are quoted") == true)
   }
 
   @Test("A column that is missing or there twice is an error that names what there is")

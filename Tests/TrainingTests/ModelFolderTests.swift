@@ -104,6 +104,26 @@ import Testing
     _ = try await write("bert-bare", .cls, to: link)
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == folder.path)
     #expect(try TextClassifier(folder: folder).labels.count > 1)
+    try FileManager.default.removeItem(at: folder)
+    #expect(throws: ModelFolderError.self) { try ModelFolder(link) }
+  }
+
+  /// Whose intercept is minus infinity.
+  @Test func aClassWithoutTextsIsNoDamage() throws {
+    let folder = scratch.appending(path: "empty-class")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let encoder = fixture("bert-bare")
+    let head = try LinearHead(encoder: encoder, pooling: .cls)
+    let extractor = try FeatureExtractor(folder: encoder, options: .init(pooling: .cls))
+    let vectors = try texts.map { head.vector(try extractor.features(of: $0)) }
+    let data = LabelledFeatures(
+      vectors, classes: texts.indices.map { $0 % 2 }, classCount: 3)
+    let regression = LogisticRegression(fitting: data, c: 1)
+    #expect(regression.intercepts[2] == -.infinity)
+    try ModelFolder(folder).write(
+      regression, labels: ["a", "b", "none"], head: head, encoder: encoder, card: "card")
+    let answer = try TextClassifier(folder: folder).classify(texts[0])
+    #expect(answer.values[2] == 0 && abs(answer.values.reduce(0, +) - 1) < 1e-6)
   }
 
   @Test(arguments: [
