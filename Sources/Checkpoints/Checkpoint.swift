@@ -19,7 +19,7 @@ public struct Checkpoint: Sendable {
     public let byteCount: Int
   }
 
-  /// In the order in which an index names them.
+  /// In alphabetical order.
   public let files: [File]
   /// Where the names come from, for error messages: the one weights file, or the index.
   public let path: String

@@ -10,7 +10,7 @@ import Tensors
 /// `sentence_bert_config.json`: what sentence-transformers keeps beside the files of transformers
 /// (https://sbert.net/docs/package_reference/sentence_transformer/models.html).
 public struct SentenceConfiguration: Sendable, Equatable {
-  /// The tokens of the longest text, special ones included; longer texts lose their end.
+  /// The tokens of the longest text, special ones included; longer texts are truncated.
   public let maxSequenceLength: Int?
 
   /// Nil for a folder without the file.

@@ -94,8 +94,8 @@ public struct FeatureExtractor: Sendable {
     try self.init(folder: folder, options: options, isForSentences: true)
   }
 
-  /// - Parameter isForSentences: Whether texts lose their end where sentence-transformers cuts them, if the
-  ///   folder tells; else where the model does, as for a classifier.
+  /// - Parameter isForSentences: Whether texts are truncated where sentence-transformers cuts them, if
+  ///   the folder tells; else where the model does, as for a classifier.
   package init(folder: URL?, options: Options, isForSentences: Bool) throws {
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder

@@ -2,11 +2,7 @@ import Checkpoints
 
 /// What a model's files hold, for a person to read.
 public struct ModelSummary: Sendable, Equatable {
-  /// A weights file.
-  public struct File: Sendable, Equatable {
-    public let name: String
-    public let byteCount: Int
-  }
+  public typealias File = Checkpoint.File
 
   /// The class in transformers that opens it, such as `BertForSequenceClassification`.
   public let architecture: String
@@ -27,7 +23,7 @@ extension TextClassifier {
     return ModelSummary(
       architecture: configuration.architectures.first ?? configuration.family.rawValue,
       parameterCount: tensors.reduce(0) { $0 + $1.elementCount },
-      files: checkpoint.files.map { ModelSummary.File(name: $0.name, byteCount: $0.byteCount) },
+      files: checkpoint.files,
       elementTypes: Set(tensors.map(\.elementType.name)).sorted())
   }
 }

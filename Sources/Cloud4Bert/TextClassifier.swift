@@ -87,7 +87,8 @@ public struct TextClassifier: Sendable {
   /// tells negative, neutral and positive posts of developers apart.
   ///
   /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged,
-  ///   `MissingHeadError` for a model of another class, ``ClassifierError`` for files or options that do not go together.
+  ///   `MissingHeadError` for a model of another class, ``ClassifierError`` for files or options that do
+  ///   not go together.
   public init(folder: URL? = nil, options: Options = Options()) throws {
     try self.init(
       folder: folder ?? Self.defaultModelFolder(), options: options,

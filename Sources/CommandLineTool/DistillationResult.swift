@@ -1,5 +1,4 @@
 import Cloud4Bert
-import Records
 import Training
 
 #if canImport(FoundationEssentials)

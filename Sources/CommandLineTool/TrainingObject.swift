@@ -1,5 +1,4 @@
 import Cloud4Bert
-import Records
 import Training
 
 /// What a training run came to, as one JSON object.

@@ -221,13 +221,10 @@ struct TrainingOptions: ParsableArguments {
     let hasCheckpoint = TrainingLoop.canResume(in: url)
     if !resume, !overwrite, hasCheckpoint { throw UnfinishedRun(folder: output) }
     if resume, !hasCheckpoint {
-      func has(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: url.appending(path: name).path)
+      guard TrainingLoop.hasBegun(in: url) else {
+        throw TrainingError.noCheckpoint(folder: output)
       }
-      guard has("training-log.jsonl") else { throw TrainingError.noCheckpoint(folder: output) }
-      // The model takes the place of the run's folder in one step, when it is whole, and has no
-      // checkpoints; an older model may be there until then.
-      if has("model.safetensors"), !has(TrainingLoop.checkpointFolderName) {
+      if TrainingLoop.isFinished(in: url) {
         StandardError.line("\(output) is finished: there is nothing to resume")
         throw ExitCode.success
       }

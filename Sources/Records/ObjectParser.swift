@@ -44,8 +44,7 @@ struct ObjectParser {
     if let pairColumn {
       pairValue = try string(pair, named: pairColumn, in: bytes, at: place)
     }
-    for name in requiredColumns {
-      if requiredMayBeMissing { continue }
+    for name in requiredColumns where !requiredMayBeMissing {
       guard let member = Record.member(name, of: bytes) else {
         throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
       }

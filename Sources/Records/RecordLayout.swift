@@ -21,11 +21,11 @@ public struct RecordLayout: Sendable, Equatable {
     format: RecordFormat, columns: [String] = [], lineEnding: LineEnding = .lf,
     hasByteOrderMark: Bool = false, hasQuotes: Bool = true
   ) {
-    self.hasQuotes = hasQuotes
     self.format = format
     self.columns = columns
     self.lineEnding = lineEnding
     self.hasByteOrderMark = hasByteOrderMark
+    self.hasQuotes = hasQuotes
   }
 }
 

@@ -128,8 +128,7 @@ public final class RecordReader {
       let (tableParser, ending) = try TableParser.open(
         window, delimiter: table.delimiter ?? UInt8(ascii: ","), readsQuotes: readsQuotes,
         textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
-        line: &line,
-        limit: maximumRecordSize)
+        line: &line, limit: maximumRecordSize)
       parser = .table(tableParser)
       layout = RecordLayout(
         format: table, columns: tableParser.header.names, lineEnding: ending,

@@ -56,8 +56,10 @@ public struct BertTokenizer: Sendable {
     var fileSide: TruncationSide?
     if let bytes = tokenizerFile {
       let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
-      if configuration.tokenizerClass.construction == .fromFile {
-        try file.paddingToken().map { configuration.setDefault("pad_token", to: $0) }
+      if configuration.tokenizerClass.construction == .fromFile,
+        let token = try file.paddingToken()
+      {
+        configuration.setDefault("pad_token", to: token)
       }
       parts = try TokenizerParts(file, configuration)
       fileSide = try file.truncationSide()
@@ -139,8 +141,8 @@ public struct BertTokenizer: Sendable {
 
   /// Appends the ids and token type ids of a text, or of a pair of texts, to `buffer`: `encode`
   /// without offsets, for the many, and with the token type ids that the model is given: the
-  /// template's, or 0 as ``givesTokenTypeIDs`` says. Returns the number of tokens appended, and whether tokens were
-  /// left out to keep within `maxLength`.
+  /// template's, or 0 as ``givesTokenTypeIDs`` says. Returns the number of tokens appended, and whether
+  /// tokens were left out to keep within `maxLength`.
   ///
   /// - Throws: As `encode`; `buffer` is then as before.
   @discardableResult

@@ -3,7 +3,7 @@
 /// is read from that file as it is.
 enum OtherTokenizers {
   /// Without the `Fast` that may follow.
-  static let classes = Set(
+  static let classes = TokenizerClass.names(
     """
     AlbertTokenizer AutoTokenizer BartTokenizer BarthezTokenizer BartphoTokenizer BasicTokenizer
     BertGenerationTokenizer BertJapaneseTokenizer BertTokenizerLegacy BertweetTokenizer
@@ -24,10 +24,10 @@ enum OtherTokenizers {
     SplinterTokenizer T5Tokenizer TapasTokenizer Tipsv2Tokenizer UdopTokenizer VideoPrismTokenizer
     VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer WhisperTokenizer
     WordpieceTokenizer XGLMTokenizer XLMRobertaTokenizer XLMTokenizer XLNetTokenizer
-    """.split(whereSeparator: \.isWhitespace).map(String.init))
+    """)
 
   /// Whose tokenizers these are where no class is named.
-  static let modelTypes = Set(
+  static let modelTypes = TokenizerClass.names(
     """
     aimv2 albert audioflamingo3 aya_vision bart bert-generation big_bird biogpt blenderbot
     blenderbot-small blip-2 bridgetower camembert canine clap clip clipseg clvp codegen cohere
@@ -48,5 +48,5 @@ enum OtherTokenizers {
     switch_transformers t5 t5gemma tapas tipsv2 trocr udop unispeech unispeech-sat vibevoice
     videoprism vits wav2vec2 wav2vec2-bert wav2vec2-conformer whisper xclip xglm xlm xlm-roberta
     xlnet xlstm xmod yoso zaya
-    """.split(whereSeparator: \.isWhitespace).map(String.init))
+    """)
 }

@@ -72,7 +72,8 @@ struct TokenizerClass: Equatable {
     }
   }
 
-  private static func names(_ text: String) -> Set<String> {
+  /// The words of a text.
+  static func names(_ text: String) -> Set<String> {
     Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
   }
 }

@@ -31,9 +31,8 @@ struct TokenizerConfiguration {
   private(set) var cleansUpSpaces = false
   /// Whether special tokens in a text are text like any other.
   private(set) var splitsSpecialTokens = false
-  private var names: [String: NamedToken] = [:]
-  /// The names that a file sets to null: they stand for no token, not even for BERT's own.
-  private var nulls: Set<String> = []
+  /// Nil for a name that a file sets to null: it stands for no token, not even for BERT's own.
+  private var names: [String: NamedToken?] = [:]
   private var extraTokens: [NamedToken] = []
   /// By the id that the file gives, which decides their order only; nil where no file has them.
   private var decoder: [Int: AddedToken] = [:]
@@ -123,15 +122,12 @@ struct TokenizerConfiguration {
       switch object[key] {
       case .string(let content):
         names[key] = NamedToken(content: content)
-        nulls.remove(key)
       case .object:
         guard let members = try object.object(key), members.has("content") else { continue }
         let token = try AddedToken(members, special: special)
         names[key] = NamedToken(content: token.content, added: token)
-        nulls.remove(key)
       case .null:
-        names[key] = nil
-        nulls.insert(key)
+        names[key] = .some(nil)
       default:
         if Self.standardNames.contains(key) { throw object.failure(key, "a token or null") }
       }
@@ -166,7 +162,7 @@ struct TokenizerConfiguration {
       if extraTokens.isEmpty { extraTokens = try Self.extras(map) }
     }
     guard let added = try folder.object(of: "added_tokens.json") else { return }
-    let specials = Set(names.values.map(\.content) + extraTokens.map(\.content))
+    let specials = Set(names.values.compactMap { $0?.content } + extraTokens.map(\.content))
     for content in added.keys {
       let id = try added.required(content, try added.integer(content))
       let isSpecial = specials.contains(content)
@@ -177,12 +173,13 @@ struct TokenizerConfiguration {
   /// The content of a special token, by its key in the files; BERT's own where none is given, and
   /// nil where the key is null.
   func name(_ key: String) -> String? {
-    nulls.contains(key) ? nil : names[key]?.content ?? Self.bertNames[key]
+    if let given = names[key] { return given?.content }
+    return Self.bertNames[key]
   }
 
   /// Names a token that no file of settings names, nor sets to null.
   mutating func setDefault(_ key: String, to content: String) {
-    if names[key] == nil, !nulls.contains(key) { names[key] = NamedToken(content: content) }
+    if !names.keys.contains(key) { names[key] = NamedToken(content: content) }
   }
 
   /// The tokens that transformers adds once the tokenizer is built, in that order.
@@ -199,9 +196,8 @@ struct TokenizerConfiguration {
     let hasBertNames = tokenizerClass.construction != .fromFile
     let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
     let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in
-      if let token = names[key] { return token }
-      return hasBertNames && !nulls.contains(key)
-        ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
+      if let given = names[key] { return given }
+      return hasBertNames ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
     }
     for token in named + extraTokens where contents.insert(token.content).inserted {
       tokens.append(

@@ -75,13 +75,8 @@ public final class ClassificationLearner: Learner {
   ) throws {
     try options.check()
     try TrainingError.check(
-      "training", textCount: training.inputs.count, labels: training.labels,
-      labelCount: labels.count)
-    if let validation {
-      try TrainingError.check(
-        "validation", textCount: validation.inputs.count, labels: validation.labels,
-        labelCount: labels.count, mayBeEmpty: true)
-    }
+      training: (training.inputs, training.labels),
+      validation: validation.map { ($0.inputs, $0.labels) }, labelCount: labels.count)
     if let classWeights, classWeights.count != labels.count {
       throw TrainingError.wrongSetting(
         "the number of class weights", value: "\(classWeights.count)", expected: "\(labels.count)")

@@ -81,7 +81,7 @@ public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertib
     let largest = StudentInitialization.largestHiddenSize / headSize
     let below = min(max(1, size / headSize), largest)
     let above = min(below + 1, largest)
-    return size <= 0 || above == below || size < headSize
+    return size < headSize || above == below
       ? "\(below * headSize)" : "\(below * headSize) or \(above * headSize)"
   }
 

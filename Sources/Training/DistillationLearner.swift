@@ -51,14 +51,9 @@ public final class DistillationLearner: Learner {
     self.options = options
     try options.check()
     try settings.check()
-    let labelCount = teacher.task == .classification ? teacher.configuration.labels.count : nil
     try TrainingError.check(
-      "training", textCount: training.inputs.count, labels: training.labels, labelCount: labelCount)
-    if let validation {
-      try TrainingError.check(
-        "validation", textCount: validation.inputs.count, labels: validation.labels,
-        labelCount: labelCount, mayBeEmpty: true)
-    }
+      training: training, validation: validation,
+      labelCount: teacher.task == .classification ? teacher.configuration.labels.count : nil)
     let (own, other) = (student.model.configuration, teacher.configuration)
     if settings.cosineWeight > 0, own.hiddenSize != other.hiddenSize {
       throw DistillationError.otherHiddenSize(student: own.hiddenSize, teacher: other.hiddenSize)

@@ -23,13 +23,15 @@ public struct ModelFolder: Sendable {
     "added_tokens.json",
   ]
 
+  static let weightsName = "model.safetensors"
+
   public let url: URL
 
   /// All that this package writes to a folder: one that holds anything else is not replaced, as that
   /// would be lost.
   private static let replaceable = Set(
     tokenizerFiles + [
-      "config.json", "model.safetensors", "README.md", TrainingLog.fileName,
+      "config.json", weightsName, "README.md", TrainingLog.fileName,
       TrainingCheckpoint.folderName,
     ])
 
@@ -47,14 +49,12 @@ public struct ModelFolder: Sendable {
         guard others.isEmpty else { throw .holdsOtherFiles(url.path, others.sorted()) }
       }
     }
-    // Without a slash at its end, which would make the folder beside it one inside.
     let resolved = url.resolvingSymlinksInPath()
     if (try? manager.destinationOfSymbolicLink(atPath: resolved.path)) != nil {
       throw .cannotWrite(folder: url.path, reason: "it is a link that leads nowhere")
     }
-    self.url = URL(
-      filePath: resolved.standardizedFileURL.path, directoryHint: .notDirectory
-    )
+    // Without a slash at its end, which would make the folder beside it one inside.
+    self.url = URL(filePath: resolved.standardizedFileURL.path, directoryHint: .notDirectory)
   }
 
   /// Writes config.json, model.safetensors, the tokenizer's files and README.md, into a folder beside
@@ -83,7 +83,7 @@ public struct ModelFolder: Sendable {
     }
     defer { try? manager.removeItem(at: partial) }
     try SafetensorsWriter.write(
-      tensors, to: partial.appending(path: "model.safetensors").path, isSynchronized: true)
+      tensors, to: partial.appending(path: Self.weightsName).path, isSynchronized: true)
     do {
       try Data(configuration.text.utf8).write(to: partial.appending(path: "config.json"))
       try Data(card.utf8).write(to: partial.appending(path: "README.md"))

@@ -1,24 +1,35 @@
+import Cloud4Bert
 import Tensors
 
 // What is given to a learner or a loop is checked before anything is computed.
 
 extension TrainingError {
+  typealias Examples = (inputs: [TextInput], labels: [Int?])
+
   /// - Parameters:
-  ///   - labels: Nil for a text without one.
+  ///   - training: At least one text; nil is the label of a text without one.
+  ///   - validation: May be none.
   ///   - labelCount: Label ids are below this; nil where labels do not count.
   static func check(
-    _ part: String, textCount: Int, labels: [Int?], labelCount: Int?, mayBeEmpty: Bool = false
+    training: Examples, validation: Examples?, labelCount: Int?
   ) throws(TrainingError) {
-    guard labels.count == textCount else {
-      throw .wrongExamples(part: part, problem: "\(labels.count) labels for \(textCount) texts")
-    }
-    guard textCount > 0 || mayBeEmpty else { throw .wrongExamples(part: part, problem: "no texts") }
-    guard let labelCount else { return }
-    for (text, label) in labels.enumerated() {
-      guard let label, !(0..<labelCount).contains(label) else { continue }
-      throw .wrongExamples(
-        part: part,
-        problem: "text \(text + 1) has the label id \(label); ids are 0 to \(labelCount - 1)")
+    let parts = [("training", training, false), ("validation", validation, true)]
+    for (part, examples, mayBeEmpty) in parts {
+      guard let examples else { continue }
+      let (textCount, labels) = (examples.inputs.count, examples.labels)
+      guard labels.count == textCount else {
+        throw .wrongExamples(part: part, problem: "\(labels.count) labels for \(textCount) texts")
+      }
+      guard textCount > 0 || mayBeEmpty else {
+        throw .wrongExamples(part: part, problem: "no texts")
+      }
+      guard let labelCount else { continue }
+      for (text, label) in labels.enumerated() {
+        guard let label, !(0..<labelCount).contains(label) else { continue }
+        throw .wrongExamples(
+          part: part,
+          problem: "text \(text + 1) has the label id \(label); ids are 0 to \(labelCount - 1)")
+      }
     }
   }
 

@@ -19,7 +19,8 @@ public struct StudentInitialization: Sendable {
   public let layers: [Int]
   private let teacher: ModelConfiguration
   private let weights: NamedWeights
-  private let teacherNames: [String: String]
+  private let (names, teacherNames): (TensorNames, TensorNames)
+  private let pairs: [String: String]
 
   /// - Parameters:
   ///   - weights: The teacher's.
@@ -50,7 +51,8 @@ public struct StudentInitialization: Sendable {
         max(1, teacher.intermediateSize * hiddenSize / teacher.hiddenSize)
     }
     self.configuration = configuration
-    teacherNames = Self.pairs(TensorNames(configuration), TensorNames(teacher), layers: layers)
+    (names, teacherNames) = (TensorNames(configuration), TensorNames(teacher))
+    pairs = Self.pairs(names, teacherNames, layers: layers)
   }
 
   /// Layers of a teacher at even distances, the first and the last among them: 0, 2, 4, 7, 9 and 11 of
@@ -72,7 +74,7 @@ public struct StudentInitialization: Sendable {
     guard let key = teacherName(of: name), var values = try values(key, shape: shape) else {
       return nil
     }
-    if name == TensorNames(configuration).positions, let types = TensorNames(teacher).tokenTypes,
+    if name == names.positions, let types = teacherNames.tokenTypes,
       let type = try self.values(types, shape: [teacher.typeVocabularySize, shape[1]])
     {
       for index in values.indices { values[index] += type[index % shape[1]] }
@@ -88,8 +90,8 @@ public struct StudentInitialization: Sendable {
 
   /// Nil for a name that DistilBERT has not.
   private func teacherName(of name: String) -> String? {
-    if let same = teacherNames[name] { return same }
-    guard let dot = name.lastIndex(of: "."), let module = teacherNames[String(name[..<dot])] else {
+    if let same = pairs[name] { return same }
+    guard let dot = name.lastIndex(of: "."), let module = pairs[String(name[..<dot])] else {
       return nil
     }
     return module + name[dot...]

@@ -67,12 +67,23 @@ extension TrainingLoop {
     return try run.toItsEnd()
   }
 
-  /// The folder in ``folder`` where checkpoints are, from the beginning of a run to its end.
-  package static let checkpointFolderName = TrainingCheckpoint.folderName
-
   /// Whether a folder has a checkpoint to resume from.
   public static func canResume(in folder: URL) -> Bool {
     TrainingCheckpoint(of: folder).exists
+  }
+
+  /// Whether a run has begun in a folder, or ended there.
+  package static func hasBegun(in folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: TrainingLog.fileName).path)
+  }
+
+  /// Whether a run has ended in a folder. Its model takes the place of the run's folder in one step, and
+  /// has no checkpoints; an older model may be there until then.
+  package static func isFinished(in folder: URL) -> Bool {
+    hasBegun(in: folder)
+      && FileManager.default.fileExists(
+        atPath: folder.appending(path: ModelFolder.weightsName).path)
+      && !FileManager.default.fileExists(atPath: TrainingCheckpoint(of: folder).folder.path)
   }
 
   /// The examples of each step of an epoch, in an order that seed and epoch give.
