@@ -114,7 +114,8 @@ public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     switch (hasTooMany, readsQuotes) {
     case (true, true): "put quotes around fields that contain the separator"
     case (false, true): "fill the row up, or put quotes around a field that contains a line break"
-    case (true, false): "take the separator out of the fields, or --no-quotes if they are quoted"
+    case (true, false):
+      "take the separator out of the fields, or leave --no-quotes out if they are quoted"
     case (false, false): "fill the row up, or leave --no-quotes out if fields are quoted"
     }
   }
