@@ -21,7 +21,7 @@ struct ClassifyCommand: AsyncParsableCommand {
             --input questions.tsv
 
       Rows come out in the order of the input, and a stream of any length runs in constant \
-      memory. Texts longer than the model takes lose their end, unless --overflow window has them \
+      memory. Texts longer than the model takes are truncated, unless --overflow window has them \
       classified window by window. Bytes that are not UTF-8 are read \
       as U+FFFD, and counted at the end.
       """)

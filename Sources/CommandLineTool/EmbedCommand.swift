@@ -12,7 +12,8 @@ struct EmbedCommand: AsyncParsableCommand {
     discussion: """
       Works with any BERT or DistilBERT folder: an encoder alone, a classifier, or a model from \
       pretraining. Vectors equal those of transformers, and with --pooling mean --normalize those \
-      of sentence-transformers for models made that way.
+      of sentence-transformers for models made that way: texts are cut where \
+      sentence_bert_config.json says, unless --max-length does.
 
         cloud4bert embed "How do I unmarshal JSON?" | jq '.embedding | length'
         cloud4bert embed --input posts.csv --output posts.npy

@@ -107,7 +107,7 @@ struct FitCommand: AsyncParsableCommand {
 
   @Flag(
     name: [.customLong("overwrite"), .customLong("force")],
-    help: "Replace the output folder if it is there.")
+    help: "Replace the model or run in the output folder; one with other files is refused.")
   var overwrite = false
 
   @OptionGroup var batchOptions: BatchOptions

@@ -91,7 +91,9 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("Gives the order of the texts, dropout and new weights.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Threads to train on (default: one a core).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads to train on, at most one a text of a step (default: one a core).", valueName: "n"))
   var threads: Int?
 
   @Option(
@@ -118,7 +120,7 @@ struct TrainingOptions: ParsableArguments {
     completion: .directory)
   var output: String
 
-  @Flag(help: "Replace the output folder if it is there.")
+  @Flag(help: "Replace the model or run in the output folder; one with other files is refused.")
   var overwrite = false
 
   @Flag(help: "Go on from the checkpoint in the output folder.")
