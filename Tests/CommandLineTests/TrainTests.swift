@@ -212,7 +212,7 @@ import Testing
       + Self.rows.map { row in
         let comma = row.firstIndex(of: ",")!
         let second = row[row.index(after: comma)...].firstIndex(of: ",")!
-        return row[..<second] + "," + row[second...] + "\n"
+        return "\(row[..<second]),\(row[second...])\n"
       }.joined()
     let file = try folder.write(table, to: "pairs.csv")
     func evaluate(_ more: String...) throws -> [String: Any] {
