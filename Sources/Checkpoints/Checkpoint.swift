@@ -1,3 +1,4 @@
+import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -23,10 +24,10 @@ public struct Checkpoint: Sendable {
   public let files: [File]
   /// Where the names come from, for error messages: the one weights file, or the index.
   public let path: String
-  private let tensors: [String: StoredTensor]
+  private let tensors: [ExactString: StoredTensor]
 
   /// In alphabetical order.
-  public var names: [String] { tensors.keys.sorted() }
+  public var names: [String] { tensors.keys.sorted().map(\.string) }
 
   /// A tensor by its name in the file; nil where there is none.
   public subscript(name: String) -> StoredTensor? { tensors[name] }
@@ -66,7 +67,7 @@ public struct Checkpoint: Sendable {
 
   /// Readers see to it that no name comes twice.
   private init(_ tensors: [StoredTensor], files: [File], path: String) {
-    var byName: [String: StoredTensor] = [:]
+    var byName: [ExactString: StoredTensor] = [:]
     byName.reserveCapacity(tensors.count)
     for tensor in tensors { byName[tensor.name] = tensor }
     self.tensors = byName

@@ -9,7 +9,7 @@ import Tensors
 
 /// A `config.json` to be changed and written again: what is not changed stays, known here or not.
 public struct ConfigurationFile: Sendable {
-  private var members: [String: JSON]
+  private var members: JSONMembers
   private let family: ModelConfiguration.Family
 
   /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
@@ -66,7 +66,7 @@ public struct ConfigurationFile: Sendable {
     members["architectures"] = .array([.string(architecture)])
     // Older files may have no model_type, and transformers opens none without.
     members["model_type"] = .string(family.rawValue)
-    var (names, ids): ([String: JSON], [String: JSON]) = ([:], [:])
+    var (names, ids) = (JSONMembers(), JSONMembers())
     for (id, label) in labels.enumerated() {
       names["\(id)"] = .string(label)
       ids[label] = .integer(id)

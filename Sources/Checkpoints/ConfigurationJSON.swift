@@ -21,7 +21,7 @@ enum ConfigurationJSON {
   }
 
   /// - Parameter path: Of the file that the bytes are from.
-  static func members(of bytes: [UInt8], path: String) throws(CheckpointError) -> [String: JSON] {
+  static func members(of bytes: [UInt8], path: String) throws(CheckpointError) -> JSONMembers {
     let document: JSON
     do {
       document = try JSON(parsing: bytes)

@@ -36,7 +36,7 @@ enum LegacyTorchFile {
   /// ``isLegacy(_:)``.
   static func contents(
     of file: MappedFile
-  ) throws(CheckpointError) -> (Pickle, storages: [String: Range<Int>]) {
+  ) throws(CheckpointError) -> (Pickle, storages: [ExactString: Range<Int>]) {
     let head = file.bytes(in: 0..<min(file.count, TorchFile.pickleLimit))
     var offset = offsetBehindMagic(head) ?? 0
     func nextPickle() throws(CheckpointError) -> Pickle {
@@ -72,11 +72,11 @@ enum LegacyTorchFile {
   /// Walks over the storages, each of which says how many elements it has: as many as the pickle says.
   private static func storages(
     keys: Pickle, of state: Pickle, from start: Int, in file: MappedFile
-  ) throws(CheckpointError) -> [String: Range<Int>] {
+  ) throws(CheckpointError) -> [ExactString: Range<Int>] {
     func malformed(_ problem: String) -> CheckpointError {
       CheckpointError(.malformed, file: file.path, problem)
     }
-    var announced: [String: Pickle.Storage] = [:]
+    var announced: [ExactString: Pickle.Storage] = [:]
     for storage in state.storages {
       let other = announced.updateValue(storage, forKey: storage.key)
       guard other == nil || other == storage else {
@@ -86,7 +86,7 @@ enum LegacyTorchFile {
     guard case .list(let index) = keys.root else {
       throw malformed("has no list of storages behind the state dict")
     }
-    var ranges: [String: Range<Int>] = [:]
+    var ranges: [ExactString: Range<Int>] = [:]
     var offset = start
     for value in keys.lists[index] {
       guard case .string(let key) = value, let storage = announced[key] else {

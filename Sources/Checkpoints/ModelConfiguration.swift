@@ -174,7 +174,7 @@ public struct ModelConfiguration: Sendable, Equatable {
 
 /// The members of `config.json`, each read with its checks.
 private struct ConfigurationFields {
-  let members: [String: JSON]
+  let members: JSONMembers
   let path: String
 
   init(json bytes: [UInt8], path: String) throws(CheckpointError) {
@@ -320,7 +320,7 @@ private struct ConfigurationFields {
       throw failure(.unsupported, "id2label", "has \(members.count) labels; at most \(limit)")
     }
     var values: [Int: JSON] = [:]
-    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+    for (key, value) in members {
       guard let id = Int(key), String(id) == key else {
         throw failure(.malformed, "id2label", "has the key \(quoted(key)), which is no label id")
       }

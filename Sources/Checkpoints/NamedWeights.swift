@@ -18,17 +18,17 @@ public struct NamedWeights: Sendable {
   public let path: String
   /// What the products of layers made of these weights are computed in.
   public let precision: Precision
-  private let tensors: [String: StoredTensor]
-  private let tied: [String: String]
+  private let tensors: [ExactString: StoredTensor]
+  private let tied: [ExactString: String]
   /// Where every tensor comes from, whatever its name.
   private let random: RandomTensors?
-  private var used: Set<String> = []
+  private var used: Set<ExactString> = []
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
   public init(
     _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
   ) throws(CheckpointError) {
-    var tensors: [String: StoredTensor] = [:]
+    var tensors: [ExactString: StoredTensor] = [:]
     for name in checkpoint.names {
       guard let key = Self.canonicalName(name, family: configuration.family) else { continue }
       if let other = tensors.updateValue(checkpoint[name]!, forKey: key) {
@@ -57,7 +57,7 @@ public struct NamedWeights: Sendable {
   }
 
   /// The canonical names of the stored tensors, in alphabetical order.
-  public var names: [String] { tensors.keys.sorted() }
+  public var names: [String] { tensors.keys.sorted().map(\.string) }
 
   /// A stored tensor by its canonical name, whatever its shape; it does not count as used.
   public subscript(name: String) -> StoredTensor? { tensors[name] }
@@ -92,7 +92,7 @@ public struct NamedWeights: Sendable {
         .mismatched, file: tensor.file.path, key: key,
         "holds \(tensor.elementType.name)\(place) where floating-point numbers are expected")
     }
-    used.insert(name)
+    _ = used.insert(name)
     return tensor
   }
 
@@ -102,11 +102,12 @@ public struct NamedWeights: Sendable {
 
   /// - Parameter ignoringHeads: Leave out all that is in no module of which something was read.
   func unusedNames(ignoringHeads: Bool) -> [String] {
-    let modules = Set(used.map { Self.module(of: $0) })
+    let modules = Set(used.map { Self.module(of: $0.string) })
     return tensors.filter { key, _ in
       // Of a parameter stored under both its names one is asked for.
-      if used.contains(key) || (tied[key].map(used.contains) ?? false) { return false }
-      return modules.contains(Self.module(of: key)) || !(ignoringHeads || Self.isOfOtherUse(key))
+      if used.contains(key) || tied[key].map({ used.contains($0) }) == true { return false }
+      return modules.contains(Self.module(of: key.string))
+        || !(ignoringHeads || Self.isOfOtherUse(key.string))
     }.map(\.value.name).sorted()
   }
 
@@ -158,8 +159,8 @@ public struct NamedWeights: Sendable {
 
   /// Which tensor stands for another that a file may leave out, as transformers' `tie_weights`
   /// does.
-  private static func tiedNames(_ configuration: ModelConfiguration) -> [String: String] {
-    var names: [String: String] = [:]
+  private static func tiedNames(_ configuration: ModelConfiguration) -> [ExactString: String] {
+    var names: [ExactString: String] = [:]
     switch configuration.family {
     case .bert:
       // One parameter under two names, tied whatever the configuration says.

@@ -32,7 +32,8 @@ enum SafetensorsFile {
     }
     let document: JSON
     do {
-      document = try JSON(parsing: file.bytes(in: header))
+      // The format forbids keys that stand twice: two programs could see two files in one.
+      document = try JSON(parsing: file.bytes(in: header), refusesRepeatedKeys: true)
     } catch {
       throw CheckpointError(.malformed, file: file.path, error)
     }

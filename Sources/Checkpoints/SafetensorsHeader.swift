@@ -33,8 +33,12 @@ public struct SafetensorsHeader: Sendable {
   /// - Parameter size: Bytes in all, a multiple of 8 and at least what is needed: for a header that is
   ///   to be replaced later, when the shapes are known. Nil for the least.
   public func bytes(size: Int? = nil) -> [UInt8] {
-    var members: [String: JSON] = [:]
-    if !metadata.isEmpty { members["__metadata__"] = .object(metadata.mapValues(JSON.string)) }
+    var members = JSONMembers()
+    if !metadata.isEmpty {
+      var fields = JSONMembers()
+      for (key, value) in metadata { fields[key] = .string(value) }
+      members["__metadata__"] = .object(fields)
+    }
     var offset = 0
     for entry in entries {
       let end = offset + entry.byteCount

@@ -15,7 +15,7 @@ struct ShardIndex {
   /// The path of the index itself.
   let path: String
   /// File names to the names of the tensors expected in them.
-  let namesByShard: [String: [String]]
+  let namesByShard: [ExactString: [String]]
 
   private static let byteLimit = 100_000_000
   private static let shardLimit = 1024
@@ -43,7 +43,7 @@ struct ShardIndex {
         .malformed, file: path, key: "weight_map",
         "is missing or empty; an index maps tensors to files there")
     }
-    var namesByShard: [String: [String]] = [:]
+    var namesByShard: [ExactString: [String]] = [:]
     for (name, value) in map {
       guard case .string(let shard) = value else {
         throw CheckpointError(
@@ -79,7 +79,7 @@ struct ShardIndex {
     var tensors: [StoredTensor] = []
     var files: [Checkpoint.File] = []
     for (shard, names) in namesByShard.sorted(by: { $0.key < $1.key }) {
-      let url = folder.appending(path: shard)
+      let url = folder.appending(path: shard.string)
       let file: MappedFile
       do {
         file = try MappedFile(path: url.path)
@@ -87,9 +87,9 @@ struct ShardIndex {
         throw CheckpointError(
           error, remedy: "\(path) names it; fetch all \(namesByShard.count) files of the model")
       }
-      var stored: [String: StoredTensor] = [:]
+      var stored: [ExactString: StoredTensor] = [:]
       for tensor in try read(file) { stored[tensor.name] = tensor }
-      for name in names.sorted() {
+      for name in names.exactlySorted() {
         guard let tensor = stored[name] else {
           throw CheckpointError(
             .missing, file: url.path, key: name, "is not in this file, where \(path) puts it",
@@ -97,7 +97,7 @@ struct ShardIndex {
         }
         tensors.append(tensor)
       }
-      files.append(Checkpoint.File(shard, file))
+      files.append(Checkpoint.File(shard.string, file))
     }
     return (tensors, files)
   }

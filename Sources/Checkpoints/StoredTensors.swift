@@ -1,9 +1,10 @@
+import Quoting
 import Tensors
 
 /// The tensors of one safetensors file, by name, none read yet.
 public struct StoredTensors: Sendable {
   public let path: String
-  private let tensors: [String: StoredTensor]
+  private let tensors: [ExactString: StoredTensor]
 
   /// Maps the file and checks its header. Throws ``CheckpointError``.
   public init(safetensors path: String) throws(CheckpointError) {
@@ -14,13 +15,13 @@ public struct StoredTensors: Sendable {
       throw CheckpointError(error)
     }
     self.path = path
-    var tensors: [String: StoredTensor] = [:]
+    var tensors: [ExactString: StoredTensor] = [:]
     for tensor in try SafetensorsFile.tensors(in: file) { tensors[tensor.name] = tensor }
     self.tensors = tensors
   }
 
   /// In alphabetical order.
-  public var names: [String] { tensors.keys.sorted() }
+  public var names: [String] { tensors.keys.sorted().map(\.string) }
 
   public subscript(name: String) -> StoredTensor? { tensors[name] }
 

@@ -9,7 +9,7 @@ import Tensors
 
 /// A `tokenizer_config.json` to be changed and written again: what is not changed stays.
 public struct TokenizerConfigurationFile: Sendable {
-  private var members: [String: JSON]
+  private var members: JSONMembers
 
   /// Reads the file in `folder`; an empty object where there is none. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {

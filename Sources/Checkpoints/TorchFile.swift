@@ -26,11 +26,11 @@ enum TorchFile {
             + "writes them")
       }
 
-    var names: Set<String> = []
+    var names: Set<ExactString> = []
     var tensors: [StoredTensor] = []
     for (name, value) in try stateDictionary(pickle, file) {
       guard case .tensor(let index) = value else { continue }
-      guard names.insert(name).inserted else {
+      guard names.insert(name) else {
         throw CheckpointError(
           .malformed, file: file.path, key: name, "stands twice in the state dict")
       }
@@ -43,7 +43,7 @@ enum TorchFile {
   /// The pickle of a zip archive, and where its storages lie, by their keys.
   private static func archived(
     in file: MappedFile
-  ) throws(CheckpointError) -> (Pickle, storages: [String: Range<Int>]) {
+  ) throws(CheckpointError) -> (Pickle, storages: [ExactString: Range<Int>]) {
     let archive = try ZipArchive(file)
     let prefix = try prefix(of: archive)
     if let byteOrder = archive.entries[prefix + "byteorder"], byteOrder.count <= 16 {
@@ -61,9 +61,10 @@ enum TorchFile {
         .malformed, file: file.path, key: prefix + "data.pkl",
         "has \(range.count) bytes; at most \(pickleLimit) are allowed")
     }
-    var storages: [String: Range<Int>] = [:]
-    for (name, range) in archive.entries where name.hasPrefix(prefix + "data/") {
-      storages[String(name.dropFirst(prefix.count + 5))] = range
+    var storages: [ExactString: Range<Int>] = [:]
+    let folder = Array("\(prefix)data/".utf8)
+    for (name, range) in archive.entries where name.string.utf8.starts(with: folder) {
+      storages[String(decoding: name.string.utf8.dropFirst(folder.count), as: UTF8.self)] = range
     }
     do {
       return (try Pickle(file.bytes(in: range)), storages)
@@ -75,8 +76,10 @@ enum TorchFile {
   /// The archive's own name with its slash, such as `archive/`.
   private static func prefix(of archive: ZipArchive) throws(CheckpointError) -> String {
     let suffix = "/data.pkl"
-    let found = archive.entries.keys.filter { $0.hasSuffix(suffix) }.map { $0.dropLast(8) }
-      .filter { $0.dropLast().allSatisfy { $0 != "/" } }
+    let found = archive.entries.keys.map(\.string).filter { $0.hasSuffix(suffix) }.map {
+      $0.dropLast(8)
+    }
+    .filter { $0.dropLast().allSatisfy { $0 != "/" } }
     guard found.count == 1 else {
       throw CheckpointError(
         .malformed, file: archive.file.path,
@@ -114,7 +117,7 @@ enum TorchFile {
 
   /// Checks that every element lies inside the storage, and that the storage has the size announced.
   private static func stored(
-    _ tensor: Pickle.Tensor, name: String, storages: [String: Range<Int>], in file: MappedFile
+    _ tensor: Pickle.Tensor, name: String, storages: [ExactString: Range<Int>], in file: MappedFile
   ) throws(CheckpointError) -> StoredTensor {
     func malformed(_ problem: String) -> CheckpointError {
       CheckpointError(.malformed, file: file.path, key: name, problem)

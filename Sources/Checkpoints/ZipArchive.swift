@@ -1,3 +1,4 @@
+import Quoting
 import Tensors
 
 /// The entries of a zip archive whose data lie in it as they are
@@ -8,7 +9,7 @@ import Tensors
 struct ZipArchive {
   let file: MappedFile
   /// Names to where their bytes lie in `file`.
-  let entries: [String: Range<Int>]
+  let entries: [ExactString: Range<Int>]
 
   private static let endRecordSize = 22
   /// A torch archive has one entry, of about 80 bytes here, for each tensor.
@@ -30,7 +31,7 @@ struct ZipArchive {
   init(_ file: MappedFile) throws(CheckpointError) {
     let (directory, entryCount) = try Self.directory(of: file)
     var reader = ByteReader(file.bytes(in: directory))
-    var entries: [String: Range<Int>] = [:]
+    var entries: [ExactString: Range<Int>] = [:]
     for _ in 0..<entryCount {
       guard let header = DirectoryHeader(&reader) else {
         throw Self.malformed(file, nil, "has a damaged zip directory")

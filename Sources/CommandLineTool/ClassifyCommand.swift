@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Quoting
 import Records
 
 /// `cloud4bert classify`
@@ -112,12 +113,12 @@ private struct Columns {
 
   /// Of labels with one name the later ones get their id behind it: no two columns are called the same.
   private static func scoreNames(_ labels: [String]) -> [String] {
-    var taken = Set(labels)
-    var seen: Set<String> = []
+    var taken = Set(labels.map { ExactString($0) })
+    var seen: Set<ExactString> = []
     return labels.enumerated().map { id, label in
-      guard !seen.insert(label).inserted else { return "score_\(label)" }
+      guard !seen.insert(label) else { return "score_\(label)" }
       var name = "\(label)_\(id)"
-      while !taken.insert(name).inserted { name += "_\(id)" }
+      while !taken.insert(name) { name += "_\(id)" }
       return "score_\(name)"
     }
   }

@@ -73,8 +73,8 @@ struct LabelledTexts {
         return id
       }
     } else {
-      let labels = Self.inOrder(Set(texts))
-      let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+      let labels = Self.inOrder(Set(texts.map { ExactString($0) }))
+      let ids = Self.ids(of: labels)
       self.labels = labels
       classes = texts.map { ids[$0]! }
     }
@@ -100,7 +100,7 @@ struct LabelledTexts {
     inputs = included.map { texts.inputs[$0] }
     rows = included.map { texts.rows[$0] }
     notes = texts.notes
-    let ids = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    let ids = Self.ids(of: labels)
     let new = texts.labels.map { ids[$0]! }
     classes = included.map { new[texts.classes[$0]] }
     var counts = [Int](repeating: 0, count: labels.count)
@@ -147,10 +147,16 @@ struct LabelledTexts {
     labels.enumerated().map { "\(quoted($1)) \(counts[$0])" }.joined(separator: ", ")
   }
 
-  private static func inOrder(_ labels: Set<String>) -> [String] {
-    let numbers = labels.compactMap { label in Int(label).map { (number: $0, label: label) } }
-    guard numbers.count == labels.count else { return labels.sorted() }
-    return numbers.sorted { ($0.number, $0.label) < ($1.number, $1.label) }.map(\.label)
+  private static func ids(of labels: [String]) -> [ExactString: Int] {
+    Dictionary(uniqueKeysWithValues: labels.enumerated().map { (ExactString($1), $0) })
+  }
+
+  private static func inOrder(_ labels: Set<ExactString>) -> [String] {
+    let numbers = labels.compactMap { label in
+      Int(label.string).map { (number: $0, label: label) }
+    }
+    guard numbers.count == labels.count else { return labels.sorted().map(\.string) }
+    return numbers.sorted { ($0.number, $0.label) < ($1.number, $1.label) }.map(\.label.string)
   }
 
   enum Fault: Error, CustomStringConvertible {

@@ -14,7 +14,7 @@ struct RevisionListing: Sendable {
   /// The commit that a branch or tag stands for at the moment.
   let commit: String
   /// By their paths in the repository. Nothing has checked these: ask for names, never go by them.
-  let files: [String: File]
+  let files: [ExactString: File]
 
   enum Fault: Error, CustomStringConvertible {
     case notJSON
@@ -33,7 +33,9 @@ struct RevisionListing: Sendable {
     guard ModelReference.isCommit(answer.sha) else { throw .badCommit(answer.sha) }
     commit = answer.sha
     files = Dictionary(
-      answer.siblings.map { ($0.rfilename, File(size: $0.size, sha256: $0.lfs?.sha256)) }
+      answer.siblings.map {
+        (ExactString($0.rfilename), File(size: $0.size, sha256: $0.lfs?.sha256))
+      }
     ) { first, _ in first }
   }
 

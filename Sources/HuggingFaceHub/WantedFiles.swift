@@ -1,4 +1,5 @@
 import Foundation
+import Quoting
 import StrictJSON
 
 /// Which files of a repository make a model here; nothing else of it is fetched.
@@ -54,17 +55,17 @@ enum WantedFiles {
     guard case .object(let members)? = try? JSON(parsing: Array(data)),
       case .object(let map)? = members["weight_map"]
     else { throw .cannotRead(path: index.path, reason: "not JSON with a weight_map") }
-    var shards: Set<String> = []
+    var shards: Set<ExactString> = []
     for value in map.values {
       guard case .string(let name) = value else {
         throw .cannotRead(path: index.path, reason: "its weight_map holds \(value.kind)")
       }
-      shards.insert(name)
+      _ = shards.insert(name)
     }
     guard shards.count <= shardLimit else {
       throw .cannotRead(path: index.path, reason: "\(shards.count) files; at most \(shardLimit)")
     }
-    let names = shards.sorted()
+    let names = shards.sorted().map(\.string)
     for name in names where !isPlain(name) { throw .unsafeName(name: name, model: "\(model)") }
     return names
   }

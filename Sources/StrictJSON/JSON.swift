@@ -2,18 +2,19 @@ import Quoting
 
 /// A value of a JSON document (RFC 8259).
 ///
-/// Our own reader, as model files come from strangers: `JSONDecoder` takes the last of two equal keys
-/// without a word, so that two programs may see two different files in one.
-package enum JSON: Equatable, Sendable {
+/// Our own reader, as model files come from strangers and from Python: it keeps the order of keys, takes
+/// no two keys for one, and takes the numbers that are none.
+package enum JSON: Sendable {
   case null
   case bool(Bool)
   /// A number written without fraction or exponent that fits.
   case integer(Int)
-  /// Any other number; always finite.
+  /// Any other number; also the `NaN`, `Infinity` and `-Infinity` of Python's `json`, and, infinite as
+  /// there, what is too large.
   case number(Double)
   case string(String)
   case array([JSON])
-  case object([String: JSON])
+  case object(JSONMembers)
 
   /// Why a document is refused, and at which byte.
   package struct SyntaxError: Error, Equatable {
@@ -26,10 +27,16 @@ package enum JSON: Equatable, Sendable {
     }
   }
 
-  /// - Parameter valueLimit: How many values, keys not counted, a document may hold: 100 MB of
+  /// - Parameters:
+  ///   - valueLimit: How many values, keys not counted, a document may hold: 100 MB of
   ///   `[0,0,0` would otherwise take gigabytes.
-  package init(parsing bytes: [UInt8], valueLimit: Int = 4_000_000) throws(SyntaxError) {
-    var reader = JSONReader(bytes, valueLimit: valueLimit)
+  ///   - refusesRepeatedKeys: Whether an object must not have a key twice; else the last one counts, as in
+  ///   Python.
+  package init(
+    parsing bytes: [UInt8], valueLimit: Int = 4_000_000, refusesRepeatedKeys: Bool = false
+  ) throws(SyntaxError) {
+    var reader = JSONReader(
+      bytes, valueLimit: valueLimit, refusesRepeatedKeys: refusesRepeatedKeys)
     self = try reader.value()
     try reader.finish()
   }
@@ -44,6 +51,21 @@ package enum JSON: Equatable, Sendable {
     case .string(let value): quoted(value)
     case .array: "an array"
     case .object: "an object"
+    }
+  }
+}
+
+extension JSON: Equatable {
+  package static func == (left: JSON, right: JSON) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): left.isExactly(right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
     }
   }
 }

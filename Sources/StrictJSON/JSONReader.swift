@@ -1,6 +1,6 @@
 import Quoting
 
-/// Walks a JSON text (RFC 8259) once: what nobody asked for is skipped without being built, and the
+/// Walks a JSON text (RFC 8259, and the numbers that Python's `json` adds to it) once: what nobody asked for is skipped without being built, and the
 /// keys of a large object can go straight to where they are kept.
 ///
 /// Every access is bounds-checked, and nesting and the number of values are bounded, so that no text
@@ -10,14 +10,20 @@ package struct JSONReader {
   private var position = 0
   private var depth = 0
   private var valuesLeft: Int
+  private let refusesRepeatedKeys: Bool
 
   /// Real files nest a handful deep; the reader calls itself once for each level.
   private static let depthLimit = 64
 
-  /// - Parameter valueLimit: How many values, keys not counted, may be built or walked over.
-  package init(_ bytes: [UInt8], valueLimit: Int = 4_000_000) {
+  /// - Parameters:
+  ///   - valueLimit: How many values, keys not counted, may be built or walked over.
+  ///   - refusesRepeatedKeys: Whether an object that is built must not have a key twice.
+  package init(
+    _ bytes: [UInt8], valueLimit: Int = 4_000_000, refusesRepeatedKeys: Bool = false
+  ) {
     self.bytes = bytes
     valuesLeft = valueLimit
+    self.refusesRepeatedKeys = refusesRepeatedKeys
   }
 
   // MARK: Values
@@ -38,10 +44,11 @@ package struct JSONReader {
     switch peek() {
     case nil: throw failure("the JSON ends too early")
     case UInt8(ascii: "{"):
-      var members: [String: JSON] = [:]
+      var members = JSONMembers()
       try object { (reader, key) throws(JSON.SyntaxError) in
         let value = try reader.value()
-        guard members.updateValue(value, forKey: key) == nil else {
+        let isRepeated = members.updateValue(value, forKey: key) != nil
+        if isRepeated, reader.refusesRepeatedKeys {
           throw reader.failure("the key \(quoted(key)) stands twice in one object")
         }
       }
@@ -54,6 +61,10 @@ package struct JSONReader {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N"): return try word("NaN", .number(.nan))
+    case UInt8(ascii: "I"): return try word("Infinity", .number(.infinity))
+    case UInt8(ascii: "-") where bytes[position...].starts(with: "-I".utf8):
+      return try word("-Infinity", .number(-.infinity))
     case let digit? where digit == UInt8(ascii: "-") || digit &- 0x30 < 10: return try number()
     default: throw failure("no JSON value starts here")
     }
@@ -297,7 +308,7 @@ package struct JSONReader {
     guard position - start <= 400 else { throw failure("the number has too many digits") }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else { throw failure("the number is too large") }
+    guard let value = Double(text) else { throw failure("no JSON value starts here") }
     return .number(value)
   }
 

@@ -17,8 +17,7 @@ extension JSON {
     case .null: text += "null"
     case .bool(let value): text += "\(value)"
     case .integer(let value): text += "\(value)"
-    // The fewest digits that read back to the same number.
-    case .number(let value): text += "\(value)"
+    case .number(let value): Self.append(value, to: &text)
     case .string(let value): Self.appendQuoted(value, to: &text)
     case .array(let values):
       text += "["
@@ -31,7 +30,7 @@ extension JSON {
       text += "]"
     case .object(let members):
       text += "{"
-      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+      for (index, member) in members.sorted(by: Self.areInOrder).enumerated() {
         if index > 0 { text += "," }
         breakLine(depth + 1)
         Self.appendQuoted(member.key, to: &text)
@@ -40,6 +39,22 @@ extension JSON {
       }
       if !members.isEmpty { breakLine(depth) }
       text += "}"
+    }
+  }
+
+  private static func areInOrder(_ left: JSONMembers.Element, _ right: JSONMembers.Element) -> Bool
+  {
+    left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
+  }
+
+  /// With the fewest digits that read back to the same number, and as Python writes what is none.
+  private static func append(_ number: Double, to text: inout String) {
+    if number.isNaN {
+      text += "NaN"
+    } else if number.isInfinite {
+      text += number < 0 ? "-Infinity" : "Infinity"
+    } else {
+      text += "\(number)"
     }
   }
 

@@ -5,7 +5,7 @@ struct JSONObject {
   let file: String
   /// Where the object is in the file: empty, or keys that end in a point.
   private let path: String
-  private let members: [String: JSON]
+  private let members: JSONMembers
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     do {
@@ -20,13 +20,14 @@ struct JSONObject {
     }
   }
 
-  init(_ members: [String: JSON], file: String, path: String = "") {
+  init(_ members: JSONMembers, file: String, path: String = "") {
     self.members = members
     self.file = file
     self.path = path
   }
 
-  var keys: [String] { members.keys.sorted() }
+  /// In the order of the file.
+  var keys: [String] { members.keys }
 
   func has(_ key: String) -> Bool { members[key] != nil }
 

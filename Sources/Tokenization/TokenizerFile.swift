@@ -135,8 +135,8 @@ private struct Contents {
   private(set) var tokens: [UInt8] = []
   /// Ranges of `tokens`.
   private(set) var vocabulary: [(token: Range<Int>, id: Int)] = []
-  private(set) var model: [String: JSON] = [:]
-  private(set) var members: [String: JSON] = [:]
+  private(set) var model = JSONMembers()
+  private(set) var members = JSONMembers()
 
   init(_ bytes: [UInt8]) throws(JSON.SyntaxError) {
     var reader = JSONReader(bytes)

@@ -71,6 +71,22 @@ import Testing
     #expect(configuration.labels == (0..<12).map { "l\($0)" })
   }
 
+  // As transformers reads them: a key that stands twice has its last value, and composed and decomposed
+  // é are two.
+  @Test func readsKeysAsPythonDoes() throws {
+    let composed = "caf\u{E9}"
+    let decomposed = "cafe\u{301}"
+    let configuration = try read(
+      """
+      {"model_type": "bert", "hidden_size": 12, "hidden_size": 24, "chance": NaN, "x": -Infinity,
+      "label2id": {"\(composed)": 0, "\(decomposed)": 1},
+      "id2label": {"0": "a", "1": "\(decomposed)", "0": "\(composed)"}}
+      """)
+    #expect(configuration.hiddenSize == 24)
+    #expect(
+      configuration.labels.map { Array($0.utf8) } == [composed, decomposed].map { Array($0.utf8) })
+  }
+
   private struct Answers: Decodable {
     struct Case: Decodable {
       let config: String

@@ -21,7 +21,13 @@ import Testing
 
   @Test func groupsNamesByFile() throws {
     let index = try read(#"{"metadata": {}, "weight_map": {"a": "1.x", "b": "2.x", "c": "1.x"}}"#)
-    #expect(index.namesByShard.mapValues { $0.sorted() } == ["1.x": ["a", "c"], "2.x": ["b"]])
+    #expect(index.namesByShard.count == 2)
+    #expect(index.namesByShard["1.x"] == ["a", "c"])
+    #expect(index.namesByShard["2.x"] == ["b"])
+    // As in Python, the last of two equal keys counts.
+    let twice = try read(#"{"weight_map": {"w": "1.x", "w": "2.x"}}"#)
+    #expect(twice.namesByShard.count == 1)
+    #expect(twice.namesByShard["2.x"] == ["w"])
   }
 
   @Test(arguments: [
@@ -37,7 +43,6 @@ import Testing
 
   @Test(arguments: [
     "", "[]", "{}", #"{"weight_map": {}}"#, #"{"weight_map": []}"#, #"{"weight_map": {"w": 1}}"#,
-    #"{"weight_map": {"w": "a", "w": "b"}}"#,
   ])
   func refuses(json: String) {
     #expect(checkpointError { _ = try read(json) }?.kind == .malformed)
@@ -80,7 +85,7 @@ import Testing
         let index = try ShardIndex(json: bytes, path: "index.json")
         accepted += 1
         for shard in index.namesByShard.keys {
-          let url = folder.url.appending(path: shard).standardizedFileURL
+          let url = folder.url.appending(path: shard.string).standardizedFileURL
           #expect(url.deletingLastPathComponent().path == folder.url.standardizedFileURL.path)
         }
         _ = try index.tensors(in: folder.url, read: SafetensorsFile.tensors(in:))

@@ -159,7 +159,7 @@ import Testing
     let archives = try files.map { bytes in
       let archive = try ZipArchive(try folder.map(bytes))
       return archive.entries.sorted { $0.value.lowerBound < $1.value.lowerBound }
-        .map { (name: $0.key, data: archive.file.bytes(in: $0.value)) }
+        .map { (name: $0.key.string, data: archive.file.bytes(in: $0.value)) }
     }
     var accepted = 0
     for i in 0..<mutationCount(default: 2000) {

@@ -26,6 +26,14 @@ import Testing
       try ids(["1", "2", "many"], of: ["1", "2", "0", "many", "LABEL_0"]) == [0, 1, nil, 2, 0])
   }
 
+  // Composed and decomposed é are two names, and each finds a name alone that is written the other way.
+  @Test func namesAreComparedByTheirScalars() throws {
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    #expect(
+      try ids([composed, decomposed], of: [decomposed, composed, "CAF\u{C9}"]) == [1, 0, nil])
+    #expect(try ids(["a", composed], of: [decomposed, "CAFE\u{301}"]) == [1, 1])
+  }
+
   @Test func aNameIsThereOnce() throws {
     #expect(throws: EvaluationError.duplicateLabel("a")) {
       try LabelIndex(labels: ["a", "b", "a"])

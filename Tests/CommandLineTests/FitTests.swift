@@ -43,6 +43,25 @@ import Testing
     #expect(try fit(folder, table(rows), "--overwrite", "--pooling", "cls").status == 0)
   }
 
+  // One text to Swift, two labels to Python and to every file of labels.
+  @Test func labelsOfOtherScalarsAreOtherLabels() throws {
+    let folder = try TemporaryFolder()
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    let rows = (0..<40).map { row in
+      row % 2 == 0 ? "\(row),good \(row),\(composed)" : "\(row),bad \(row),\(decomposed)"
+    }
+    let tool = try fit(folder, table(rows))
+    #expect(tool.status == 0, "\(tool.errors)")
+    #expect(tool.errors.contains("40 texts, 2 labels"), "\(tool.errors)")
+    let bytes = try folder.read("model/config.json").utf8
+    let ids = "\"label2id\": {\n    \"\(decomposed)\": 0,\n    \"\(composed)\": 1\n  }".utf8
+    #expect(bytes.indices.contains { bytes[$0...].starts(with: ids) })
+    let model = folder.url.appending(path: "model").path
+    let input = try folder.write(table(rows), to: "again.csv")
+    let report = try Tool("evaluate", "--model", model, "--input", input, "--json")
+    #expect(report.status == 0, "\(report.errors)")
+  }
+
   @Test func aFixedRegularisationIsKept() throws {
     let folder = try TemporaryFolder()
     let tool = try fit(

@@ -22,9 +22,10 @@ import Testing
 
   @Test(arguments: [
     "", " ", "{", "[", "{}}", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "01", "-", "1.", ".5",
-    "1e", "1e400", "-1e400", "NaN", "Infinity", "tru", "nul", "\"", "\"\\", "\"\\x\"", "\"\\u12\"",
+    "1e", "nan", "-NaN", "+Infinity", "Inf", "-Inf", "inf", "tru", "nul", "\"", "\"\\", "\"\\x\"",
+    "\"\\u12\"",
     "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "1 2", "[1 2]", "'a'",
-    "\u{FEFF}{}", "{\"a\":1,\"\\u0061\":2}",
+    "\u{FEFF}{}",
   ])
   func refusesWhatIsNotJSON(text: String) {
     #expect(throws: JSON.SyntaxError.self) { try parse(text) }
@@ -49,10 +50,67 @@ import Testing
     }
   }
 
-  @Test func saysWhichKeyStandsTwice() {
+  // The expected values are what Python's json.loads gives for the same texts.
+
+  @Test func takesTheNumbersThatPythonAddsToJSON() throws {
+    #expect(
+      try parse("[Infinity, -Infinity, 1e400, -1e400]")
+        == .array([
+          .number(.infinity), .number(-.infinity), .number(.infinity), .number(-.infinity),
+        ]))
+    guard case .array(let values) = try parse("[NaN]"), case .number(let value) = values[0] else {
+      Issue.record("no number")
+      return
+    }
+    #expect(value.isNaN)
+    #expect(try parse("[NaN,-Infinity,1e999]").text() == "[NaN,-Infinity,Infinity]")
+  }
+
+  @Test func keepsTheOrderOfKeysAndTheLastValueOfAKeyThatStandsTwice() throws {
+    guard case .object(let members) = try parse(#"{"b":1,"a":2,"\u0062":3,"c":4}"#) else {
+      Issue.record("no object")
+      return
+    }
+    #expect(members.keys == ["b", "a", "c"])
+    #expect(members.values == [.integer(3), .integer(2), .integer(4)])
+  }
+
+  @Test func saysWhichKeyStandsTwiceWhereThatIsRefused() {
     #expect(throws: JSON.SyntaxError(offset: 12, problem: "the key 'a' stands twice in one object"))
     {
-      try parse(#"{"a":1,"a":2}"#)
+      try JSON(parsing: Array(#"{"a":1,"a":2}"#.utf8), refusesRepeatedKeys: true)
     }
+  }
+
+  // Composed and decomposed é, and K and the sign of kelvin: one string to Swift, two to files.
+  @Test(arguments: [0, 20])
+  func takesCanonicallyEquivalentKeysForTwo(others: Int) throws {
+    let keys = ["caf\u{E9}", "cafe\u{301}", "K", "\u{212A}"]
+    let fillers = (0..<others).map { "\"\($0)\":0" }
+    let text = (fillers + keys.enumerated().map { "\"\($1)\":\($0)" }).joined(separator: ",")
+    guard
+      case .object(var members) = try JSON(
+        parsing: Array("{\(text)}".utf8), refusesRepeatedKeys: true)
+    else {
+      Issue.record("no object")
+      return
+    }
+    #expect(members.count == others + 4)
+    for (index, key) in keys.enumerated() { #expect(members[key] == .integer(index)) }
+    members["cafe\u{301}"] = nil
+    #expect(members["caf\u{E9}"] == .integer(0))
+    #expect(members["cafe\u{301}"] == nil)
+    #expect(JSON.string("K") != .string("\u{212A}"))
+    #expect(JSON.object(["caf\u{E9}": .null]) != .object(["cafe\u{301}": .null]))
+  }
+
+  @Test func writesKeysInTheOrderOfTheirScalars() {
+    // As json.dumps(…, sort_keys=True); the canonical order of Swift has the decomposed one second.
+    let value = JSON.object([
+      "f": .null, "\u{E9}": .null, "e\u{301}": .null, "\u{FF21}": .null, "\u{1F600}": .null,
+    ])
+    #expect(
+      value.text()
+        == "{\"e\u{301}\":null,\"f\":null,\"\u{E9}\":null,\"\u{FF21}\":null,\"\u{1F600}\":null}")
   }
 }
