@@ -8,9 +8,9 @@ if ! command -v swift >/dev/null; then
   exit 1
 fi
 
-install_system_packages() {
+install_system_packages() { # further packages...
   [ "$(uname -s)" = Linux ] || return 0
-  local wanted=(libopenblas-dev liblapacke-dev pkg-config) missing=() package
+  local wanted=(libopenblas-dev liblapacke-dev pkg-config "$@") missing=() package
   if ! command -v dpkg-query >/dev/null; then
     say "This is not Debian or Ubuntu: OpenBLAS and LAPACKE with headers must be installed already."
     return 0
@@ -43,4 +43,10 @@ need_python_module() { # module, Debian's package
   python3 -c "import $1" 2>/dev/null && return 0
   say "python3 with the module $1 is needed: on Debian and Ubuntu, apt-get install python3 $2"
   exit 1
+}
+
+# The version of this package, which is written in one place alone.
+package_version() {
+  sed -n 's/.*static let current = "\(.*\)"$/\1/p' \
+    "$(dirname "${BASH_SOURCE[0]}")/../Sources/Cloud4Bert/Cloud4BertVersion.swift"
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cloud4Bert
 import Records
 
 #if canImport(Darwin)
@@ -26,7 +27,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
       Results go to standard output or --output, all else to standard error. Exit codes: 0 done, \
       1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
       """,
-    version: "0.1.0",
+    version: Cloud4BertVersion.current,
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
       TrainCommand.self, DistilCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
