@@ -33,8 +33,8 @@ let package = Package(
     .target(name: "CKernels"),
 
     // The engine, from numbers up to labels.
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Quoting"),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS", "Quoting"]),
     .target(name: "StrictJSON", dependencies: ["Quoting"]),
     .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
     .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),

@@ -3,7 +3,7 @@ import StrictJSON
 import Tensors
 
 /// Why a model folder cannot be used, in one line: where, what is wrong, and how to mend it.
-public struct CheckpointError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct CheckpointError: DescribedError, Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// A file, or a tensor that the model needs, is not there.
     case missing

@@ -24,7 +24,7 @@ package struct Batching: Sendable {
 
   /// - Parameter threads: Nil for one a core.
   init(threads: Int?, batchTokens: Int, maxLength: Int) {
-    self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    self.threads = threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     self.batchTokens = batchTokens
     self.maxLength = maxLength
     team = SharedTeam(size: self.threads)
@@ -44,7 +44,8 @@ package struct Batching: Sendable {
   /// What `work` makes of batch after batch, in the order of the inputs. Where there is only one, all
   /// threads work on it.
   ///
-  /// Between batches, whoever waits for a thread has a turn: a time-out, or another request.
+  /// Between batches and before a single one, whoever waits for a thread has a turn: a time-out, or
+  /// another request.
   ///
   /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
   func run<Output: Sendable>(
@@ -53,7 +54,12 @@ package struct Batching: Sendable {
   ) async throws -> [Output] {
     try Task.checkCancellation()
     let chunks = chunks(of: inputs)
-    if chunks.count == 1 { return try together { try work(inputs[...], $0) } }
+    guard chunks.count > 1 else {
+      // Small calls one after another would else never leave their thread to anybody.
+      await Task.yield()
+      try Task.checkCancellation()
+      return inputs.isEmpty ? [] : try together { try work(inputs[...], $0) }
+    }
     let next = Counter()
     var outputs = [[Output]](repeating: [], count: chunks.count)
     try await withThrowingTaskGroup(of: [(Int, [Output])].self) { group in

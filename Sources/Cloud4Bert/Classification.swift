@@ -29,6 +29,20 @@ public struct Classification: Sendable, Equatable {
 
   private let labels: [String]
 
+  /// The labels with the highest scores, best first, as the text-classification pipeline of
+  /// transformers gives them with `top_k`: all where there are fewer, none for a count below 1.
+  public func top(_ count: Int) -> [(label: String, score: Float)] {
+    // Of equal scores the label with the lower id comes first, as in Python's stable sort.
+    values.indices.sorted { (values[$1], $0) < (values[$0], $1) }
+      .prefix(max(0, count)).map { (label: labels[$0], score: values[$0]) }
+  }
+
+  /// The labels whose scores are above a threshold, in the order of the model's label ids: for models
+  /// that may give a text several labels, or none.
+  public func labels(above threshold: Float) -> [String] {
+    values.indices.filter { values[$0] > threshold }.map { labels[$0] }
+  }
+
   init(
     logits: [Float], scoring: ScoreFunction, labels: [String], tokenCount: Int,
     windowCount: Int = 1, isTruncated: Bool

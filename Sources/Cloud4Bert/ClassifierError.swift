@@ -1,3 +1,5 @@
+import Quoting
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -6,7 +8,7 @@
 
 /// Why a model folder or a setting cannot be used together. Damaged files throw `CheckpointError` or
 /// `TokenizerError`.
-public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum ClassifierError: DescribedError, Sendable, Equatable {
   /// The model that comes with the package is in none of the places where it is looked for.
   case defaultModelMissing(lookedIn: [String])
   /// The tokenizer can give ids that the model has no embeddings for.
@@ -17,6 +19,12 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
   case strideOutOfRange(requested: Int, allowed: Range<Int>)
   /// A pair of texts, of which no windows are made.
   case windowsOfPair
+  /// An option out of its range, or of no use to the task.
+  case wrongOption(String, value: String, expected: String)
+  /// Names were given for another number of labels than the model has.
+  case labelCount(given: Int, labels: [String])
+  /// Two labels were given one name.
+  case duplicateLabel(String)
   /// An infinite answer, or one that is no number.
   case notFinite(folder: String)
 
@@ -44,6 +52,15 @@ public enum ClassifierError: Error, Sendable, Equatable, CustomStringConvertible
       """
     case .windowsOfPair:
       "a pair of texts cannot be cut into windows: classify pairs with truncation"
+    case .wrongOption(let name, let value, let expected):
+      "the option \(name) is \(value); give \(expected)"
+    case .labelCount(let given, let labels):
+      """
+      \(given) label\(given == 1 ? "" : "s") named, but the model has \(labels.count): \
+      \(quotedList(labels)); name each of them, in this order
+      """
+    case .duplicateLabel(let name):
+      "two labels are called \(quoted(name)): name every label once, in the order of the label ids"
     case .notFinite(let folder):
       "\(folder): the model's answer is infinite or not a number; its weights may be damaged"
     }

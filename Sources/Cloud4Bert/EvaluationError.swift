@@ -1,7 +1,7 @@
 import Quoting
 
 /// Why predictions cannot be measured against true labels.
-public enum EvaluationError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum EvaluationError: DescribedError, Sendable, Equatable {
   /// The model does not choose one of several labels.
   case notSingleLabel(labels: Int, scoreFunction: ScoreFunction)
   /// More labels than a confusion matrix has room for.

@@ -1,5 +1,7 @@
+import Quoting
+
 /// Features that a model cannot give.
-public enum FeatureError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum FeatureError: DescribedError, Sendable, Equatable {
   /// A layer that the model does not have.
   case layerOutOfRange(requested: Int, layers: Int)
   /// DistilBERT has no pooler.

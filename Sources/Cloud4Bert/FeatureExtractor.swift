@@ -97,6 +97,7 @@ public struct FeatureExtractor: Sendable {
   /// - Parameter isForSentences: Whether texts are truncated where sentence-transformers cuts them, if
   ///   the folder tells; else where the model does, as for a classifier.
   package init(folder: URL?, options: Options, isForSentences: Bool) throws {
+    try RunLimits.check(threads: options.threads, batchTokens: options.batchTokens)
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options

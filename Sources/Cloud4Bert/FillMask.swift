@@ -48,6 +48,7 @@ public struct FillMask: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, ``FillMaskError/noMaskToken(folder:)``,
   ///   and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
+    try options.checkWithoutLabels()
     var files = try ModelFiles(
       folder: folder, maxLength: options.maxLength, precision: options.precision)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
@@ -124,7 +125,7 @@ public struct MaskPrediction: Sendable, Equatable {
 }
 
 /// Why a text's masks cannot be filled in.
-public enum FillMaskError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum FillMaskError: DescribedError, Sendable, Equatable {
   /// The model's tokenizer has no token for masked words.
   case noMaskToken(folder: String)
   /// The text has no mask.

@@ -28,6 +28,7 @@ public struct NextSentence: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, ``ClassifierError/windowsOfPair`` for
   ///   options that ask for windows, and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
+    try options.checkWithoutLabels()
     guard options.overflow == .truncate else { throw ClassifierError.windowsOfPair }
     // As BertForNextSentencePrediction is used, which has no pipeline.
     classifier = try TextClassifier(

@@ -26,6 +26,8 @@ public struct TextClassifier: Sendable {
   /// What its `config.json` says.
   public let configuration: ModelConfiguration
   public let options: Options
+  /// The labels, in the order of their ids: those of ``Options/labels``, or else of the model's files.
+  public let labels: [String]
   /// How logits become scores.
   public let scoreFunction: ScoreFunction
   /// The longest input, in tokens with special ones; ``Options/overflow`` says what becomes of longer
@@ -69,16 +71,21 @@ public struct TextClassifier: Sendable {
     /// What products are computed in; nil: the fastest whose answers are those of float32
     /// (``Precision/automatic``).
     public var precision: Precision?
+    /// Names for the labels in the order of their ids, for models whose files call them `LABEL_0`,
+    /// `LABEL_1` …; nil: the names in the model's files. ``FillMask`` and ``NextSentence``, whose
+    /// answers are no labels of a model, refuse them.
+    public var labels: [String]?
 
     public init(
       maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
-      overflow: Overflow = .truncate, precision: Precision? = nil
+      overflow: Overflow = .truncate, precision: Precision? = nil, labels: [String]? = nil
     ) {
       self.maxLength = maxLength
       self.overflow = overflow
       self.precision = precision
       self.threads = threads
       self.batchTokens = batchTokens
+      self.labels = labels
     }
   }
 
@@ -103,6 +110,8 @@ public struct TextClassifier: Sendable {
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> any SequenceClassificationModel
   ) throws {
+    // Before the model: what is wrong with the options needs no wait.
+    try options.check()
     try self.init(
       ModelFiles(
         folder: folder, maxLength: options.maxLength, precision: options.precision),
@@ -118,6 +127,7 @@ public struct TextClassifier: Sendable {
     randomWeightsOf configuration: ModelConfiguration, tokenizerOf folder: URL,
     options: Options = Options()
   ) throws {
+    try options.check()
     let files = try ModelFiles(
       configuration, tokenizerOf: folder, maxLength: options.maxLength
     ) { NamedWeights(randomFor: configuration, precision: options.precision ?? .automatic) }
@@ -138,6 +148,7 @@ public struct TextClassifier: Sendable {
     model = try open(&files.weights, files.configuration)
     try files.weights.checkAllUsed()
     configuration = model.configuration
+    labels = try options.labels(of: configuration)
     scoreFunction = ScoreFunction(configuration)
     switch options.overflow {
     case .truncate:
@@ -162,9 +173,6 @@ public struct TextClassifier: Sendable {
     }
     return folder
   }
-
-  /// The labels, in the order of their ids.
-  public var labels: [String] { configuration.labels }
 
   /// Classifies one text, or a pair of texts: all cores work on it, where no other call has them.
   public func classify(_ text: String, pair: String? = nil) throws -> Classification {

@@ -2,7 +2,7 @@ import Quoting
 
 /// Why a model could not be fetched or found in the cache: one line that says what, where, and how
 /// to mend it.
-public enum HubError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum HubError: DescribedError, Sendable, Equatable {
   case notAModelName(String)
   /// `HF_ENDPOINT` is no address of a server.
   case invalidEndpoint(String)

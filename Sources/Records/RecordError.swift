@@ -23,7 +23,7 @@ public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {
 
 /// Why records could not be read or written: `description` is one line that says what, where and
 /// how to mend it.
-public enum RecordError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum RecordError: DescribedError, Equatable, Sendable {
   /// The input could not be opened or read; `code` is the system's `errno`.
   case cannotRead(file: String, code: Int32)
   /// The output could not be created or written; `code` is the system's `errno`, and `rowsWritten`

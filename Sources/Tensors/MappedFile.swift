@@ -1,3 +1,5 @@
+import Quoting
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -9,7 +11,7 @@
 #endif
 
 /// A file that cannot be mapped: its path and the system's reason.
-public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct FileError: DescribedError, Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// Nothing is there (`ENOENT`, or a parent that is no folder, `ENOTDIR`).
     case missing

@@ -3,7 +3,7 @@ import StrictJSON
 
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
 /// where, and how to mend it.
-public enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TokenizerError: DescribedError, Equatable, Sendable {
   /// The folder has neither `tokenizer.json` nor `vocab.txt`.
   case noVocabulary(folder: String)
   /// The file exists but cannot be read.

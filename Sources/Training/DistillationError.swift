@@ -1,7 +1,7 @@
 import Quoting
 
 /// Why a student cannot learn from a teacher, in one line.
-public enum DistillationError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum DistillationError: DescribedError, Sendable, Equatable {
   /// A teacher of labels that has none to tell apart.
   case noClassifier(folder: String, architecture: String?)
   /// A teacher that does not choose one of several labels.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Cloud4Bert
+import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -200,7 +201,7 @@ public struct LinearHead: Sendable {
 }
 
 /// A classifier that cannot be a standard model.
-public enum LinearHeadError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum LinearHeadError: DescribedError, Sendable, Equatable {
   /// No head of a standard model computes from these features.
   case poolingWithoutHead(FeatureExtractor.Pooling)
 

@@ -151,7 +151,7 @@ extension ModelFolder {
 }
 
 /// A model folder that cannot be written.
-public enum ModelFolderError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum ModelFolderError: DescribedError, Sendable, Equatable {
   /// The folder is there and holds something.
   case exists(String)
   /// The folder to be replaced holds files that are none of a model's.

@@ -42,6 +42,25 @@ extension TrainingError {
   }
 }
 
+extension TrainingError {
+  static func check(
+    _ setting: String, _ value: Int, in range: PartialRangeFrom<Int>
+  ) throws(TrainingError) {
+    guard range.contains(value) else {
+      throw .wrongSetting(setting, value: "\(value)", expected: "\(range.lowerBound) or more")
+    }
+  }
+
+  static func check(
+    _ setting: String, _ value: Int, in range: ClosedRange<Int>
+  ) throws(TrainingError) {
+    guard range.contains(value) else {
+      throw .wrongSetting(
+        setting, value: "\(value)", expected: "\(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}
+
 extension LearnerOptions {
   /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
   func check() throws(TrainingError) {
@@ -49,19 +68,26 @@ extension LearnerOptions {
       throw .wrongSetting("the precision", value: "bfloat16", expected: "float32 or bf16x3")
     }
     try TrainingError.check("the weight decay", weightDecay, in: 0..., "0 or more")
+    try TrainingError.check("the batch size", batchSize, in: 1...)
+    if let maxLength {
+      try TrainingError.check("the length of the longest text", maxLength, in: 1...)
+    }
+    if let threads { try TrainingError.check("the number of threads", threads, in: 1...1024) }
   }
 }
 
 extension TrainingLoop.Settings {
   /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
   func check() throws(TrainingError) {
-    guard epochs > 0 else {
-      throw .wrongSetting("the number of epochs", value: "\(epochs)", expected: "1 or more")
-    }
-    guard batchSize > 0 else {
-      throw .wrongSetting("the batch size", value: "\(batchSize)", expected: "1 or more")
-    }
+    try TrainingError.check("the number of epochs", epochs, in: 1...)
+    try TrainingError.check("the batch size", batchSize, in: 1...)
+    if let patience { try TrainingError.check("the patience", patience, in: 1...) }
     try TrainingError.check("the share of warm-up", warmup, in: 0...1, "0 to 1")
+    guard learningRate > 0, learningRate.isFinite else {
+      throw .wrongSetting("the learning rate", value: "\(learningRate)", expected: "more than 0")
+    }
+    try TrainingError.check(
+      "the number of minutes between checkpoints", checkpointMinutes, in: 0..., "0 or more")
   }
 }
 

@@ -1,5 +1,7 @@
+import Quoting
+
 /// Why a training run ends before its time, or does not begin.
-public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum TrainingError: DescribedError, Sendable, Equatable {
   /// A loss or a gradient that is infinite or no number.
   case notFinite(_ what: String)
   /// As ``notFinite(_:)``, with its place in the run.

@@ -30,7 +30,7 @@ public enum Head: Sendable, Equatable {
 }
 
 /// A sound checkpoint, but of a model for another task.
-public struct MissingHeadError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct MissingHeadError: DescribedError, Sendable, Equatable {
   public let head: Head
   /// The weights file or index.
   public let path: String

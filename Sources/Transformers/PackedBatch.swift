@@ -1,3 +1,5 @@
+import Quoting
+
 /// Tokenised texts side by side, with no padding: the tokens of all sequences in one flat list, and
 /// where each sequence begins. The one form in which texts reach a model.
 public struct PackedBatch: Sendable, Equatable {
@@ -48,7 +50,7 @@ public struct PackedBatch: Sendable, Equatable {
 }
 
 /// A batch that a model cannot take.
-public enum BatchError: Error, Equatable, CustomStringConvertible {
+public enum BatchError: DescribedError, Equatable {
   case emptySequence(sequence: Int)
   case sequenceTooLong(sequence: Int, length: Int, limit: Int)
   case tokenOutOfRange(sequence: Int, id: Int, vocabularySize: Int)

@@ -19,6 +19,25 @@ import Testing
       settings: settings, folder: scratch.url.appending(path: "run"), identity: ["the data": "d1"])
   }
 
+  @Test func settingsThatCannotBeAreRefusedByName() throws {
+    let cases: [((inout TrainingLoop.Settings) -> Void, String)] = [
+      ({ $0.epochs = 0 }, "epochs"), ({ $0.batchSize = -1 }, "batch size"),
+      ({ $0.learningRate = 0 }, "learning rate"), ({ $0.learningRate = .nan }, "learning rate"),
+      ({ $0.learningRate = -5e-5 }, "learning rate"), ({ $0.warmup = 1.5 }, "warm-up"),
+      ({ $0.patience = 0 }, "patience"), ({ $0.checkpointMinutes = -1 }, "minutes"),
+    ]
+    for (change, name) in cases {
+      do {
+        _ = try loop(change).run(LineLearner(exampleCount: 4))
+        Issue.record("\(name) is taken")
+      } catch let error as TrainingError {
+        guard case .wrongSetting(let setting, _, _) = error else { throw error }
+        #expect(setting.contains(name))
+        #expect(error.localizedDescription == error.description)
+      }
+    }
+  }
+
   private func logLines() throws -> [String] {
     try String(contentsOf: scratch.url.appending(path: "run/training-log.jsonl"), encoding: .utf8)
       .split(separator: "\n").map(String.init)

@@ -1,0 +1,57 @@
+import Checkpoints
+import Quoting
+
+/// The ranges of what any task may be told of threads and batches.
+package enum RunLimits {
+  /// More than any machine has cores, and few enough that the system gives them.
+  package static let threads = 1...1024
+
+  /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
+  static func check(threads: Int?, batchTokens: Int) throws(ClassifierError) {
+    if let threads, !Self.threads.contains(threads) {
+      throw .wrongOption(
+        "threads", value: "\(threads)",
+        expected: "\(Self.threads.lowerBound) to \(Self.threads.upperBound), or nil for one a core")
+    }
+    guard batchTokens > 0 else {
+      throw .wrongOption("batchTokens", value: "\(batchTokens)", expected: "1 or more")
+    }
+  }
+}
+
+extension TextClassifier.Options {
+  /// Checks what needs no model to be checked; lengths and strides are, with the model's limits.
+  ///
+  /// - Throws: ``ClassifierError``
+  func check() throws(ClassifierError) {
+    try RunLimits.check(threads: threads, batchTokens: batchTokens)
+    // By their bytes, as files hold them.
+    var names: Set<[UInt8]> = []
+    for name in labels ?? [] {
+      guard name.contains(where: { !$0.isWhitespace }) else {
+        throw .wrongOption("labels", value: quoted(name), expected: "each label a name")
+      }
+      guard names.insert(Array(name.utf8)).inserted else { throw .duplicateLabel(name) }
+    }
+  }
+
+  /// As ``check()``, for tasks whose answers are no labels.
+  func checkWithoutLabels() throws(ClassifierError) {
+    if let labels {
+      throw .wrongOption(
+        "labels", value: quotedList(labels), expected: "none: they are for classifiers")
+    }
+    try check()
+  }
+
+  /// The names of a model's labels.
+  ///
+  /// - Throws: ``ClassifierError/labelCount(given:labels:)``
+  func labels(of configuration: ModelConfiguration) throws(ClassifierError) -> [String] {
+    guard let labels else { return configuration.labels }
+    guard labels.count == configuration.labels.count else {
+      throw .labelCount(given: labels.count, labels: configuration.labels)
+    }
+    return labels
+  }
+}
