@@ -1,12 +1,6 @@
 import Synchronization
 import Tensors
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// How many texts are cut into batches, and how the cores share these: each core a batch of its own, or
 /// all of them one batch.
 package struct Batching: Sendable {
@@ -24,7 +18,7 @@ package struct Batching: Sendable {
 
   /// - Parameter threads: Nil for one a core.
   init(threads: Int?, batchTokens: Int, maxLength: Int) {
-    self.threads = threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+    self.threads = threads ?? ThreadBudget.current.threads
     self.batchTokens = batchTokens
     self.maxLength = maxLength
     team = SharedTeam(size: self.threads)

@@ -29,6 +29,7 @@ struct InfoCommand: AsyncParsableCommand {
       ("BLAS", BLAS.configuration),
       ("BLAS core type", BLAS.coreType),
       ("BLAS threads", "\(BLAS.threads) a product; \(classifier.threads) batches side by side"),
+      ("Threads", "\(ThreadBudget.current.threads), by \(ThreadBudget.current.limit)"),
       ("Processor", Processor.extensions.joined(separator: " ")),
       ("Kernels", Processor.kernels),
     ]

@@ -1,11 +1,5 @@
 import Tensors
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// How a ``Learner`` trains its model, whatever it learns from.
 public struct LearnerOptions: Sendable {
   /// Tokens of the longest text, special ones included; nil for ``standardMaxLength``, or the model's
@@ -42,7 +36,7 @@ public struct LearnerOptions: Sendable {
     return DataParallelStep(
       model, optimizer: AdamW(model.parameters.layout, settings: settings),
       threads: min(
-        max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount), max(1, batchSize)),
+        max(1, threads ?? ThreadBudget.current.threads), max(1, batchSize)),
       precision: precision)
   }
 

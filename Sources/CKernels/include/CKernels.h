@@ -13,6 +13,7 @@
 #include "elements.h"
 #include "products.h"
 #include "team.h"
+#include "threads.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin

@@ -1,0 +1,170 @@
+import Tensors
+import Tokenization
+import Transformers
+
+/// One thread's memory for batches, and the one loop that fills and runs them.
+///
+/// A batch is filled by tokens: an input is tokenised, the batch is run where there is no room for it,
+/// and while there is room the queue is asked for more. Used again by the next batch, so that a warm
+/// worker allocates almost nothing.
+final class BatchWorker<Use: ModelTask> {
+  private let use: Use
+  private let batchTokens: Int
+  private let workspace = Workspace()
+  private var tokens = TokenBuffer()
+  private var batch = PackedBatch()
+  /// Of the batch.
+  private var sequences: [Use.SequenceInfo] = []
+  /// For each of them the input that it belongs to, counted from the worker's first.
+  private var owners: [Int] = []
+  /// Inputs whose answers are not complete, in order: those of the batch, and the one being tokenised.
+  private var open: [OpenInput] = []
+  /// How many came before those.
+  private var closedCount = 0
+
+  private let queue: WorkQueue<Use>
+  /// All cores, for a batch that is the only one.
+  private let team: SharedTeam
+  private let times: SharedTimes?
+
+  private struct OpenInput {
+    let job: Job<Use>
+    let number: Int
+    var outputs: [(sequence: Use.SequenceInfo, output: Use.Output)] = []
+    var failure: (any Error)?
+    /// Whether all its sequences are in the batch or have been run.
+    var isTokenized = false
+  }
+
+  init(
+    _ use: Use, batchTokens: Int, queue: WorkQueue<Use>, team: SharedTeam, times: SharedTimes?
+  ) {
+    self.use = use
+    self.batchTokens = batchTokens
+    self.queue = queue
+    self.team = team
+    self.times = times
+  }
+
+  /// Works for the queue until it is closed.
+  func run() {
+    var isFirst = true
+    while let claims = queue.claim(upTo: batchTokens, isFirst: isFirst) {
+      isFirst = false
+      timed {
+        var claims = claims
+        while !claims.isEmpty {
+          for claim in claims { add(claim) }
+          // An empty batch is not filled up: then it is time to see what else there is to do.
+          claims = sequences.isEmpty ? [] : queue.claimMore(upTo: batchTokens - batch.tokenCount)
+        }
+        runBatch()
+      }
+    }
+  }
+
+  /// Works on claims on the caller's own thread.
+  func run(_ claims: [WorkQueue<Use>.Claim]) {
+    queue.enter()
+    defer { queue.leave() }
+    timed {
+      for claim in claims { add(claim) }
+      runBatch()
+    }
+  }
+
+  private func timed(_ body: () -> Void) {
+    guard let times else { return body() }
+    let clock = StageClock()
+    workspace.clock = clock
+    body()
+    workspace.clock = nil
+    times.add(clock.times)
+  }
+
+  /// Adds an input to the batch; runs first what leaves no room for it, also between its sequences.
+  private func add(_ claim: WorkQueue<Use>.Claim) {
+    guard !claim.job.isCancelled else { return }
+    let owner = closedCount + open.count
+    open.append(OpenInput(job: claim.job, number: claim.number))
+    var failure: (any Error)?
+    do {
+      try use.tokenize(claim.input, in: &tokens) { ids, tokenTypeIDs, sequence in
+        workspace.lap(.tokenization)
+        if batch.tokenCount > 0, batch.tokenCount + ids.count > batchTokens {
+          runBatch()
+          // A text in windows may be as long as a book.
+          if claim.job.isCancelled { throw CancellationError() }
+        }
+        batch.append(ids, tokenTypeIDs: tokenTypeIDs)
+        sequences.append(sequence)
+        owners.append(owner)
+      }
+    } catch {
+      failure = error
+    }
+    // Whatever has been run in between, the input stands last.
+    open[open.count - 1].isTokenized = true
+    if let failure { open[open.count - 1].failure = failure }
+    if sequences.isEmpty { close() }
+  }
+
+  /// Runs the batch, if there is one, and delivers the answers that are complete.
+  private func runBatch() {
+    guard !sequences.isEmpty else { return }
+    let outputs =
+      queue.isQuiet
+      ? team.borrow { runModel(team: $0) }
+      : runModel(team: nil)
+    for (index, output) in outputs.enumerated() {
+      let input = owners[index] - closedCount
+      do {
+        open[input].outputs.append((sequences[index], try output.get()))
+      } catch {
+        open[input].failure = open[input].failure ?? error
+      }
+    }
+    batch.removeAll()
+    sequences.removeAll(keepingCapacity: true)
+    owners.removeAll(keepingCapacity: true)
+    close()
+    workspace.lap(.answers)
+  }
+
+  private func runModel(team: Team?) -> [Result<Use.Output, any Error>] {
+    workspace.team = team
+    defer { workspace.team = nil }
+    do {
+      return try use.outputs(of: batch, sequences, workspace: workspace)
+    } catch {
+      guard sequences.count > 1 else { return [.failure(error)] }
+      // What is wrong with one sequence is no fault of the others.
+      return sequences.indices.map { index in
+        var single = PackedBatch()
+        let range = batch.tokens(of: index)
+        single.append(batch.tokenIDs[range], tokenTypeIDs: batch.tokenTypeIDs[range])
+        do {
+          return try use.outputs(of: single, [sequences[index]], workspace: workspace)[0]
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
+  /// Delivers and forgets the inputs of which all sequences have been run: all but the last, if that is
+  /// still being tokenised.
+  private func close() {
+    let count = open.last.map { $0.isTokenized ? open.count : open.count - 1 } ?? 0
+    for input in open.prefix(count) where !input.job.isCancelled {
+      input.job.deliver(
+        input.number,
+        Result {
+          if let failure = input.failure { throw failure }
+          return try use.answer(input.outputs)
+        })
+    }
+    open.removeFirst(count)
+    closedCount += count
+  }
+}

@@ -1,0 +1,56 @@
+import Synchronization
+
+/// What one caller asked: inputs that wait for a worker, and where their answers go.
+final class Job<Use: ModelTask>: Sendable {
+  /// Called once for each input that is answered, with its number, on the thread that answered it.
+  typealias Answer = @Sendable (Job, _ number: Int, Result<Use.Answer, any Error>) -> Void
+
+  private let answer: Answer
+  private let cancelled = Atomic(false)
+
+  // These are the queue's, which touches them under its lock alone.
+  nonisolated(unsafe) private var inputs: [Use.Input]
+  nonisolated(unsafe) private var next = 0
+  /// The number of the input that stands first in `inputs`.
+  nonisolated(unsafe) private var base = 0
+  /// Whether the queue has the job in its ring.
+  nonisolated(unsafe) var isQueued = false
+
+  init(_ inputs: [Use.Input] = [], answer: @escaping Answer) {
+    self.inputs = inputs
+    self.answer = answer
+  }
+
+  func deliver(_ number: Int, _ result: Result<Use.Answer, any Error>) {
+    answer(self, number, result)
+  }
+
+  /// Whether nobody waits for the answers any more.
+  var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
+
+  func cancel() { cancelled.store(true, ordering: .relaxed) }
+
+  var waiting: ArraySlice<Use.Input> { inputs[next...] }
+
+  var first: Use.Input? { next < inputs.count ? inputs[next] : nil }
+
+  /// Takes the input that has waited longest, with its number.
+  func popFirst() -> (number: Int, input: Use.Input) {
+    defer { next += 1 }
+    return (base + next, inputs[next])
+  }
+
+  /// Adds inputs behind those that wait; those that are gone make room.
+  func append(_ more: [Use.Input]) {
+    inputs.removeFirst(next)
+    base += next
+    next = 0
+    inputs += more
+  }
+
+  func removeAll() {
+    base += inputs.count
+    inputs = []
+    next = 0
+  }
+}
