@@ -39,7 +39,8 @@ let package = Package(
     .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
     .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Quoting", "Tensors"]),
-    .target(name: "Inference", dependencies: ["CKernels", "Tensors", "Tokenization", "Transformers"]),
+    .target(
+      name: "Inference", dependencies: ["CKernels", "Tensors", "Tokenization", "Transformers"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
@@ -83,7 +84,8 @@ let package = Package(
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "Tensors", "Tokenization", "Transformers"]),
+      name: "InferenceTests",
+      dependencies: ["Inference", "Tensors", "Tokenization", "Transformers"]),
     .testTarget(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(

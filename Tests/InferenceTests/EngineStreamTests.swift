@@ -36,7 +36,8 @@ import Testing
     let groups = (0..<200).map { group in
       (0..<13).map { place in
         let id = group * 13 + place
-        return Stream.Item("\(id)", input: id % 7 == 3 ? nil : .init(id: id, lengths: [1 + id % 50]))
+        return Stream.Item(
+          "\(id)", input: id % 7 == 3 ? nil : .init(id: id, lengths: [1 + id % 50]))
       }
     }
     _ = push(groups, to: stream)

@@ -71,9 +71,11 @@ import Testing
       }
       return try await group.reduce(0, +)
     }
-    #expect(sum == (0..<5_000).reduce(0) { sum, caller in
-      (0...caller % 3).reduce(sum) { $0 + caller + $1 }
-    })
+    #expect(
+      sum
+        == (0..<5_000).reduce(0) { sum, caller in
+          (0...caller % 3).reduce(sum) { $0 + caller + $1 }
+        })
     #expect(engine.waiting == (0, 0))
   }
 

@@ -75,10 +75,10 @@ import Testing
       "/proc/self/cgroup": "5:memory:/docker/1f\n4:cpu,cpuacct:/docker/1f\n0::/\n",
       // Docker without namespaces for groups: the mount shows the container's part.
       "/proc/self/mountinfo": """
-        31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
-        35 31 0:32 /docker/1f /sys/fs/cgroup/memory ro,relatime master:15 - cgroup cgroup rw,memory
-        36 31 0:33 /docker/1f /sys/fs/cgroup/cpu,cpuacct ro,relatime master:16 - cgroup cgroup rw,cpu,cpuacct
-        """,
+      31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+      35 31 0:32 /docker/1f /sys/fs/cgroup/memory ro,relatime master:15 - cgroup cgroup rw,memory
+      36 31 0:33 /docker/1f /sys/fs/cgroup/cpu,cpuacct ro,relatime master:16 - cgroup cgroup rw,cpu,cpuacct
+      """,
       "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "250000\n",
       "/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n",
     ]
