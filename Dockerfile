@@ -1,0 +1,15 @@
+# docker build -t cloud4bert .
+# docker run --rm -i cloud4bert classify --input - < posts.csv
+FROM swift:6.2-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends binutils libcurl4-openssl-dev libopenblas-dev liblapacke-dev pkg-config python3
+WORKDIR /source
+COPY . .
+RUN Scripts/install --prefix /opt/cloud4bert
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 liblapacke libopenblas0-pthread && rm -rf /var/lib/apt/lists/*
+COPY --from=build /opt/cloud4bert /usr/local
+RUN useradd --create-home cloud4bert
+USER cloud4bert
+WORKDIR /home/cloud4bert
+ENTRYPOINT ["cloud4bert"]
