@@ -1,6 +1,12 @@
 import Quoting
 import Tensors
 
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
 /// The tensors of one safetensors file, by name, none read yet.
 public struct StoredTensors: Sendable {
   public let path: String
@@ -18,6 +24,42 @@ public struct StoredTensors: Sendable {
     var tensors: [ExactString: StoredTensor] = [:]
     for tensor in try SafetensorsFile.tensors(in: file) { tensors[tensor.name] = tensor }
     self.tensors = tensors
+  }
+
+  /// The tensors of a module's folder: `model.safetensors`, or else `pytorch_model.bin`, neither of them
+  /// sharded. Throws ``CheckpointError``.
+  public init(moduleFolder folder: URL) throws(CheckpointError) {
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+      let path = folder.appending(path: name).path
+      let file: MappedFile
+      do {
+        file = try MappedFile(path: path)
+      } catch {
+        if error.kind == .missing { continue }
+        throw CheckpointError(error)
+      }
+      self.path = path
+      var tensors: [ExactString: StoredTensor] = [:]
+      for tensor in try name.hasSuffix(".bin")
+        ? TorchFile.tensors(in: file) : SafetensorsFile.tensors(in: file)
+      { tensors[tensor.name] = tensor }
+      self.tensors = tensors
+      return
+    }
+    throw CheckpointError(
+      .missing, file: folder.path,
+      "has no weights; looked for model.safetensors and pytorch_model.bin",
+      remedy: "fetch the model's folder again, whole")
+  }
+
+  /// Refuses tensors of other names, which stand for another model than the one that is made of these.
+  ///
+  /// - Throws: ``CheckpointError``
+  public func refuseOthers(than names: Set<String>) throws(CheckpointError) {
+    guard let other = self.names.first(where: { !names.contains($0) }) else { return }
+    throw CheckpointError(
+      .mismatched, file: path, key: other, "has no place in the module that config.json describes",
+      remedy: "take config.json and the weights from one model")
   }
 
   /// In alphabetical order.

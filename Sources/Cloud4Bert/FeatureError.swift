@@ -12,6 +12,14 @@ public enum FeatureError: DescribedError, Sendable, Equatable {
   case noPreClassifier(folder: String)
   /// A layer was chosen for features that are made from the last one.
   case poolingOfLastLayerOnly(FeatureExtractor.Pooling)
+  /// A folder of sentence-transformers that makes no vector of a text.
+  case noPoolingModule(folder: String)
+  /// A prompt that the folder does not have.
+  case noSuchPrompt(String, folder: String, known: [String])
+  /// More numbers of a vector than it has, or none.
+  case truncatedSizeOutOfRange(requested: Int, size: Int)
+  /// A text of which nothing is left without its prompt, which this model's pooling leaves out.
+  case nothingBehindPrompt(folder: String)
 
   public var description: String {
     switch self {
@@ -31,6 +39,20 @@ public enum FeatureError: DescribedError, Sendable, Equatable {
       """
     case .poolingOfLastLayerOnly(let pooling):
       "the pooling \(pooling.rawValue) is made from the last layer; take cls, mean or max for others"
+    case .noPoolingModule(let folder):
+      "\(folder): its modules.json has no Pooling; name the pooling, such as mean"
+    case .noSuchPrompt(let name, let folder, let known):
+      """
+      \(folder) has no prompt \(quoted(name)): \
+      \(known.isEmpty ? "it is no folder of sentence-transformers" : "there are \(quotedList(known))")
+      """
+    case .truncatedSizeOutOfRange(let requested, let size):
+      "\(requested) numbers of a vector cannot be kept: 1 to \(size) are supported"
+    case .nothingBehindPrompt(let folder):
+      """
+      \(folder): no token of the text is left beside the prompt, whose tokens the pooling leaves out; \
+      take a shorter prompt or a greater maximum length
+      """
     }
   }
 }

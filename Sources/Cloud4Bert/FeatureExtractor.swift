@@ -16,18 +16,27 @@ import Transformers
 ///     let features = try extractor.features(of: "How do I unmarshal JSON?")
 ///     print(features.values.count)  // the hidden size, such as 384
 ///
-/// Vectors equal those that transformers computes from `hidden_states`, and with ``Pooling/mean`` and
-/// ``Options/normalize`` those of sentence-transformers for models made that way. One extractor serves
-/// any number of tasks at once.
+/// A folder of sentence-transformers (one with a `modules.json`) gives the vectors of
+/// SentenceTransformer: its pooling, `Dense`, `LayerNorm` and `Normalize`, its prompts and its longest
+/// text count, save for what ``Options`` say otherwise. Of any other folder vectors equal those that
+/// transformers computes from `hidden_states`. One extractor serves any number of tasks at once.
 public struct FeatureExtractor: Sendable {
   /// How a text's token states become its features.
   public enum Pooling: String, Sendable, CaseIterable {
+    /// What a folder of sentence-transformers asks for, and ``mean`` of any other.
+    case automatic = "auto"
     /// The state of the first token, `[CLS]`.
     case cls
     /// The mean over all tokens, special ones included: what sentence-transformers calls mean pooling.
     case mean
     /// The largest value over all tokens, in each dimension.
     case max
+    /// The sum over all tokens, divided by the square root of their number.
+    case meanSqrtLength = "mean-sqrt-len"
+    /// The mean over all tokens, the first with the weight 1, the second with 2, and so on.
+    case weightedMean = "weighted-mean"
+    /// The state of the last token, `[SEP]` for most.
+    case lastToken = "last-token"
     /// BERT's `pooler_output`: the state of the first token through a dense layer and tanh.
     case pooler
     /// What DistilBERT's classifier reads: the state of the first token through its dense layer and
@@ -39,12 +48,23 @@ public struct FeatureExtractor: Sendable {
 
   /// Settings with defaults that suit most uses.
   public struct Options: Sendable {
+    /// Any but ``Pooling/automatic`` takes the place of the folder's own pooling; what stands behind
+    /// that stays.
     public var pooling: Pooling
     /// Which layer's states, as an index of transformers' `hidden_states`: 0 the embeddings, 1 the
-    /// first layer, -1 the last one.
-    public var layer: Int
-    /// Scale each vector to the Euclidean length 1, so that a dot product is a cosine.
-    public var normalize: Bool
+    /// first layer, -1 the last one. Nil for what the folder says, else the last.
+    public var layer: Int?
+    /// Whether to scale each vector to the Euclidean length 1, so that a dot product is a cosine; nil
+    /// for what the folder says, else not.
+    public var normalize: Bool?
+    /// Put before each text. Nil for that of ``promptName``, else for the folder's default prompt, if
+    /// it has one.
+    public var prompt: String?
+    /// The name of one of the folder's prompts, where ``prompt`` is nil.
+    public var promptName: String?
+    /// Keep only so many numbers of each vector, from the first on; nil for what the folder says, else
+    /// all.
+    public var truncatedSize: Int?
     /// Truncate to this many tokens instead of the model's own limit.
     public var maxLength: Int?
     /// Batches run side by side when many texts come; nil: one a core.
@@ -56,12 +76,17 @@ public struct FeatureExtractor: Sendable {
     public var precision: Precision?
 
     public init(
-      pooling: Pooling = .mean, layer: Int = -1, normalize: Bool = false, maxLength: Int? = nil,
+      pooling: Pooling = .automatic, layer: Int? = nil, normalize: Bool? = nil,
+      prompt: String? = nil,
+      promptName: String? = nil, truncatedSize: Int? = nil, maxLength: Int? = nil,
       threads: Int? = nil, batchTokens: Int = 512, precision: Precision? = nil
     ) {
       self.pooling = pooling
       self.layer = layer
       self.normalize = normalize
+      self.prompt = prompt
+      self.promptName = promptName
+      self.truncatedSize = truncatedSize
       self.maxLength = maxLength
       self.threads = threads
       self.batchTokens = batchTokens
@@ -77,65 +102,103 @@ public struct FeatureExtractor: Sendable {
   /// The longest input, in tokens with special ones; longer texts are truncated.
   public let maxLength: Int
 
+  /// What is put before each text: empty for most models.
+  public let prompt: String
+
   package let batching: Batching
   let tokenizer: BertTokenizer
-  private let model: FeatureModel
+  private let steps: FeatureSteps
   private let workers = WorkerPool()
-  /// How many layers the states have passed.
-  private let depth: Int
 
   /// Opens a Hugging Face model folder: an encoder alone, a classifier, or a model from pretraining,
   /// whose heads are left aside. Without a folder, the model of this package.
   ///
-  /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged,
-  ///   ``ClassifierError`` for files or options that do not go together, ``FeatureError`` for features
-  ///   that this model does not have.
+  /// - Throws: `CheckpointError` or `TokenizerError` for a file that is missing or damaged, and for a
+  ///   module of sentence-transformers that is not supported; ``ClassifierError`` for files or options
+  ///   that do not go together, ``FeatureError`` for features that this model does not have.
   public init(folder: URL? = nil, options: Options = Options()) throws {
     try self.init(folder: folder, options: options, isForSentences: true)
   }
 
-  /// - Parameter isForSentences: Whether texts are truncated where sentence-transformers cuts them, if
-  ///   the folder tells; else where the model does, as for a classifier.
+  /// - Parameter isForSentences: Whether what sentence-transformers has put in the folder counts; else
+  ///   the states are as for a classifier, whose texts are as long as the encoder takes them.
   package init(folder: URL?, options: Options, isForSentences: Bool) throws {
     try RunLimits.check(threads: options.threads, batchTokens: options.batchTokens)
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options
+    let modules = isForSentences ? try Self.modules(of: folder, options) : nil
+    let encoderFolder = modules?.encoderFolder ?? folder
     var files = try ModelFiles(
-      folder: folder, maxLength: options.maxLength, precision: options.precision)
+      folder: encoderFolder, maxLength: options.maxLength, precision: options.precision,
+      lowersCase: modules?.encoder.lowersCase ?? false)
     configuration = files.configuration
     tokenizer = files.tokenizer
     var maxLength = files.maxLength
-    if isForSentences, options.maxLength == nil,
-      let length = try SentenceConfiguration(folder: folder)?.maxSequenceLength
-    {
-      maxLength = min(maxLength, length)
+    if options.maxLength == nil {
+      if let length = modules?.encoder.maxSequenceLength {
+        // In place of the tokenizer's own, as in SentenceTransformer.
+        maxLength = min(configuration.maxPositionEmbeddings, length)
+      } else if isForSentences, modules == nil,
+        let length = try SentenceConfiguration(folder: folder)?.maxSequenceLength
+      {
+        maxLength = min(maxLength, length)
+      }
     }
     self.maxLength = maxLength
     batching = Batching(
       threads: options.threads, batchTokens: options.batchTokens, maxLength: maxLength)
-    let layers = configuration.layerCount
-    depth = options.layer < 0 ? options.layer + layers + 1 : options.layer
-    guard (0...layers).contains(depth) else {
-      throw FeatureError.layerOutOfRange(requested: options.layer, layers: layers)
-    }
-    model = try FeatureModel(&files.weights, configuration: configuration)
+    prompt = try Self.prompt(modules, folder, options)
+    steps = try FeatureSteps(
+      &files, folder: folder, modules: modules, options: options,
+      promptTokens: modules?.pooling?.includesPrompt == false
+        ? Self.tokenCount(ofPrompt: prompt, tokenizer, maxLength: maxLength) : 0)
     try files.weights.checkAllUsed(ignoringHeads: true)
-    switch options.pooling {
-    case .pooler where !model.hasPooler:
-      throw configuration.family == .bert
-        ? FeatureError.noPoolerStored(folder: folder.path)
-        : FeatureError.noPoolerInFamily(folder: folder.path)
-    case .preClassifier where !model.hasPreClassifier:
-      throw FeatureError.noPreClassifier(folder: folder.path)
-    case .pooler where depth < layers, .preClassifier where depth < layers:
-      throw FeatureError.poolingOfLastLayerOnly(options.pooling)
-    default: break
+  }
+
+  /// Nil for a folder that is none of sentence-transformers, and for one of another class than
+  /// SentenceTransformer whose own answers are not asked for.
+  private static func modules(of folder: URL, _ options: Options) throws -> SentenceModules? {
+    guard let type = try SentenceModules.modelType(folder: folder) else { return nil }
+    if type != "SentenceTransformer", options.pooling != .automatic { return nil }
+    return try SentenceModules(folder: folder)
+  }
+
+  private static func prompt(
+    _ modules: SentenceModules?, _ folder: URL, _ options: Options
+  ) throws -> String {
+    if let prompt = options.prompt { return prompt }
+    let prompts = modules?.prompts
+    guard let name = options.promptName ?? prompts?.defaultName else { return "" }
+    guard let prompt = prompts?[name] else {
+      throw FeatureError.noSuchPrompt(
+        name, folder: folder.path, known: prompts?.names ?? [])
     }
+    return prompt
+  }
+
+  /// As SentenceTransformer counts them: with the special tokens before a prompt, without that behind.
+  private static func tokenCount(
+    ofPrompt prompt: String, _ tokenizer: BertTokenizer, maxLength: Int
+  ) throws -> Int {
+    if prompt.isEmpty { return 0 }
+    var tokens = TokenBuffer()
+    let count = try tokenizer.append(prompt, maxLength: maxLength, to: &tokens).count
+    return tokens.ids.last.map(tokenizer.isSpecial) == true ? count - 1 : count
   }
 
   /// The length of a vector.
-  public var size: Int { configuration.hiddenSize }
+  public var size: Int { steps.size }
+
+  /// Whether a text has one vector, and not one for each token.
+  public var isPooled: Bool { steps.poolings != [.none] }
+
+  /// How the states of tokens become a vector: mostly one way, several where the vector is joined of
+  /// several parts.
+  public var poolings: [Pooling] { steps.poolings }
+
+  /// What is done with a text, step by step, in words for a person: `pooling mean`, `Normalize`.
+  public var stepNames: [String] { steps.names }
 
   /// The features of one text, or of a pair of texts: all cores work on it, where no other call has
   /// them.
@@ -174,39 +237,15 @@ public struct FeatureExtractor: Sendable {
     of batch: PackedBatch, truncated: [Bool], workspace: Workspace
   ) throws -> [Features] {
     workspace.reset()
-    let matrix = try pooled(batch, workspace: workspace)
-    if options.normalize { matrix.normalizeRows() }
+    let matrix = try steps(batch, workspace: workspace)
     return try truncated.indices.map { sequence in
       let tokens = batch.tokens(of: sequence)
-      let values = matrix.elements(
-        ofRows: options.pooling == .none ? tokens : sequence..<sequence + 1)
+      let values = matrix.elements(ofRows: isPooled ? sequence..<sequence + 1 : tokens)
       guard values.allSatisfy(\.isFinite) else {
         throw ClassifierError.notFinite(folder: folder.path)
       }
       return Features(
         values: values, size: size, tokenCount: tokens.count, isTruncated: truncated[sequence])
-    }
-  }
-
-  /// [sequences, hidden size], and without pooling [tokens, hidden size].
-  private func pooled(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
-    switch options.pooling {
-    case .pooler: return try model.poolerOutput(batch, workspace: workspace)
-    case .preClassifier: return try model.preClassifierOutput(batch, workspace: workspace)
-    case .cls: return try model.encoder.firstTokens(batch, depth: depth, workspace: workspace)
-    case .none: return try model.encoder.hiddenStates(batch, depth: depth, workspace: workspace)
-    case .mean, .max:
-      let states = try model.encoder.hiddenStates(batch, depth: depth, workspace: workspace)
-      let pooled = workspace.matrix(rows: batch.sequenceCount, columns: size)
-      for sequence in 0..<batch.sequenceCount {
-        let tokens = batch.tokens(of: sequence)
-        if options.pooling == .mean {
-          pooled.setRow(sequence, toMeanOf: tokens, in: states)
-        } else {
-          pooled.setRow(sequence, toMaximumOf: tokens, in: states)
-        }
-      }
-      return pooled
     }
   }
 }
@@ -231,7 +270,8 @@ extension Worker {
     for input in inputs {
       tokens.removeAll()
       let (count, isTruncated) = try extractor.tokenizer.append(
-        input.text, pair: input.pair, maxLength: extractor.maxLength, to: &tokens)
+        extractor.prompt.isEmpty ? input.text : extractor.prompt + input.text, pair: input.pair,
+        maxLength: extractor.maxLength, to: &tokens)
       if batch.tokenCount > 0, batch.tokenCount + count > extractor.options.batchTokens {
         try run()
       }

@@ -2,7 +2,7 @@
 public struct Features: Sendable, Equatable {
   /// Row by row, [``rows``, ``size``].
   public let values: [Float]
-  /// The length of a vector: the model's hidden size.
+  /// The length of a vector: the model's hidden size, or what the folder's modules make of it.
   public let size: Int
   /// Tokens that the model saw, special tokens included.
   public let tokenCount: Int

@@ -20,10 +20,15 @@ package struct ModelFiles {
   /// - Parameters:
   ///   - requested: A maximum length instead of the model's own.
   ///   - precision: Nil for what is best on this machine.
+  ///   - lowersCase: Whether texts are lower-cased, whatever the tokenizer's files say.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
-  package init(folder: URL, maxLength requested: Int?, precision: Precision? = nil) throws {
+  package init(
+    folder: URL, maxLength requested: Int?, precision: Precision? = nil, lowersCase: Bool = false
+  ) throws {
     let configuration = try ModelConfiguration(folder: folder)
-    try self.init(configuration, tokenizerOf: folder, maxLength: requested) {
+    try self.init(
+      configuration, tokenizerOf: folder, maxLength: requested, lowersCase: lowersCase
+    ) {
       try NamedWeights(
         Checkpoint(folder: folder), configuration: configuration,
         precision: precision ?? .automatic)
@@ -35,10 +40,10 @@ package struct ModelFiles {
   ///   - weights: Called once the tokenizer is known to fit the configuration.
   init(
     _ configuration: ModelConfiguration, tokenizerOf folder: URL, maxLength requested: Int?,
-    weights: () throws -> NamedWeights
+    lowersCase: Bool = false, weights: () throws -> NamedWeights
   ) throws {
     self.configuration = configuration
-    tokenizer = try BertTokenizer(folder: folder)
+    tokenizer = try BertTokenizer(folder: folder, lowersCase: lowersCase)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw ClassifierError.vocabularyMismatch(
         folder: folder.path, tokenizer: tokenizer.vocabularySize,

@@ -11,14 +11,15 @@ struct EmbedCommand: AsyncParsableCommand {
     abstract: "Turn each text into a vector of features.",
     discussion: """
       Works with any BERT or DistilBERT folder: an encoder alone, a classifier, or a model from \
-      pretraining. Vectors equal those of transformers, and with --pooling mean --normalize those \
-      of sentence-transformers for models made that way: texts are cut where \
-      sentence_bert_config.json says, unless --max-length does.
+      pretraining. A folder of sentence-transformers (with a modules.json) gives the vectors of \
+      SentenceTransformer: its pooling, Dense, LayerNorm and Normalize modules, its prompts and its \
+      longest text count, and a folder with modules that are not supported is refused. Options \
+      override it. Of any other folder vectors are the mean of the last layer's states.
 
         cloud4bert embed "How do I unmarshal JSON?" | jq '.embedding | length'
         cloud4bert embed --input posts.csv --output posts.npy
-        cloud4bert embed --model ./all-minilm --normalize --input posts.jsonl \\
-            --output posts.safetensors
+        cloud4bert embed --model ./all-minilm --input posts.jsonl --output posts.safetensors
+        cloud4bert embed --model ./e5 --prompt-name query "how do I unmarshal JSON?"
         cloud4bert embed --pooling none --layer -2 --input posts.csv --output tokens.npy
 
       The output's format goes by its extension:
@@ -54,10 +55,11 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "From token states to a vector: mean, cls, max, pooler, pre-classifier or none.",
+      "From token states to a vector, in place of the folder's own pooling.",
       discussion: """
         cls is the state of the first token, pooler BERT's pooler_output, pre-classifier the hidden \
-        layer of a DistilBERT classifier; none keeps a vector for each token.
+        layer of a DistilBERT classifier; none keeps a vector for each token. auto is what \
+        modules.json says, else mean.
         """))
   var pooling = FeatureExtractor.Options().pooling
 
@@ -65,11 +67,36 @@ struct EmbedCommand: AsyncParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "Which layer's states: 0 the embeddings, 1 the first layer, … or -1 the last, -2 …",
+      discussion: "(default: what modules.json says, else the last)",
       valueName: "n"))
-  var layer = FeatureExtractor.Options().layer
+  var layer: Int?
 
-  @Flag(help: "Scale each vector to length 1, so that dot products are cosines.")
-  var normalize = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Scale each vector to length 1, so that dot products are cosines.",
+      discussion: "(default: what modules.json says, else not)"))
+  var normalize: Bool?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Words to put before each text, as they are; '' for none.",
+      discussion: "(default: what the folder says, else none)", valueName: "words"))
+  var prompt: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "One of the prompts in the folder's config_sentence_transformers.json, such as query.",
+      valueName: "name"))
+  var promptName: String?
+
+  @Option(
+    name: .customLong("truncate-dim"),
+    help: ArgumentHelp(
+      "Keep only the first numbers of each vector, for models trained to allow it.",
+      discussion: "(default: what the folder says, else all)", valueName: "n"))
+  var truncatedSize: Int?
 
   @OptionGroup var batchOptions: BatchOptions
 
@@ -82,6 +109,12 @@ struct EmbedCommand: AsyncParsableCommand {
       let known = FeatureFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw ValidationError(
         "\(output) ends in none of \(known): name the file so, or give --output-format")
+    }
+    if prompt != nil, promptName != nil {
+      throw ValidationError("give either --prompt or --prompt-name")
+    }
+    if let truncatedSize, truncatedSize < 1 {
+      throw ValidationError("--truncate-dim must be at least 1")
     }
     if format == .csv, pooling == .none {
       throw ValidationError(
@@ -100,7 +133,8 @@ struct EmbedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let options = FeatureExtractor.Options(
-      pooling: pooling, layer: layer, normalize: normalize, maxLength: batchOptions.maxLength,
+      pooling: pooling, layer: layer, normalize: normalize, prompt: prompt, promptName: promptName,
+      truncatedSize: truncatedSize, maxLength: batchOptions.maxLength,
       threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
       precision: batchOptions.precision.precision)
     // The input first: a wrong path is told before a large model is opened.
@@ -108,7 +142,7 @@ struct EmbedCommand: AsyncParsableCommand {
     let extractor = try FeatureExtractor(
       folder: await modelOptions.folder, options: options)
     let writer = try (format ?? .jsonl).writer(
-      path: output, notOverwriting: reader?.identity, isPooled: pooling != .none,
+      path: output, notOverwriting: reader?.identity, isPooled: extractor.isPooled,
       size: extractor.size)
     guard let reader else {
       for (index, text) in texts.enumerated() {

@@ -48,7 +48,7 @@ extension ModelCard {
       "the mean of all tokens' states, layer-normalised, which the last layer was added to compute"
     case .pooler: "the output of the encoder's pooler"
     case .preClassifier: "the hidden layer of the encoder's former classifier"
-    case .cls, .max, .none: "the first token's state; the layer before the classifier passes it on"
+    default: "the first token's state; the layer before the classifier passes it on"
     }
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Cloud4Bert
+import Quoting
 import Records
 import Training
 
@@ -68,8 +70,9 @@ struct FitCommand: AsyncParsableCommand {
         cls             the first token's state.
         pooler          BERT's pooler_output, kept as it is.
         pre-classifier  the hidden layer of a DistilBERT classifier, kept as it is.
-      Without it, a folder with a classifier gives what that one reads (pooler or \
-      pre-classifier), and any other the mean.
+      Without it, a folder of sentence-transformers gives its own pooling (mean or cls; with \
+      modules that no standard classifier has it is refused), a folder with a classifier what that \
+      one reads (pooler or pre-classifier), and any other the mean.
 
       --regularization is scikit-learn's C, the larger the weaker. auto takes the one with the \
       smallest log loss by stratified cross-validation.
@@ -123,16 +126,24 @@ struct FitCommand: AsyncParsableCommand {
   func run() async throws {
     let interruption = Interruption()
     let start = ContinuousClock.now
-    let folder =
+    let given =
       try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
+    let folder = try LinearHead.encoderFolder(of: given)
     // What can be refused is refused before the work.
     let destination = try ModelFolder(URL(filePath: output), replacing: overwrite)
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)
     try texts.checkForTraining()
-    let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: folder)
+    let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: given)
     let head = try LinearHead(encoder: folder, pooling: pooling)
+    if let prompts = try SentenceModules.prompts(of: given), let name = prompts.defaultName,
+      prompts[name] != ""
+    {
+      StandardError.line(
+        "the prompt \(quoted(name)), which sentence-transformers puts before texts, is left out: "
+          + "a classifier has none")
+    }
     let extractor = try FeatureExtractor(
       folder: folder,
       options: .init(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Cloud4Bert
 import Quoting
 import Tensors
@@ -22,7 +23,8 @@ struct InfoCommand: AsyncParsableCommand {
   @OptionGroup var modelOptions: ModelOptions
 
   func run() async throws {
-    let classifier = try await TextClassifier(folder: modelOptions.folder)
+    let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let classifier = try TextClassifier(folder: SentenceModules.encoderFolder(of: folder))
     let summary = try classifier.summary()
     let configuration = classifier.configuration
     var rows = [
@@ -59,6 +61,7 @@ struct InfoCommand: AsyncParsableCommand {
       ("Labels", classifier.labels.map { printable($0) }.joined(separator: ", ")),
       ("Scores", "\(classifier.scoreFunction)"),
     ]
+    rows += EmbeddingRows.rows(of: folder)
     for file in summary.files {
       rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
     }

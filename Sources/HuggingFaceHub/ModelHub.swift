@@ -26,7 +26,8 @@ public struct ModelHub: Sendable {
   }
 
   /// Finds the model in the cache, or fetches what is missing of it: `config.json`, the tokenizer's
-  /// files, and the weights, safetensors if there are any.
+  /// files, the weights, safetensors if there are any, and what `modules.json` of sentence-transformers
+  /// names.
   ///
   /// The Hub is asked what a branch or tag stands for now; if it does not answer, the last one
   /// fetched will do. Cut connections are resumed, also by later calls, and every file is checked
@@ -115,12 +116,20 @@ public struct ModelHub: Sendable {
         cache: cache, settings: settings, onProgress: onProgress
       ).run()
     }
-    let wanted = try WantedFiles.wanted(in: listing, of: model)
-    for file in wanted { try await fetch(file) }
-    guard let index = wanted.last, WantedFiles.isIndex(index) else { return }
-    let shards = try WantedFiles.shards(
-      index: cache.snapshot(listing.commit).appending(path: index), of: model)
-    for shard in shards { try await fetch(shard) }
+    let folder = cache.snapshot(listing.commit)
+    func isThere(_ name: String) -> Bool { listing.files[name] != nil }
+    if isThere(ModuleFiles.list) { try await fetch(ModuleFiles.list) }
+    let modules = ModuleFiles(list: folder.appending(path: ModuleFiles.list))
+    let prefixes = WantedFiles.prefixes(modules, isThere: isThere)
+    // What is no model is found out before anything large comes in.
+    let wanted = try prefixes.map { try WantedFiles.wanted(in: listing, under: $0, of: model) }
+    for file in modules.wanted(in: listing) { try await fetch(file) }
+    for (prefix, wanted) in zip(prefixes, wanted) {
+      for file in wanted { try await fetch(file) }
+      guard let index = wanted.last, WantedFiles.isIndex(index) else { continue }
+      let shards = try WantedFiles.shards(index: folder.appending(path: index), of: model)
+      for shard in shards { try await fetch(prefix + shard) }
+    }
   }
 }
 

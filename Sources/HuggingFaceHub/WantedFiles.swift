@@ -7,10 +7,9 @@ enum WantedFiles {
   static let configuration = "config.json"
   /// Each has the whole vocabulary.
   static let vocabularies = ["tokenizer.json", "vocab.txt"]
-  static let settings = [
-    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "sentence_bert_config.json",
-  ]
+  static let settings =
+    ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
+    + ModuleFiles.encoderSettings
   /// In the order in which they are looked for when a folder is opened, an index for its shards.
   static let weights = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
@@ -18,10 +17,12 @@ enum WantedFiles {
   ]
 
   /// The files to fetch, the weights last: where they are, the rest is too.
+  ///
+  /// - Parameter prefix: The folder in the repository that they are in, with a slash at the end.
   static func wanted(
-    in listing: RevisionListing, of model: ModelReference
+    in listing: RevisionListing, under prefix: String = "", of model: ModelReference
   ) throws(HubError) -> [String] {
-    func isThere(_ name: String) -> Bool { listing.files[name] != nil }
+    func isThere(_ name: String) -> Bool { listing.files[prefix + name] != nil }
     guard isThere(configuration) else {
       throw .notAModel(model: "\(model)", lacks: configuration)
     }
@@ -32,7 +33,15 @@ enum WantedFiles {
     guard let first = weights.first(where: isThere) else {
       throw .notAModel(model: "\(model)", lacks: weights.joined(separator: " or "))
     }
-    return [configuration] + small + [first]
+    return ([configuration] + small + [first]).map { prefix + $0 }
+  }
+
+  /// Where in a repository there are models to open: the repository itself, or else the folder of the
+  /// encoder that `modules.json` names, or both.
+  static func prefixes(_ modules: ModuleFiles, isThere: (String) -> Bool) -> [String] {
+    let prefix = modules.encoderPrefix
+    guard !prefix.isEmpty, isThere(prefix + configuration) else { return [""] }
+    return isThere(configuration) ? ["", prefix] : [prefix]
   }
 
   /// As for one that is opened.
@@ -85,18 +94,32 @@ enum WantedFiles {
     func isThere(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: folder.appending(path: name).path)
     }
+    let modules = ModuleFiles(list: folder.appending(path: ModuleFiles.list))
     var missing: [String] = []
-    if !isThere(configuration) { missing.append(configuration) }
+    for prefix in prefixes(modules, isThere: isThere) {
+      missing += try self.missing(in: folder, under: prefix, of: model)
+    }
+    return missing + modules.missing(in: folder)
+  }
+
+  private static func missing(
+    in folder: URL, under prefix: String, of model: ModelReference
+  ) throws(HubError) -> [String] {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: prefix + name).path)
+    }
+    var missing: [String] = []
+    if !isThere(configuration) { missing.append(prefix + configuration) }
     if !vocabularies.contains(where: isThere) {
-      missing.append(vocabularies.joined(separator: " or "))
+      missing.append(vocabularies.map { prefix + $0 }.joined(separator: " or "))
     }
     if let first = weights.first(where: isThere) {
       if isIndex(first) {
-        missing += try shards(index: folder.appending(path: first), of: model)
-          .filter { !isThere($0) }
+        missing += try shards(index: folder.appending(path: prefix + first), of: model)
+          .filter { !isThere($0) }.map { prefix + $0 }
       }
     } else {
-      missing.append("the weights (model.safetensors or pytorch_model.bin)")
+      missing.append("the weights (\(prefix)model.safetensors or \(prefix)pytorch_model.bin)")
     }
     return missing
   }

@@ -10,6 +10,16 @@ struct BertNormalizer: Equatable, Sendable {
 
   var stripsAccents: Bool { stripAccents ?? lowercase }
 
+  /// The same behind a normalizer that lower-cases, if there is one: whether accents go is decided
+  /// before.
+  func lowered(_ lowersCase: Bool) -> BertNormalizer {
+    guard lowersCase, !lowercase else { return self }
+    var normalizer = self
+    normalizer.stripAccents = stripsAccents
+    normalizer.lowercase = true
+    return normalizer
+  }
+
   /// Changes nothing, for a tokenizer without a normalizer.
   static let identity = BertNormalizer(
     cleanText: false, handleChineseChars: false, stripAccents: false, lowercase: false)

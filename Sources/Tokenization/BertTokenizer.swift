@@ -48,6 +48,12 @@ public struct BertTokenizer: Sendable {
   /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer:
   ///   `unsupportedClass` where a class is named that splits texts otherwise.
   public init(folder: URL) throws(TokenizerError) {
+    try self.init(folder: folder, lowersCase: false)
+  }
+
+  /// - Parameter lowersCase: Whether texts are lower-cased before all else, whatever the files say:
+  ///   `do_lower_case` of sentence-transformers.
+  package init(folder: URL, lowersCase: Bool) throws(TokenizerError) {
     let folder = ModelFolder(url: folder)
     let tokenizerFile = try folder.bytes(of: "tokenizer.json")
     var configuration = try TokenizerConfiguration(
@@ -61,12 +67,13 @@ public struct BertTokenizer: Sendable {
       {
         configuration.setDefault("pad_token", to: token)
       }
-      parts = try TokenizerParts(file, configuration)
+      parts = try TokenizerParts(file, configuration, lowersCase: lowersCase)
       fileSide = try file.truncationSide()
     } else if let bytes = try folder.bytes(of: "vocab.txt") {
       let path = folder.path(of: "vocab.txt")
       parts = try TokenizerParts(
-        bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration)
+        bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration,
+        lowersCase: lowersCase)
     } else {
       throw .noVocabulary(folder: folder.url.path)
     }
@@ -92,6 +99,14 @@ public struct BertTokenizer: Sendable {
   /// The token of an id of an ``Encoding``; nil where there is none.
   public func token(for id: some BinaryInteger) -> String? {
     Int(exactly: id).flatMap(pipeline.token(for:))
+  }
+
+  /// Whether texts are lower-cased.
+  package var lowersCase: Bool { pipeline.normalizer.lowercase }
+
+  /// Whether an id is of a special token.
+  package func isSpecial(_ id: some BinaryInteger) -> Bool {
+    token(for: id).map(pipeline.addedTokens.isSpecial) ?? false
   }
 
   /// The id of a token, added tokens included; nil where there is none.

@@ -11,10 +11,15 @@ struct TokenizerParts {
   }
 
   /// From `tokenizer.json`, as the class that the configuration names takes it.
-  init(_ file: TokenizerFile, _ configuration: TokenizerConfiguration) throws(TokenizerError) {
+  ///
+  /// - Parameter lowersCase: Whether texts are lower-cased in any case.
+  init(
+    _ file: TokenizerFile, _ configuration: TokenizerConfiguration, lowersCase: Bool
+  ) throws(TokenizerError) {
     let given = try file.addedTokens()
     if configuration.tokenizerClass.construction == .rebuilt {
-      try self.init(bert: file.vocabulary, file: file.file, added: given, configuration)
+      try self.init(
+        bert: file.vocabulary, file: file.file, added: given, configuration, lowersCase: lowersCase)
       return
     }
     try file.checkPreTokenizer()
@@ -26,7 +31,7 @@ struct TokenizerParts {
         configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     }
     let pipeline = try TextPipeline(
-      normalizer: file.normalizer(), model: model, addedTokens: added,
+      normalizer: file.normalizer().lowered(lowersCase), model: model, addedTokens: added,
       splitsSpecialTokens: configuration.splitsSpecialTokens, file: file.file)
     let template =
       configuration.tokenizerClass.construction == .fromFileWithBertTemplate
@@ -37,7 +42,7 @@ struct TokenizerParts {
   /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.
   init(
     bert vocabulary: Vocabulary.Builder, file: String, added given: [(id: Int, token: AddedToken)],
-    _ configuration: TokenizerConfiguration
+    _ configuration: TokenizerConfiguration, lowersCase: Bool
   ) throws(TokenizerError) {
     guard let unknownToken = configuration.name("unk_token") else {
       throw .unsupported(
@@ -50,7 +55,7 @@ struct TokenizerParts {
     try added.add(
       configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     let pipeline = try TextPipeline(
-      normalizer: configuration.normalizer, model: model, addedTokens: added,
+      normalizer: configuration.normalizer.lowered(lowersCase), model: model, addedTokens: added,
       splitsSpecialTokens: configuration.splitsSpecialTokens, file: file)
     self = TokenizerParts(
       pipeline: pipeline, template: Self.bertTemplate(pipeline, configuration),

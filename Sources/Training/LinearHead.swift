@@ -2,6 +2,7 @@ import Checkpoints
 import Cloud4Bert
 import Quoting
 import Tensors
+import Tokenization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -42,7 +43,8 @@ public struct LinearHead: Sendable {
   ) throws {
     switch pooling {
     case .cls, .mean, .pooler, .preClassifier: break
-    case .max, .none: throw LinearHeadError.poolingWithoutHead(pooling)
+    case .automatic, .max, .meanSqrtLength, .weightedMean, .lastToken, .none:
+      throw LinearHeadError.poolingWithoutHead(pooling)
     }
     self.pooling = pooling
     configuration = try ModelConfiguration(folder: folder)
@@ -51,7 +53,7 @@ public struct LinearHead: Sendable {
     switch pooling {
     case .pooler: hiddenLayer = try Self.layer("bert.pooler.dense", weights, configuration)
     case .preClassifier: hiddenLayer = try Self.layer("pre_classifier", weights, configuration)
-    case .cls, .mean, .max, .none: hiddenLayer = []
+    default: hiddenLayer = []
     }
   }
 
@@ -65,15 +67,63 @@ public struct LinearHead: Sendable {
     }
   }
 
-  /// What suits a folder best: the hidden layer of its own head for a classifier, which was trained to
-  /// tell classes apart, and else the mean.
+  /// Where the files of transformers are: in a folder of sentence-transformers perhaps in one inside,
+  /// such as `0_Transformer`.
+  ///
+  /// - Throws: `CheckpointError`, also for a folder of sentence-transformers that is not supported, and
+  ///   ``LinearHeadError/lowerCaseOutsideTokenizer(folder:)``.
+  public static func encoderFolder(of folder: URL) throws -> URL {
+    guard try SentenceModules.modelType(folder: folder) == "SentenceTransformer",
+      let modules = try SentenceModules(folder: folder)
+    else { return folder }
+    // A standard model has its tokenizer's files alone to say so.
+    if modules.encoder.lowersCase, try !BertTokenizer(folder: modules.encoderFolder).lowersCase {
+      throw LinearHeadError.lowerCaseOutsideTokenizer(folder: modules.encoderFolder.path)
+    }
+    return modules.encoderFolder
+  }
+
+  /// What suits a folder best: of a folder of sentence-transformers its own pooling, of a classifier the
+  /// hidden layer of its own head, which was trained to tell classes apart, and else the mean.
+  ///
+  /// That vectors are normalised there makes no difference of kind: `fit` has its own norms.
+  ///
+  /// - Throws: ``LinearHeadError/moduleWithoutHead(_:folder:)`` for a folder of sentence-transformers
+  ///   whose vectors no standard head can take, and `CheckpointError`.
   public static func standardPooling(encoder folder: URL) throws -> FeatureExtractor.Pooling {
+    if try SentenceModules.modelType(folder: folder) == "SentenceTransformer",
+      let modules = try SentenceModules(folder: folder)
+    {
+      return try standardPooling(modules, folder)
+    }
     let configuration = try ModelConfiguration(folder: folder)
     let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
     guard weights.contains("classifier.weight") else { return .mean }
     switch configuration.family {
     case .bert: return weights.contains("bert.pooler.dense.weight") ? .pooler : .mean
     case .distilBert: return weights.contains("pre_classifier.weight") ? .preClassifier : .mean
+    }
+  }
+
+  private static func standardPooling(
+    _ modules: SentenceModules, _ folder: URL
+  ) throws(LinearHeadError) -> FeatureExtractor.Pooling {
+    func refuse(_ module: String) -> LinearHeadError {
+      .moduleWithoutHead(module, folder: folder.path)
+    }
+    if modules.weightedLayers != nil { throw refuse("WeightedLayerPooling") }
+    for layer in modules.tokenLayers + modules.layers {
+      switch layer {
+      case .dense: throw refuse("Dense")
+      case .layerNorm: throw refuse("LayerNorm")
+      case .normalize: continue
+      }
+    }
+    switch modules.pooling?.modes {
+    case nil, [.mean]: return .mean
+    case [.cls]: return .cls
+    case let modes?:
+      throw refuse("Pooling by \(modes.map(\.rawValue).joined(separator: ", "))")
     }
   }
 
@@ -107,7 +157,7 @@ public struct LinearHead: Sendable {
     switch pooling {
     case .pooler, .preClassifier:
       tensors += hiddenLayer
-    case .cls, .mean, .max, .none:
+    default:
       let bounds = try stateBounds()
       if isBert {
         let scale = Self.linearRange(of: bounds.max() ?? 1)
@@ -204,6 +254,10 @@ public struct LinearHead: Sendable {
 public enum LinearHeadError: DescribedError, Sendable, Equatable {
   /// No head of a standard model computes from these features.
   case poolingWithoutHead(FeatureExtractor.Pooling)
+  /// A folder of sentence-transformers with a module whose vectors no standard model has.
+  case moduleWithoutHead(String, folder: String)
+  /// A folder of sentence-transformers that lower-cases texts, with a tokenizer that does not.
+  case lowerCaseOutsideTokenizer(folder: String)
 
   public var description: String {
     switch self {
@@ -211,6 +265,16 @@ public enum LinearHeadError: DescribedError, Sendable, Equatable {
       """
       no standard model has a classifier on the pooling \(pooling.rawValue); take mean, cls, \
       pooler (BERT) or pre-classifier (DistilBERT)
+      """
+    case .moduleWithoutHead(let module, let folder):
+      """
+      \(folder): its modules.json has \(module), which no standard classifier has before its head; \
+      name the pooling to learn from, such as mean, and the module is left out
+      """
+    case .lowerCaseOutsideTokenizer(let folder):
+      """
+      \(folder): the configuration of sentence-transformers asks for do_lower_case, which a standard \
+      classifier can only have from its tokenizer: set do_lower_case to true in tokenizer_config.json
       """
     }
   }

@@ -23,6 +23,27 @@ public struct TransformerEncoder: Sendable {
     return hidden
   }
 
+  /// The mean of several layers' outputs for every token, each by its weight, [tokens, hidden size]. The
+  /// matrix lives in `workspace` until its next reset.
+  ///
+  /// - Parameters:
+  ///   - weights: Of the layers from `start` on, 0 for the embeddings, to the last.
+  /// - Throws: ``BatchError``
+  public func weightedStates(
+    _ batch: PackedBatch, weights: [Float], from start: Int, workspace: Workspace
+  ) throws -> Matrix {
+    precondition(start >= 0 && start + weights.count == layers.count + 1, "a weight a layer")
+    let hidden = try embeddings(batch, workspace: workspace)
+    let sum = workspace.matrix(rows: hidden.rows, columns: hidden.columns)
+    for row in 0..<sum.rows { sum.setRow(row, to: 0) }
+    for depth in 0...layers.count {
+      if depth > 0 { layers[depth - 1](hidden, batch: batch, workspace: workspace) }
+      if depth >= start { sum.add(hidden, times: weights[depth - start]) }
+    }
+    sum.scale(by: 1 / weights.reduce(0, +))
+    return sum
+  }
+
   /// A layer's output for the first token of each sequence, [sequences, hidden size]: the same rows
   /// that ``hiddenStates(_:depth:workspace:)`` gives, for less work.
   ///

@@ -167,4 +167,41 @@ import Testing
     #expect(tool.status == 1)
     #expect(tool.errors.contains("DistilBERT models have no pooler"))
   }
+
+  @Test func aFolderOfSentenceTransformersSaysHow() throws {
+    let model = try SentenceModel("prompts")
+    func embed(_ arguments: String...) throws -> [Float] {
+      let tool = try Tool(
+        ["embed", "--model", model.url.path, "--precision", "float32", "a film"] + arguments,
+        input: nil)
+      #expect(tool.status == 0 && tool.errors == "", "\(tool.errors)")
+      return try vectors(tool.output)[0]
+    }
+    func plain(_ text: String) throws -> [Float] {
+      let tool = try Tool(
+        "embed", "--model", tinyModel("bert-bare"), "--precision", "float32", text)
+      return try vectors(tool.output)[0]
+    }
+    #expect(try embed("--truncate-dim", "16") == plain("the film: a film"))
+    #expect(try embed() == Array(plain("the film: a film").prefix(7)))
+    #expect(
+      try embed("--truncate-dim", "16", "--prompt-name", "passage") == plain("very greata film"))
+    #expect(try embed("--truncate-dim", "16", "--prompt", "") == plain("a film"))
+    let normalized = try embed("--normalize")
+    #expect(abs(normalized.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+    let tool = try Tool(
+      "embed", "--model", model.url.path, "x", "--prompt", "a", "--prompt-name", "query")
+    #expect(tool.status == 2)
+    let unknown = try Tool("embed", "--model", model.url.path, "x", "--prompt-name", "poem")
+    #expect(unknown.status == 1 && unknown.errors.contains("has no prompt 'poem'"))
+  }
+
+  @Test func normalizationMayBeTurnedOff() throws {
+    let model = try SentenceModel("pooling-mean")
+    let off = try Tool("embed", "--model", model.url.path, "--no-normalize", "a film")
+    let plain = try Tool("embed", "--model", tinyModel("bert-bare"), "a film")
+    #expect(off.status == 0 && off.output == plain.output)
+    let on = try Tool("embed", "--model", model.url.path, "a film")
+    #expect(on.output != plain.output)
+  }
 }

@@ -43,6 +43,40 @@ import Testing
     #expect(try fit(folder, table(rows), "--overwrite", "--pooling", "cls").status == 0)
   }
 
+  @Test func goesByTheModulesOfSentenceTransformers() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(table(rows), to: "in.csv")
+    func fit(_ model: SentenceModel, _ more: String...) throws -> Tool {
+      try Tool(
+        [
+          "fit", "--features-from", model.url.path, "--input", file, "--overwrite", "--output",
+          folder.url.appending(path: "model").path,
+        ] + more, input: nil)
+    }
+    for (name, pooling) in [
+      ("pooling-mean", "mean"), ("pooling-cls", "cls"), ("legacy-layout", nil),
+    ] {
+      let model = try SentenceModel(name)
+      // All six poolings at once are no features of a standard model.
+      let tool = try pooling == nil ? fit(model, "--pooling", "mean") : fit(model)
+      #expect(tool.status == 0, "\(tool.errors)")
+      #expect(tool.errors.contains("pooling \(pooling ?? "mean")"))
+      let path = folder.url.appending(path: "model").path
+      let answer = try Tool("classify", "--model", path, "the film was great")
+      #expect(answer.output.hasPrefix("good, very"))
+    }
+    for (name, words) in [
+      ("dense", "its modules.json has Dense"), ("pooling-max", "has Pooling by max"),
+      ("legacy-layout", "has Pooling by cls, max, mean, "),
+      ("weighted-layers", "has WeightedLayerPooling"), ("lower-case", "asks for do_lower_case"),
+    ] {
+      let tool = try fit(SentenceModel(name))
+      #expect(tool.status == 1 && tool.errors.contains(words), "\(tool.errors)")
+    }
+    let prompted = try fit(SentenceModel("prompts"))
+    #expect(prompted.status == 0 && prompted.errors.contains("the prompt 'query'"))
+  }
+
   // One text to Swift, two labels to Python and to every file of labels.
   @Test func labelsOfOtherScalarsAreOtherLabels() throws {
     let folder = try TemporaryFolder()

@@ -66,6 +66,69 @@ import Testing
         .sorted())
   }
 
+  @Test(arguments: [
+    (
+      "dense", "",
+      [
+        "1_Pooling/config.json", "2_Dropout/config.json", "3_Dense/config.json",
+        "3_Dense/model.safetensors", "4_LayerNorm/config.json", "4_LayerNorm/model.safetensors",
+        "5_Dense/config.json", "5_Dense/model.safetensors", "6_Dense/config.json",
+        "6_Dense/model.safetensors", "sentence_bert_config.json",
+        "config_sentence_transformers.json",
+      ]
+    ),
+    (
+      "dense-bin", "",
+      ["1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin"]
+    ),
+    (
+      "legacy-layout", "0_Transformer/",
+      ["1_Pooling/config.json", "0_Transformer/sentence_bert_config.json"]
+    ),
+    ("legacy-distilbert", "", ["1_Pooling/config.json", "sentence_distilbert_config.json"]),
+  ])
+  func modulesOfSentenceTransformersCome(
+    _ name: String, _ prefix: String, _ files: [String]
+  ) async throws {
+    let model = try SentenceModel(name)
+    try model.write("x", to: "1_Pooling/notes.txt")
+    let local = try LocalHub(model: model.url)
+    let snapshot = try await local.pull()
+    let wanted = files + (Self.common + ["model.safetensors"]).map { prefix + $0 }
+    for file in wanted + ["modules.json"] {
+      #expect(
+        try Data(contentsOf: snapshot.folder.appending(path: file))
+          == Data(contentsOf: model.url.appending(path: file)), "\(file)")
+    }
+    for file in ["1_Pooling/notes.txt", "expected.json", "tensors.json"] {
+      #expect(
+        !FileManager.default.fileExists(atPath: snapshot.folder.appending(path: file).path))
+    }
+    let offline = local.hub { $0.isOffline = true }
+    #expect(try await offline.snapshot(of: LocalHub.model).folder == snapshot.folder)
+    try FileManager.default.removeItem(
+      at: snapshot.folder.appending(path: "1_Pooling/config.json"))
+    await #expect(
+      throws: HubError.notCached(
+        model: "tiny/model", folder: local.snapshotFolder.path, missing: ["1_Pooling/config.json"])
+    ) { _ = try await offline.snapshot(of: LocalHub.model) }
+  }
+
+  /// Who opens the folder refuses such a list; a classifier needs none.
+  @Test(arguments: [
+    #"[{"type": "x.Transformer", "path": "../secrets"}]"#, "[", "{}",
+    #"[{"type": "x.Transformer", "path": ""}, {"type": "x.Dense", "path": "/etc"}]"#,
+  ])
+  func aListThatMakesNoSenseFetchesNothing(_ list: String) async throws {
+    let local = try LocalHub()
+    local.server.setModel(
+      "tiny/model", try local.changedModel("bert-safetensors", ["modules.json": list]))
+    try await local.pull()
+    #expect(
+      local.names(in: "snapshots/\(HubServer.commit)")
+        == (Self.common + ["model.safetensors", "modules.json"]).sorted())
+  }
+
   @Test func theSecondTimeAsksOnlyForTheRevision() async throws {
     let local = try LocalHub()
     let first = try await local.pull()

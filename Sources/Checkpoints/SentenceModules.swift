@@ -1,0 +1,396 @@
+import Quoting
+import StrictJSON
+import Tensors
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// What a folder of sentence-transformers does with a text, as its `modules.json` and the folders of
+/// the modules say: an encoder, modules on the states of tokens, pooling, and modules on the pooled
+/// vector. Nothing of the weights is read yet.
+///
+/// Classes are those of sentence-transformers from 0.3 to 6
+/// (https://github.com/huggingface/sentence-transformers/tree/main/sentence_transformers); a folder
+/// with any other is refused by its name.
+public struct SentenceModules: Sendable, Equatable {
+  /// How the states of a text's tokens become one vector (`Pooling`).
+  public enum PoolingMode: String, Sendable, CaseIterable {
+    case cls, max, mean
+    case meanSqrtLength = "mean_sqrt_len_tokens"
+    case weightedMean = "weightedmean"
+    case lastToken = "lasttoken"
+  }
+
+  public struct Pooling: Sendable, Equatable {
+    /// Each gives a part of the vector, in this order.
+    public let modes: [PoolingMode]
+    /// Whether the tokens of a prompt count.
+    public let includesPrompt: Bool
+  }
+
+  /// A linear layer and an activation (`Dense`).
+  public struct Dense: Sendable, Equatable {
+    public let folder: URL
+    public let inputSize: Int
+    public let outputSize: Int
+    public let hasBias: Bool
+    public let activation: DenseActivation
+    /// Whether the input is added to the output, through a layer of its own where sizes differ.
+    public let hasResidual: Bool
+  }
+
+  /// What changes vectors one by one, those of tokens or pooled ones.
+  public enum Layer: Sendable, Equatable {
+    case dense(Dense)
+    /// With the folder of its weights.
+    case layerNorm(URL, size: Int)
+    /// To the Euclidean length 1.
+    case normalize
+  }
+
+  /// The mean of several layers' states, each by its weight (`WeightedLayerPooling`).
+  public struct WeightedLayers: Sendable, Equatable {
+    public let folder: URL
+    /// The first layer that counts, 0 for the embeddings.
+    public let start: Int
+    /// How many count.
+    public let count: Int
+  }
+
+  /// `modules.json`, for messages.
+  public let path: String
+  /// Where the files of transformers are: the folder itself, or one in it such as `0_Transformer`.
+  public let encoderFolder: URL
+  public let encoder: SentenceConfiguration
+  /// Nil for the states of the last layer.
+  public private(set) var weightedLayers: WeightedLayers?
+  /// On the states of tokens, before pooling.
+  public private(set) var tokenLayers: [Layer] = []
+  /// Nil where `modules.json` has none: then no vector comes out.
+  public private(set) var pooling: Pooling?
+  /// On the pooled vector.
+  public private(set) var layers: [Layer] = []
+  public let prompts: SentencePrompts
+
+  private static let fileName = "modules.json"
+
+  /// The class of sentence-transformers that a folder with a `modules.json` was saved by, such as
+  /// `SentenceTransformer` or `CrossEncoder`; nil for a folder without one.
+  ///
+  /// - Throws: ``CheckpointError``
+  public static func modelType(folder: URL) throws(CheckpointError) -> String? {
+    guard FileManager.default.fileExists(atPath: folder.appending(path: fileName).path) else {
+      return nil
+    }
+    return try SentencePrompts.modelType(folder: folder)
+  }
+
+  /// The prompts of a folder that `SentenceTransformer` saved; nil for any other.
+  ///
+  /// - Throws: ``CheckpointError``
+  public static func prompts(of folder: URL) throws(CheckpointError) -> SentencePrompts? {
+    guard try modelType(folder: folder) == "SentenceTransformer" else { return nil }
+    return try SentencePrompts(folder: folder)
+  }
+
+  /// Where the files of transformers are, whatever else a `modules.json` asks for: in the folder that it
+  /// gives its first module, if that has a `config.json`.
+  public static func encoderFolder(of folder: URL) -> URL {
+    let isThere = FileManager.default.fileExists(atPath:)
+    guard !isThere(folder.appending(path: "config.json").path),
+      let first = try? Entry.list(in: folder)?.first?.folder,
+      isThere(first.appending(path: "config.json").path)
+    else { return folder }
+    return first
+  }
+
+  /// Nil for a folder without `modules.json`.
+  ///
+  /// - Throws: ``CheckpointError`` for files that are damaged, or ask for what is not supported.
+  public init?(folder: URL) throws(CheckpointError) {
+    guard let entries = try Entry.list(in: folder) else { return nil }
+    let path = folder.appending(path: Self.fileName).path
+    let type = try SentencePrompts.modelType(folder: folder)
+    guard type == "SentenceTransformer" else {
+      throw CheckpointError(
+        .unsupported, file: folder.appending(path: SentencePrompts.fileName).path,
+        key: "model_type",
+        "is \(quoted(type)); vectors of a text are those of a 'SentenceTransformer' alone",
+        remedy: "name a pooling to have the encoder's own features")
+    }
+    guard let first = entries.first, first.className == "Transformer" else {
+      throw CheckpointError(
+        .unsupported, file: path, key: entries.first?.type,
+        "is the first module; only a Transformer is supported")
+    }
+    self.path = path
+    encoderFolder = first.folder
+    encoder = try SentenceConfiguration(ofTransformer: first.folder)
+    prompts = try SentencePrompts(folder: folder)
+    for entry in entries.dropFirst() { try add(entry) }
+  }
+
+  private mutating func add(_ entry: Entry) throws(CheckpointError) {
+    switch entry.className {
+    case "Pooling":
+      guard pooling == nil else { throw entry.failure("is a second Pooling") }
+      pooling = try Pooling(entry)
+    case "WeightedLayerPooling":
+      let weighted = try WeightedLayers(entry)
+      try checkIsBeforePooling(entry)
+      // SentenceTransformer leaves the states as they are where the model gives the last ones alone.
+      guard
+        try SentenceFields("config.json", in: encoderFolder)?
+          .bool("output_hidden_states", default: false) == true
+      else { return }
+      weightedLayers = weighted
+      tokenLayers = []
+    case "Dense":
+      let (dense, ofTokens) = try Dense.read(entry)
+      try add(.dense(dense), ofTokens: ofTokens, entry)
+    case "LayerNorm":
+      let fields = try entry.requiredFields()
+      let size = try fields.requiredSize("dimension")
+      try fields.refuseOthers(than: ["dimension"])
+      try add(.layerNorm(entry.folder, size: size), ofTokens: false, entry)
+    case "Normalize":
+      let ofTokens = try SentenceFields("config.json", in: entry.folder)?.isOfTokens() ?? false
+      // SentenceTransformer passes over what is not there yet.
+      if !ofTokens, pooling == nil { return }
+      try add(.normalize, ofTokens: ofTokens, entry)
+    case "Dropout":
+      if pooling == nil { throw entry.failure("stands before Pooling, which makes its input") }
+    default:
+      throw entry.failure("is a module that is not supported")
+    }
+  }
+
+  private mutating func add(
+    _ layer: Layer, ofTokens: Bool, _ entry: Entry
+  ) throws(CheckpointError) {
+    if ofTokens {
+      try checkIsBeforePooling(entry)
+      tokenLayers.append(layer)
+    } else {
+      guard pooling != nil else {
+        throw entry.failure("stands before Pooling, which makes its input")
+      }
+      layers.append(layer)
+    }
+  }
+
+  private func checkIsBeforePooling(_ entry: Entry) throws(CheckpointError) {
+    if pooling != nil {
+      throw entry.failure("changes tokens that Pooling, which stands before it, has read")
+    }
+  }
+}
+
+extension SentenceModules.Pooling {
+  /// The keys from before sentence-transformers 5.4, in the order in which their parts stand.
+  private static let flags: [(key: String, mode: SentenceModules.PoolingMode)] = [
+    ("pooling_mode_cls_token", .cls), ("pooling_mode_max_tokens", .max),
+    ("pooling_mode_mean_tokens", .mean), ("pooling_mode_mean_sqrt_len_tokens", .meanSqrtLength),
+    ("pooling_mode_weightedmean_tokens", .weightedMean), ("pooling_mode_lasttoken", .lastToken),
+  ]
+
+  fileprivate init(_ entry: SentenceModules.Entry) throws(CheckpointError) {
+    let fields = try entry.requiredFields()
+    let key = "pooling_mode"
+    var modes: [SentenceModules.PoolingMode] = []
+    if let value = fields.member(key) {
+      let names: [JSON] = if case .array(let names) = value { names } else { [value] }
+      for name in names {
+        guard case .string(let text) = name, let mode = SentenceModules.PoolingMode(rawValue: text)
+        else { throw fields.failure(.unsupported, key, "is \(name.kind), which is not supported") }
+        modes.append(mode)
+      }
+      guard (1...64).contains(modes.count) else {
+        throw fields.failure(.unsupported, key, "lists \(modes.count) modes; 1 to 64 are supported")
+      }
+    } else {
+      for (key, mode) in Self.flags where try fields.bool(key, default: false) {
+        modes.append(mode)
+      }
+      if modes.isEmpty { modes = [.mean] }
+    }
+    self.modes = modes
+    includesPrompt = try fields.bool("include_prompt", default: true)
+    try fields.refuseOthers(
+      than: Set(Self.flags.map(\.key)).union([
+        key, "include_prompt", "embedding_dimension", "word_embedding_dimension",
+      ]))
+  }
+}
+
+extension SentenceModules.WeightedLayers {
+  fileprivate init(_ entry: SentenceModules.Entry) throws(CheckpointError) {
+    let fields = try entry.requiredFields()
+    folder = entry.folder
+    start = try fields.size("layer_start", least: 0, what: "a layer's number") ?? 4
+    let layers = try fields.size("num_hidden_layers") ?? 12
+    guard start <= layers else {
+      throw fields.failure(.malformed, "layer_start", "is \(start) of \(layers) layers")
+    }
+    count = layers + 1 - start
+    try fields.refuseOthers(
+      than: ["layer_start", "num_hidden_layers", "embedding_dimension", "word_embedding_dimension"])
+  }
+}
+
+extension SentenceModules.Dense {
+  fileprivate static func read(
+    _ entry: SentenceModules.Entry
+  ) throws(CheckpointError) -> (Self, ofTokens: Bool) {
+    let fields = try entry.requiredFields()
+    var activation = DenseActivation.standard
+    let key = "activation_function"
+    if fields.members[key] != nil {
+      guard let name = try fields.string(key), let known = DenseActivation(pythonName: name) else {
+        let kind = fields.members[key]?.kind ?? "nothing"
+        throw fields.failure(
+          .unsupported, key,
+          "is \(kind); supported are \(DenseActivation.names.joined(separator: ", ")) of torch.nn")
+      }
+      activation = known
+    }
+    let dense = Self(
+      folder: entry.folder, inputSize: try fields.requiredSize("in_features"),
+      outputSize: try fields.requiredSize("out_features"),
+      hasBias: try fields.bool("bias", default: true), activation: activation,
+      hasResidual: try fields.bool("use_residual", default: false))
+    return (dense, try fields.isOfTokens())
+  }
+}
+
+extension SentenceModules.Layer {
+  /// Throws ``CheckpointError`` for a layer that takes vectors of another length.
+  public func check(inputSize: Int) throws(CheckpointError) {
+    let (folder, key, expected): (URL, String, Int)
+    switch self {
+    case .dense(let dense): (folder, key, expected) = (dense.folder, "in_features", dense.inputSize)
+    case .layerNorm(let place, let size): (folder, key, expected) = (place, "dimension", size)
+    case .normalize: return
+    }
+    guard expected == inputSize else {
+      throw CheckpointError(
+        .mismatched, file: folder.appending(path: "config.json").path, key: key,
+        "is \(expected), but the vectors that come in have \(inputSize) numbers")
+    }
+  }
+}
+
+extension SentenceModules.WeightedLayers {
+  /// The weights, for an encoder of so many layers.
+  ///
+  /// - Throws: ``CheckpointError``, also where the module is of another number of layers.
+  public func weights(layerCount: Int) throws(CheckpointError) -> [Float] {
+    guard start + count == layerCount + 1 else {
+      throw CheckpointError(
+        .mismatched, file: folder.appending(path: "config.json").path, key: "num_hidden_layers",
+        "is \(start + count - 1), but the encoder has \(layerCount) layers")
+    }
+    let tensors = try StoredTensors(moduleFolder: folder)
+    try tensors.refuseOthers(than: ["layer_weights"])
+    return try tensors.floats("layer_weights", shape: [count])
+  }
+}
+
+extension SentenceFields {
+  /// Whether a module reads and writes the states of tokens, and not pooled vectors.
+  fileprivate func isOfTokens() throws(CheckpointError) -> Bool {
+    let (tokens, sentence) = ("token_embeddings", "sentence_embedding")
+    let input = try string("module_input_name") ?? sentence
+    guard input == tokens || input == sentence else {
+      throw failure(
+        .unsupported, "module_input_name",
+        "is \(quoted(input)); supported are \(tokens) and \(sentence)")
+    }
+    let output = try string("module_output_name") ?? input
+    guard output == input else {
+      throw failure(
+        .unsupported, "module_output_name",
+        "is \(quoted(output)), other than the input \(quoted(input)), which is not supported")
+    }
+    return input == tokens
+  }
+}
+
+extension SentenceModules {
+  /// One object of `modules.json`.
+  fileprivate struct Entry {
+    /// The class by its Python path.
+    let type: String
+    let folder: URL
+    let listPath: String
+
+    /// Without its Python module; nil for a class of somebody else's code.
+    var className: String? {
+      type.hasPrefix("sentence_transformers.")
+        ? type.split(separator: ".").last.map(String.init) : nil
+    }
+
+    func failure(_ problem: String) -> CheckpointError {
+      CheckpointError(
+        .unsupported, file: listPath, key: type, problem,
+        remedy: "open the model with sentence-transformers")
+    }
+
+    func requiredFields() throws(CheckpointError) -> SentenceFields {
+      if let fields = try SentenceFields("config.json", in: folder) { return fields }
+      throw CheckpointError(
+        .missing, file: folder.appending(path: "config.json").path,
+        "is missing, which \(listPath) asks for as \(quoted(type))",
+        remedy: "fetch the folder again, whole")
+    }
+
+    /// Nil for a folder without `modules.json`.
+    static func list(in folder: URL) throws(CheckpointError) -> [Entry]? {
+      guard let bytes = try SentenceFields.bytes(of: fileName, in: folder) else { return nil }
+      let path = folder.appending(path: fileName).path
+      let document: JSON
+      do {
+        document = try JSON(parsing: bytes)
+      } catch {
+        throw CheckpointError(.malformed, file: path, error)
+      }
+      guard case .array(let elements) = document, (1...64).contains(elements.count) else {
+        throw CheckpointError(
+          .malformed, file: path,
+          "holds \(document.kind) where a list of 1 to 64 modules is expected")
+      }
+      var entries: [Entry] = []
+      for (index, element) in elements.enumerated() {
+        guard case .object(let members) = element else {
+          throw CheckpointError(
+            .malformed, file: path, "lists \(element.kind) where a module is expected")
+        }
+        let fields = SentenceFields(members, path: path, prefix: "[\(index)].")
+        guard let type = try fields.string("type") else {
+          throw fields.failure(.malformed, "type", "is missing")
+        }
+        let place = try fields.string("path") ?? ""
+        guard SentenceModules.isInside(place) else {
+          throw fields.failure(
+            .malformed, "path", "is \(quoted(place)) where a folder in this one is expected")
+        }
+        entries.append(
+          Entry(
+            type: type, folder: place.isEmpty ? folder : folder.appending(path: place),
+            listPath: path))
+      }
+      return entries
+    }
+  }
+
+  /// Whether a path leads to a folder itself or one in it.
+  private static func isInside(_ path: String) -> Bool {
+    path.isEmpty
+      || path.utf8.count <= 200 && !path.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\\") }
+        && path.split(separator: "/", omittingEmptySubsequences: false)
+          .allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+  }
+}

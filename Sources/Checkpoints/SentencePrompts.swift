@@ -1,0 +1,53 @@
+import Quoting
+import StrictJSON
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `config_sentence_transformers.json`: what is put before each text, and how much of a vector counts.
+public struct SentencePrompts: Sendable, Equatable {
+  /// By name; `query` and `document` are always there, as in SentenceTransformer.
+  private let prompts: [ExactString: String]
+  /// The name of the prompt that texts get when nobody asks for one.
+  public let defaultName: String?
+  /// The numbers of a vector that are kept, from the first on (`truncate_dim`).
+  public let truncatedSize: Int?
+
+  static let fileName = "config_sentence_transformers.json"
+
+  /// Throws ``CheckpointError``.
+  init(folder: URL) throws(CheckpointError) {
+    var prompts: [ExactString: String] = [ExactString("query"): "", ExactString("document"): ""]
+    guard let fields = try SentenceFields(Self.fileName, in: folder) else {
+      self.prompts = prompts
+      defaultName = nil
+      truncatedSize = nil
+      return
+    }
+    if let given = try fields.object("prompts") {
+      for name in given.members.keys { prompts[name] = try given.string(name) ?? "" }
+    }
+    self.prompts = prompts
+    defaultName = try fields.string("default_prompt_name")
+    truncatedSize = try fields.size("truncate_dim")
+    if let name = defaultName, prompts[name] == nil {
+      throw fields.failure(
+        .malformed, "default_prompt_name",
+        "is \(quoted(name)), but there is no such prompt; there are \(quotedList(names))")
+    }
+  }
+
+  /// In the order of their scalars.
+  public var names: [String] { prompts.keys.sorted().map(\.string) }
+
+  /// A prompt by its name; nil where there is none.
+  public subscript(name: String) -> String? { prompts[name] }
+
+  /// Which class saved the folder: `SentenceTransformer` where the file does not say.
+  static func modelType(folder: URL) throws(CheckpointError) -> String {
+    try SentenceFields(fileName, in: folder)?.string("model_type") ?? "SentenceTransformer"
+  }
+}
