@@ -23,7 +23,8 @@ extension TextClassifier {
     model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
     onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
   ) async throws {
-    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    let folder = try await hub.folder(
+      of: ModelLocation(model, endpoint: hub.settings.endpoint), onProgress: onProgress)
     try self.init(folder: folder, options: options)
   }
 }
@@ -34,7 +35,8 @@ extension FeatureExtractor {
     model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
     onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
   ) async throws {
-    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    let folder = try await hub.folder(
+      of: ModelLocation(model, endpoint: hub.settings.endpoint), onProgress: onProgress)
     try self.init(folder: folder, options: options)
   }
 }
@@ -45,7 +47,8 @@ extension FillMask {
     model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
     onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
   ) async throws {
-    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    let folder = try await hub.folder(
+      of: ModelLocation(model, endpoint: hub.settings.endpoint), onProgress: onProgress)
     try self.init(folder: folder, options: options)
   }
 }
@@ -56,7 +59,8 @@ extension NextSentence {
     model: String, options: Options = Options(), hub: ModelHub = ModelHub(),
     onProgress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
   ) async throws {
-    let folder = try await hub.folder(of: ModelLocation(model), onProgress: onProgress)
+    let folder = try await hub.folder(
+      of: ModelLocation(model, endpoint: hub.settings.endpoint), onProgress: onProgress)
     try self.init(folder: folder, options: options)
   }
 }

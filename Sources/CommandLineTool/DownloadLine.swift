@@ -5,13 +5,19 @@ import Synchronization
 /// watches.
 final class DownloadLine: Sendable {
   private struct State {
-    var line = ProgressLine(total: nil)
+    var line: ProgressLine
     var file: String?
     var start = ContinuousClock.now
     var firstBytes = 0
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+
+  /// - Parameter isShown: Not where a person wants none.
+  init(isShown: Bool = true) {
+    state = Mutex(
+      State(line: ProgressLine(total: nil, isShown: isShown && StandardError.isTerminal)))
+  }
 
   func update(_ progress: DownloadProgress) {
     state.withLock { state in

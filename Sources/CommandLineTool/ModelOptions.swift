@@ -28,10 +28,10 @@ struct ModelOptions: ParsableArguments {
 
   /// The folder that an option names, for commands with an option of another name than `--model`.
   static func folder(of model: String?) async throws -> URL? {
-    switch model.map(ModelLocation.init) {
-    case nil: return nil
-    case .folder(let folder)?: return folder
-    case .hub(let reference)?:
+    guard let model else { return nil }
+    switch try ModelLocation(model) {
+    case .folder(let folder): return folder
+    case .hub(let reference):
       do {
         return try await reference.fetch()
       } catch let error as HubError {

@@ -39,7 +39,10 @@ struct PullCommand: AsyncParsableCommand {
 
   func run() async throws {
     let references = try models.map { name in
-      guard let model = ModelReference(name, revision: revision) else {
+      guard
+        let model = try ModelReference(name, revision: revision)
+          ?? ModelReference(address: name, revision: revision)
+      else {
         throw ValidationError("\(HubError.notAModelName(revision.map { "\(name)@\($0)" } ?? name))")
       }
       return model
@@ -52,10 +55,17 @@ extension ModelReference {
   /// The model's folder, fetched where it must be, with a progress line and a word about an answer
   /// that is not the newest.
   func fetch() async throws -> URL {
-    let line = DownloadLine()
+    var settings = HubSettings()
+    let line = DownloadLine(isShown: settings.showsProgress)
     // Gone before anything else is said, be it an error.
     defer { line.finish() }
-    let snapshot = try await ModelHub().snapshot(of: self) { line.update($0) }
+    settings.onWait = { refusal, wait in
+      line.finish()
+      guard case .tooManyRequests(let host, _, _) = refusal else { return }
+      StandardError.line(
+        "\(host) refuses more requests for now; waiting \(wait.components.seconds) s as it asks")
+    }
+    let snapshot = try await ModelHub(settings: settings).snapshot(of: self) { line.update($0) }
     line.finish()
     if let reason = snapshot.staleBecause {
       StandardError.line("using \(self) as it was when last fetched, because: \(reason)")

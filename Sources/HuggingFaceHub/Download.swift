@@ -24,10 +24,10 @@ struct Download: Sendable {
     let expectedSize = identity.size ?? listed.size
     let blob = cache.blob(identity.tag)
     let found = HubCache.size(of: blob)
-    if found == nil || found != expectedSize ?? found {
-      try await fetch(identity, expectedSize: expectedSize, to: blob)
-    }
-    try cache.link(file, in: commit, to: identity.tag)
+    let isNew = found == nil || found != expectedSize ?? found
+    if isNew { try await fetch(identity, expectedSize: expectedSize, to: blob) }
+    try cache.link(
+      file, in: commit, to: identity.tag, isNew: isNew, usesLinks: settings.usesSymbolicLinks)
   }
 
   private func fetch(_ identity: FileIdentity, expectedSize: Int?, to blob: URL) async throws {

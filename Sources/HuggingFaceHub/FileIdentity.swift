@@ -17,7 +17,7 @@ struct FileIdentity: Sendable, Equatable {
       name.utf8.allSatisfy({ Self.isWord($0) || "-._".utf8.contains($0) })
     else { return nil }
     self.tag = String(name)
-    self.size = size.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+    self.size = size.flatMap { Int($0) }.flatMap(FileSize.checked)
   }
 
   /// The digest that the tag is, if it is one.
@@ -34,5 +34,16 @@ struct FileIdentity: Sendable, Equatable {
 
   private static func isWord(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+}
+
+/// Numbers of bytes as servers tell them.
+enum FileSize {
+  /// Far above any file of the Hub, so that sums and products of a few such numbers never overflow.
+  private static let limit = 1 << 50
+
+  /// Nil for a number that is no size of a file.
+  static func checked(_ byteCount: Int) -> Int? {
+    (0...limit).contains(byteCount) ? byteCount : nil
   }
 }

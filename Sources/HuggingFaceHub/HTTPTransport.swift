@@ -17,11 +17,8 @@ protocol ResponseBody: Sendable {
 final class HTTPTransport: Sendable {
   private let session: URLSession
   private let exchanges = Exchanges()
-  private let timeout: TimeInterval
 
-  /// - Parameter timeout: How long a server may stay silent.
-  init(timeout: Duration) {
-    self.timeout = TimeInterval(timeout.components.seconds)
+  init() {
     let configuration = URLSessionConfiguration.ephemeral
     configuration.urlCache = nil
     configuration.httpCookieStorage = nil
@@ -38,10 +35,13 @@ final class HTTPTransport: Sendable {
 
   /// Returns the headers, once all of the body has gone to `body`.
   ///
+  /// - Parameter timeout: How long the server may stay silent.
   /// - Throws: `URLError`, what `body` throws, or `CancellationError`.
-  func send(_ request: URLRequest, to body: any ResponseBody) async throws -> HTTPURLResponse {
+  func send(
+    _ request: URLRequest, timeout: Duration, to body: any ResponseBody
+  ) async throws -> HTTPURLResponse {
     var request = request
-    request.timeoutInterval = timeout
+    request.timeoutInterval = TimeInterval(timeout.components.seconds)
     let task = session.dataTask(with: request)
     do {
       return try await withTaskCancellationHandler {

@@ -68,15 +68,36 @@ struct HubCache: Sendable {
     return Int(status.st_size)
   }
 
-  /// Makes `file` of a snapshot a link to a blob, in place of whatever was there.
-  func link(_ file: String, in commit: String, to tag: String) throws(HubError) {
+  /// Makes `file` of a snapshot a link to a blob, in place of whatever was there; without links, the
+  /// blob itself, as huggingface_hub does, or a copy of it.
+  ///
+  /// - Parameters:
+  ///   - isNew: Whether the blob was fetched for this file, so that no other snapshot has it.
+  ///   - usesLinks: Whether a link is tried.
+  func link(
+    _ file: String, in commit: String, to tag: String, isNew: Bool, usesLinks: Bool
+  ) throws(HubError) {
     let link = snapshot(commit).appending(path: file)
     try Self.createFolder(link.deletingLastPathComponent())
-    let ups = String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") })
     // Made beside its place and moved there: a reader finds the old one or the new one.
     let temporary = link.path + ".\(UUID().uuidString)"
-    guard symlink("\(ups)blobs/\(tag)", temporary) == 0 else {
-      throw Self.failure(temporary, code: errno)
+    if usesLinks {
+      let ups = String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") })
+      if symlink("\(ups)blobs/\(tag)", temporary) == 0 {
+        return try Self.move(temporary, to: link.path)
+      }
+      // What disks without links answer: FAT, some of networks.
+      guard [EPERM, EOPNOTSUPP, ENOTSUP, ENOSYS, EINVAL].contains(errno) else {
+        throw Self.failure(temporary, code: errno)
+      }
+    }
+    if isNew { return try Self.move(blob(tag).path, to: link.path) }
+    do {
+      try FileManager.default.copyItem(
+        atPath: blob(tag).resolvingSymlinksInPath().path, toPath: temporary)
+    } catch {
+      unlink(temporary)
+      throw Self.failure(temporary, error)
     }
     try Self.move(temporary, to: link.path)
   }

@@ -13,18 +13,19 @@ struct HubClient: Sendable {
   private let settings: HubSettings
   private let endpoint: URL
   private let transport: HTTPTransport
+  private let userAgent: String
 
   init(_ settings: HubSettings) throws(HubError) {
-    let address =
-      settings.endpoint.hasSuffix("/")
-      ? String(settings.endpoint.dropLast()) : settings.endpoint
+    var address = settings.endpoint
+    while address.hasSuffix("/") { address.removeLast() }
     guard let endpoint = URL(string: address), let scheme = endpoint.scheme?.lowercased(),
       scheme == "http" || scheme == "https", endpoint.host?.isEmpty == false,
       endpoint.query == nil, endpoint.fragment == nil
     else { throw .invalidEndpoint(settings.endpoint) }
     self.settings = settings
     self.endpoint = endpoint
-    transport = HTTPTransport(timeout: settings.timeout)
+    transport = HTTPTransport()
+    userAgent = Self.userAgent(origin: settings.userAgentOrigin)
   }
 
   /// `GET /api/models/NAME/revision/REVISION`.
@@ -33,7 +34,7 @@ struct HubClient: Sendable {
       "/api/models/\(model.repository)/revision/\(Self.escaped(model.revision, slash: true))"
         + "?blobs=true")
     let body = MemoryBody(limit: 64 << 20, url: url)
-    let response = try await send("GET", url, to: body)
+    let response = try await send("GET", url, timeout: settings.metadataTimeout, to: body)
     guard response.statusCode == 200 else { throw failure(response, model: model, file: nil) }
     do {
       return try RevisionListing(body.data)
@@ -51,7 +52,8 @@ struct HubClient: Sendable {
   ) async throws -> FileIdentity {
     let url = try fileURL(file, model, commit)
     let response = try await send(
-      "HEAD", url, to: MemoryBody(limit: 0, url: url), stayingAtEndpoint: true)
+      "HEAD", url, timeout: settings.metadataTimeout, to: MemoryBody(limit: 0, url: url),
+      stayingAtEndpoint: true)
     guard (200..<400).contains(response.statusCode) else {
       throw failure(response, model: model, file: file)
     }
@@ -73,7 +75,8 @@ struct HubClient: Sendable {
     _ file: String, of model: ModelReference, commit: String, range: ByteRange,
     to body: any ResponseBody
   ) async throws -> HTTPURLResponse {
-    let response = try await send("GET", try fileURL(file, model, commit), range: range, to: body)
+    let response = try await send(
+      "GET", try fileURL(file, model, commit), range: range, timeout: settings.timeout, to: body)
     guard [200, 206, 416].contains(response.statusCode) else {
       throw failure(response, model: model, file: file)
     }
@@ -91,6 +94,12 @@ struct HubClient: Sendable {
     try url("/\(model.repository)/resolve/\(commit)/\(Self.escaped(file, slash: false))")
   }
 
+  /// As huggingface_hub names who asks; what no header may hold is left out.
+  private static func userAgent(origin: String?) -> String {
+    let name = String((origin ?? "").unicodeScalars.filter { (0x20...0x7E).contains($0.value) })
+    return name.isEmpty ? "cloud4bert" : "cloud4bert; origin/\(name)"
+  }
+
   private func url(_ path: String) throws(HubError) -> URL {
     guard let url = URL(string: endpoint.absoluteString + path) else {
       throw .invalidEndpoint(settings.endpoint)
@@ -101,14 +110,14 @@ struct HubClient: Sendable {
   /// Sends a request and follows redirects. The token goes to the endpoint's own host only, whatever
   /// way leads there.
   private func send(
-    _ method: String, _ start: URL, range: ByteRange = .all, to body: any ResponseBody,
-    stayingAtEndpoint: Bool = false
+    _ method: String, _ start: URL, range: ByteRange = .all, timeout: Duration,
+    to body: any ResponseBody, stayingAtEndpoint: Bool = false
   ) async throws -> HTTPURLResponse {
     var url = start
     for _ in 0..<10 {
       var request = URLRequest(url: url)
       request.httpMethod = method
-      request.setValue("cloud4bert", forHTTPHeaderField: "User-Agent")
+      request.setValue(userAgent, forHTTPHeaderField: "User-Agent")
       // Sizes and offsets are those of the file itself.
       request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
       if let token = settings.token, url.isSameOrigin(as: endpoint) {
@@ -117,9 +126,9 @@ struct HubClient: Sendable {
       if let header = range.header { request.setValue(header, forHTTPHeaderField: "Range") }
       let response: HTTPURLResponse
       do {
-        response = try await transport.send(request, to: body)
+        response = try await transport.send(request, timeout: timeout, to: body)
       } catch let error as URLError {
-        throw failure(error, text(url))
+        throw failure(error, text(url), timeout: timeout)
       }
       guard [301, 302, 303, 307, 308].contains(response.statusCode),
         let location = response.header("Location")
@@ -155,19 +164,18 @@ struct HubClient: Sendable {
       }
     case 429:
       return .tooManyRequests(
-        host: url.host ?? hub, retryAfter: response.header("Retry-After").flatMap { Int($0) },
-        sentToken: settings.token != nil)
+        host: url.host ?? hub, retryAfter: response.requestedWait, sentToken: settings.token != nil)
     default:
       return .serverFailed(url: text(url), status: response.statusCode)
     }
   }
 
-  private func failure(_ error: URLError, _ url: String) -> HubError {
+  private func failure(_ error: URLError, _ url: String, timeout: Duration) -> HubError {
     // On Linux the code is that of an unknown error, and the words are those of libcurl.
     let words = error.localizedDescription
     return switch error.code {
     case .timedOut:
-      .interrupted(url: url, reason: "no answer within \(settings.timeout.components.seconds) s")
+      .interrupted(url: url, reason: "no answer within \(timeout.components.seconds) s")
     case .cannotFindHost, .dnsLookupFailed:
       .notConnected(url: url, reason: "no such host is known")
     // Foundation of Swift 6.0 to 6.2 gives this code to an answer that breaks off, too.

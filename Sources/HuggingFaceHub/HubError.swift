@@ -4,6 +4,8 @@ import Quoting
 /// to mend it.
 public enum HubError: DescribedError, Sendable, Equatable {
   case notAModelName(String)
+  /// An address, but not that of a model at the Hub.
+  case notAModelAddress(address: String, problem: String)
   /// `HF_ENDPOINT` is no address of a server.
   case invalidEndpoint(String)
   /// 401 or 403: private, gated, or, to those without a token, not there at all.
@@ -39,6 +41,9 @@ public enum HubError: DescribedError, Sendable, Equatable {
     switch self {
     case .notAModelName(let name):
       "\(quoted(name)) is no model of the Hub: write organisation/name or organisation/name@revision"
+    case .notAModelAddress(let address, let problem):
+      "\(quoted(address)) \(problem); write organisation/name or organisation/name@revision, or give "
+        + "a folder"
     case .invalidEndpoint(let address):
       "HF_ENDPOINT is \(quoted(address)): give an address such as https://huggingface.co"
     case .accessDenied(let model, let endpoint, let status, let sentToken):

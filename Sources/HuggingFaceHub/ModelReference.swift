@@ -33,6 +33,8 @@ public struct ModelReference: Sendable, Hashable, CustomStringConvertible {
 
   private static func isRepository(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    // What stands before the slash of a page's address is no organisation.
+    if parts.count == 2, ModelAddress.hosts.contains(parts[0].lowercased()) { return false }
     return parts.count <= 2 && !text.contains("--") && !text.contains("..")
       && !text.hasSuffix(".git")
       && parts.allSatisfy { part in

@@ -1,5 +1,5 @@
 /// Runs `body` again after failures that may pass, each time after a longer wait, or after the one
-/// that the server asks for.
+/// that the server asks for; one that asks for too long a wait has the last word.
 ///
 /// - Parameters:
 ///   - isWorthIt: Which failures those are.
@@ -17,17 +17,27 @@ func retrying<Result: Sendable>(
       if madeProgress() { failures = 0 }
       failures += 1
       guard failures < settings.attempts else { throw error }
-      try await Task.sleep(for: wait(after: error, failures: failures, settings))
+      if let requested = error.requestedWait {
+        guard requested <= settings.longestWait else { throw error }
+        if requested > .zero { settings.onWait(error, requested) }
+        try await Task.sleep(for: requested)
+      } else {
+        try await Task.sleep(for: wait(failures: failures, settings))
+      }
     }
   }
 }
 
-private func wait(after error: HubError, failures: Int, _ settings: HubSettings) -> Duration {
-  // The Hub counts requests in windows of five minutes.
-  if case .tooManyRequests(_, let seconds?, _) = error {
-    return .seconds(min(max(0, seconds), 300))
-  }
+private func wait(failures: Int, _ settings: HubSettings) -> Duration {
   // Not all at the same moment: those who failed together would come back together.
   let factor = Double(1 << min(failures - 1, 5)) * Double.random(in: 0.75...1.25)
   return .seconds(settings.retryDelay / .seconds(1) * factor)
+}
+
+extension HubError {
+  /// What the server wants to be left alone for.
+  fileprivate var requestedWait: Duration? {
+    guard case .tooManyRequests(_, let seconds?, _) = self else { return nil }
+    return .seconds(max(0, seconds))
+  }
 }

@@ -34,7 +34,10 @@ struct RevisionListing: Sendable {
     commit = answer.sha
     files = Dictionary(
       answer.siblings.map {
-        (ExactString($0.rfilename), File(size: $0.size, sha256: $0.lfs?.sha256))
+        (
+          ExactString($0.rfilename),
+          File(size: $0.size.flatMap(FileSize.checked), sha256: $0.lfs?.sha256)
+        )
       }
     ) { first, _ in first }
   }

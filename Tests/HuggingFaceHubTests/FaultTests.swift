@@ -147,6 +147,75 @@ import Testing
     #expect(start.duration(to: .now) >= .seconds(1))
   }
 
+  @Test func aWaitIsAnnounced() async throws {
+    let local = try LocalHub { request, before in
+      request.path.hasPrefix("/api/") && before == 0
+        ? .status(429, headers: ["RateLimit": #""api";r=0;t=1"#]) : nil
+    }
+    let waits = Mutex<[Duration]>([])
+    let hub = local.hub { settings in
+      settings.onWait = { _, wait in waits.withLock { $0.append(wait) } }
+    }
+    _ = try await hub.snapshot(of: LocalHub.model)
+    #expect(waits.withLock { $0 } == [.seconds(1)])
+  }
+
+  @Test(arguments: ["3600", "99999999999999999999", "Fri, 31 Dec 2100 23:59:59 GMT"])
+  func aLongWaitIsNotWaitedFor(_ retryAfter: String) async throws {
+    let local = try LocalHub { _, _ in .status(429, headers: ["Retry-After": retryAfter]) }
+    let start = ContinuousClock.now
+    let error = try #require(await local.failure())
+    guard case .tooManyRequests(_, let seconds?, _) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect((3600...86_400).contains(seconds))
+    #expect("\(error)".contains("try again in \(seconds) s"))
+    #expect(start.duration(to: .now) < .seconds(30))
+    #expect(local.server.requests.count == 1)
+  }
+
+  @Test(arguments: ["Sun, 06 Nov 1994 08:49:37 GMT", "soon", "-5", ""])
+  func aWaitThatIsNone(_ retryAfter: String) async throws {
+    let local = try LocalHub { request, before in
+      request.path.hasPrefix("/api/") && before == 0
+        ? .status(429, headers: ["Retry-After": retryAfter]) : nil
+    }
+    try await local.pull()
+  }
+
+  @Test(arguments: ["9223372036854775807", "-1", "1e3", "99999999999999999999"])
+  func sizesThatAreNone(_ size: String) {
+    #expect(FileIdentity(tag: "\"abc\"", size: size) == FileIdentity(tag: "abc", size: nil))
+  }
+
+  @Test(arguments: [Int.max, Int.min, -1])
+  func listedSizesThatAreNone(_ size: Int) throws {
+    let json =
+      #"{"sha": "\#(HubServer.commit)", "siblings": [{"rfilename": "a", "size": \#(size)}]}"#
+    #expect(try RevisionListing(Data(json.utf8)).files["a"]?.size == nil)
+  }
+
+  @Test func withoutSymbolicLinks() async throws {
+    let local = try LocalHub()
+    let hub = local.hub { $0.usesSymbolicLinks = false }
+    _ = try await hub.snapshot(of: LocalHub.model)
+    let file = local.snapshotFolder.appending(path: "config.json").path
+    #expect(throws: (any Error).self) {
+      try FileManager.default.destinationOfSymbolicLink(atPath: file)
+    }
+    try expectWhole(local)
+    // Nothing is fetched twice, and a blob that there is already is copied.
+    let count = local.server.requests.count
+    _ = try await hub.snapshot(of: LocalHub.model)
+    #expect(local.server.requests.count == count + 1)
+    let other = try LocalHub()
+    try await other.pull()
+    try FileManager.default.removeItem(at: other.snapshotFolder)
+    _ = try await other.hub { $0.usesSymbolicLinks = false }.snapshot(of: LocalHub.model)
+    try expectWhole(other)
+  }
+
   @Test func troubleThatStays() async throws {
     for (status, words) in [(429, "HF_TOKEN"), (500, "status 500"), (418, "status 418")] {
       let local = try LocalHub { _, _ in .status(status) }

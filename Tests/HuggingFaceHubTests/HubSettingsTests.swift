@@ -1,8 +1,61 @@
 import Foundation
-import HuggingFaceHub
+import TestSupport
 import Testing
 
+@testable import HuggingFaceHub
+
 @Suite struct HubSettingsTests {
+  /// What huggingface_hub makes of the environment (`Scripts/fixtures/hub_settings.py`).
+  struct PythonSettings: Decodable {
+    let environment: [String: String]
+    let cache: String
+    let tokenFile: String
+    let isOffline: Bool
+    let metadataTimeout: Int
+    let timeout: Int
+    let usesSymbolicLinks: Bool
+    let showsProgress: Bool
+    let userAgentOrigin: String?
+    let endpoint: String
+  }
+
+  @Test func settingsAreThoseOfPython() throws {
+    let file = fixturesFolder.appending(path: "hub/settings.json")
+    let cases = try JSONDecoder().decode([PythonSettings].self, from: Data(contentsOf: file))
+    #expect(cases.count > 40)
+    func path(_ text: String) -> String { URL(filePath: text).standardizedFileURL.path }
+    for expected in cases {
+      let settings = HubSettings(environment: expected.environment)
+      let comment = Comment(rawValue: "\(expected.environment)")
+      #expect(path(settings.cacheFolder.path) == path(expected.cache), comment)
+      #expect(path(settings.tokenFile.path) == path(expected.tokenFile), comment)
+      #expect(settings.isOffline == expected.isOffline, comment)
+      #expect(settings.metadataTimeout == .seconds(expected.metadataTimeout), comment)
+      #expect(settings.timeout == .seconds(expected.timeout), comment)
+      #expect(settings.usesSymbolicLinks == expected.usesSymbolicLinks, comment)
+      #expect(settings.showsProgress == expected.showsProgress, comment)
+      #expect(settings.userAgentOrigin == expected.userAgentOrigin, comment)
+      #expect(settings.endpoint == expected.endpoint, comment)
+    }
+  }
+
+  @Test func foldersOfOtherUsers() throws {
+    let root = try #require(NSHomeDirectoryForUser("root"))
+    let paths = EnvironmentPaths(environment: ["HOME": "/h"])
+    #expect(paths.expand("~root/x") == root + "/x")
+    #expect(paths.expand("~no-such-user/x") == "~no-such-user/x")
+    #expect(EnvironmentPaths(environment: ["HOME": "/"]).expand("~") == "/")
+  }
+
+  @Test(arguments: ["99999999999999999999", "9223372036854775807", "86401", "-1", "ten"])
+  func timeoutsThatAreNone(_ text: String) {
+    let settings = HubSettings(environment: [
+      "HF_HUB_DOWNLOAD_TIMEOUT": text, "HF_HUB_ETAG_TIMEOUT": text,
+    ])
+    #expect((.seconds(1) ... .seconds(86_400)).contains(settings.timeout))
+    #expect(settings.metadataTimeout == settings.timeout)
+  }
+
   @Test(arguments: [
     (["HOME": "/h"], "/h/.cache/huggingface/hub"),
     (["HOME": "/h", "XDG_CACHE_HOME": "/x"], "/x/huggingface/hub"),

@@ -39,6 +39,7 @@ final class LocalHub: Sendable {
     settings.token = "hf_secret"
     settings.cacheFolder = cache
     settings.timeout = .seconds(1)
+    settings.metadataTimeout = .seconds(1)
     settings.attempts = 3
     settings.retryDelay = .milliseconds(10)
     return settings
