@@ -72,6 +72,13 @@ let package = Package(
       name: "TrainingStep", dependencies: ["Checkpoints", "Tensors", "Training", "Transformers"],
       path: "Tests/Benchmarks/TrainingStep"),
 
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Records", "TestSupport", "Tokenization",
+      ],
+      path: "Tests/Fuzzing"),
+
     .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
     .target(name: "TileTraps", path: "Tests/TileTraps"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),

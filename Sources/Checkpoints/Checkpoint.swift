@@ -84,11 +84,10 @@ public struct Checkpoint: Sendable {
 
   private static func nothingFound(in folder: URL) -> CheckpointError {
     let names = Source.allCases.map(\.rawValue).joined(separator: ", ")
-    let others = ["tf_model.h5", "flax_model.msgpack", "model.onnx", "adapter_model.safetensors"]
+    let others = ["tf_model.h5", "flax_model.msgpack", "model.onnx"]
     let manager = FileManager.default
-    guard manager.fileExists(atPath: folder.path) else {
-      return CheckpointError(.missing, file: folder.path, "no such folder")
-    }
+    let place = FolderWithoutModel(folder)
+    if !place.isFolder || place.isAdapter { return place.error }
     let other = others.first { manager.fileExists(atPath: folder.appending(path: $0).path) }
     return CheckpointError(
       .missing, file: folder.path, "has no weights; looked for \(names)",

@@ -13,6 +13,7 @@ enum ConfigurationJSON {
     } catch {
       throw CheckpointError(error, remedy: remedy)
     }
+    try refuseGitLFSPointer(file, insteadOf: "the file itself")
     guard file.count <= byteLimit else {
       throw CheckpointError(
         .malformed, file: path, "has \(file.count) bytes; a configuration has a few thousand")

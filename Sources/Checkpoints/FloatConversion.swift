@@ -50,7 +50,8 @@ extension StoredTensor {
           source, into: UnsafeMutableBufferPointer(rebasing: destination[position...position]))
       }
       // Counts like an odometer, the last dimension fastest.
-      for dimension in shape.indices.reversed() {
+      // A dimension of one index never takes its stride, which may be any number.
+      for dimension in shape.indices.reversed() where shape[dimension] > 1 {
         index[dimension] += 1
         element += strides[dimension]
         if index[dimension] < shape[dimension] { break }

@@ -1,12 +1,15 @@
+import Quoting
 import Tensors
 
-/// A clone without Git LFS has a few lines of text in place of each weights file.
-func refuseGitLFSPointer(_ file: MappedFile) throws(CheckpointError) {
-  let mark = Array("version https://git-lfs".utf8)
-  guard let range = file.range(at: 0, count: mark.count), file.bytes(in: range) == mark else {
-    return
-  }
+/// A clone without Git LFS has a few lines of text in place of each large file.
+///
+/// - Parameter contents: What the file should hold.
+func refuseGitLFSPointer(
+  _ file: MappedFile, insteadOf contents: String = "the weights themselves"
+) throws(CheckpointError) {
+  let head = file.bytes(in: 0..<min(file.count, GitLFSPointer.mark.count))
+  guard GitLFSPointer.begins(head) else { return }
   throw CheckpointError(
-    .missing, file: file.path, "is a Git LFS pointer, not the weights themselves",
-    remedy: "run 'git lfs pull' in the folder")
+    .malformed, file: file.path, "is a Git LFS pointer, not \(contents)",
+    remedy: GitLFSPointer.remedy)
 }

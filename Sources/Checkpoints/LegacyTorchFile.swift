@@ -77,12 +77,8 @@ enum LegacyTorchFile {
       CheckpointError(.malformed, file: file.path, problem)
     }
     var announced: [ExactString: Pickle.Storage] = [:]
-    for storage in state.storages {
-      let other = announced.updateValue(storage, forKey: storage.key)
-      guard other == nil || other == storage else {
-        throw malformed("gives the storage \(quoted(storage.key)) two sizes or types")
-      }
-    }
+    // The pickle says the same of a storage each time.
+    for storage in state.storages { announced[storage.key] = storage }
     guard case .list(let index) = keys.root else {
       throw malformed("has no list of storages behind the state dict")
     }

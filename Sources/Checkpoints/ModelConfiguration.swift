@@ -77,10 +77,12 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// Reads `config.json` in `folder`. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {
     let path = folder.appending(path: "config.json").path
-    let bytes = try ConfigurationJSON.bytes(
-      ofFile: path,
-      remedy: "a model folder holds config.json beside the weights, as save_pretrained of "
-        + "transformers writes it")
+    let bytes: [UInt8]
+    do {
+      bytes = try ConfigurationJSON.bytes(ofFile: path)
+    } catch let error where error.kind == .missing {
+      throw FolderWithoutModel(folder).error
+    }
     try self.init(json: bytes, path: path)
   }
 

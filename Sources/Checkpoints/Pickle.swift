@@ -1,3 +1,5 @@
+import Quoting
+
 /// Reads a Python pickle (https://docs.python.org/3/library/pickletools.html) that holds tensors,
 /// and nothing that asks for code to be run.
 ///
@@ -89,7 +91,13 @@ struct Pickle {
   private(set) var tupleElements: [Value] = []
   private(set) var lists: [[Value]] = []
   private(set) var dictionaries: [[(key: String, value: Value)]] = []
+  /// How many items each of them was given, those left out included.
+  private var itemCounts: [Int] = []
+  /// Which of `dictionaries` are an OrderedDict, and so may be given state.
+  private var orderedDictionaries: Set<Int> = []
   private(set) var storages: [Storage] = []
+  /// What was said of each storage first.
+  private var storagesByKey: [ExactString: Storage] = [:]
   private(set) var tensors: [Tensor] = []
 
   private var reader: ByteReader
@@ -216,16 +224,14 @@ struct Pickle {
       guard case .global(let callee) = try pop() else {
         throw malformed("only functions can be called")
       }
+      guard opcode != 0x81 || callee == .orderedDictionary else {
+        throw malformed("an object is made of a function")
+      }
       // Copied at each call, of which a few bytes make one: a long tuple could take hours.
       guard arguments.count <= 16 else { throw malformed("a call with too many arguments") }
       try call(callee, Array(tupleElements[arguments]))
     case UInt8(ascii: "b"):
-      // State for an object made before. An OrderedDict of torch has '_metadata', versions of
-      // modules: of no use here.
-      _ = try pop()
-      guard case .dictionary = try top() else {
-        throw malformed("only a dictionary may be given state")
-      }
+      try setState(try pop())
     default:
       throw .unsupported("pickle opcode 0x\(String(opcode, radix: 16)) at byte \(reader.position)")
     }
@@ -297,6 +303,7 @@ struct Pickle {
   private mutating func pushDictionary() {
     stack.append(.dictionary(dictionaries.count))
     dictionaries.append([])
+    itemCounts.append(0)
   }
 
   private mutating func pushList(_ elements: [Value]) {
@@ -320,6 +327,7 @@ struct Pickle {
     }
     guard items.count.isMultiple(of: 2) else { throw malformed("a key has no value") }
     for i in Swift.stride(from: 0, to: items.count, by: 2) {
+      itemCounts[index] += 1
       guard case .string(let key) = items[i] else { continue }
       dictionaries[index].append((key, items[i + 1]))
       itemCount += 1
@@ -346,8 +354,13 @@ struct Pickle {
       // PyTorch has not written one since version 0.4.
       throw .unsupported("a storage that is a view of another")
     }
+    let storage = Storage(elementType: elementType, key: key, elementCount: count)
+    // To torch the first type holds for all; a file that torch wrote says the same each time.
+    if let first = storagesByKey.updateValue(storage, forKey: key), first != storage {
+      throw malformed("the storage \(quoted(key)) has two sizes or types")
+    }
     stack.append(.storage(storages.count))
-    storages.append(Storage(elementType: elementType, key: key, elementCount: count))
+    storages.append(storage)
   }
 
   private mutating func call(_ callee: Global, _ arguments: [Value]) throws(Failure) {
@@ -355,23 +368,64 @@ struct Pickle {
     case .orderedDictionary:
       // With arguments it would be a list of pairs, which torch does not write.
       guard arguments.isEmpty else { throw malformed("OrderedDict takes no arguments here") }
+      orderedDictionaries.insert(dictionaries.count)
       pushDictionary()
     case .rebuildTensor, .rebuildTensorV2:
-      guard arguments.count >= 4, case .storage(let storage) = arguments[0],
+      let counts = callee == .rebuildTensor ? 4...4 : 6...7
+      guard counts.contains(arguments.count), case .storage(let storage) = arguments[0],
         case .integer(let offset) = arguments[1],
         let shape = integers(arguments[2]), let strides = integers(arguments[3])
       else { throw malformed("a tensor's arguments are not a storage, an offset and two tuples") }
+      if arguments.count > 4 { try checkGradient(arguments[4], hooks: arguments[5]) }
+      // Whether the numbers are negated or conjugated when they are read.
+      if arguments.count > 6, !isEmpty(arguments[6]) {
+        throw .unsupported("a tensor with metadata, such as numbers that are stored negated")
+      }
       stack.append(.tensor(tensors.count))
       tensors.append(
         Tensor(storage: storages[storage], offset: offset, shape: shape, strides: strides))
     case .rebuildParameter, .rebuildParameterWithState:
-      guard let first = arguments.first, case .tensor = first else {
-        throw malformed("a parameter's first argument is not a tensor")
+      guard arguments.count == (callee == .rebuildParameter ? 3 : 4), let first = arguments.first,
+        case .tensor = first
+      else { throw malformed("a parameter's arguments do not begin with a tensor") }
+      try checkGradient(arguments[1], hooks: arguments[2])
+      // Attributes, among them such as would take the place of the numbers.
+      if arguments.count > 3, !isEmpty(arguments[3]) {
+        throw .unsupported("a parameter with a state of its own")
       }
       stack.append(first)
     case .storage:
       throw malformed("a storage type is called as a function")
     }
+  }
+
+  /// `requires_grad`, of no meaning here but for torch, which takes nothing else, and the hooks that
+  /// torch runs in training: none, in a file that it wrote.
+  private func checkGradient(_ requiresGradient: Value, hooks: Value) throws(Failure) {
+    guard case .bool = requiresGradient else {
+      throw malformed("a tensor's requires_grad is not true or false")
+    }
+    guard isEmpty(hooks) else { throw .unsupported("a tensor with backward hooks") }
+  }
+
+  /// None, or a dictionary of nothing.
+  private func isEmpty(_ value: Value) -> Bool {
+    switch value {
+    case .none: true
+    case .dictionary(let index): itemCounts[index] == 0
+    default: false
+    }
+  }
+
+  /// Attributes for an object made before. An OrderedDict of torch has '_metadata', versions of modules:
+  /// of no use here. Any other could stand in for what torch asks the dictionary.
+  private mutating func setState(_ state: Value) throws(Failure) {
+    guard case .dictionary(let object) = try top(), orderedDictionaries.contains(object) else {
+      throw malformed("only an OrderedDict may be given state")
+    }
+    guard case .dictionary(let index) = state, itemCounts[index] == dictionaries[index].count,
+      dictionaries[index].allSatisfy({ $0.key == "_metadata" })
+    else { throw .unsupported("an OrderedDict with attributes of its own") }
   }
 
   /// The elements of a tuple of at most 64 integers, which is as many dimensions as torch allows.

@@ -130,6 +130,8 @@ enum SafetensorsFile {
   }
 
   private static func checkMetadata(_ value: JSON, _ file: MappedFile) throws(CheckpointError) {
+    // The reference implementation takes null for none.
+    if value == .null { return }
     guard case .object(let members) = value else {
       throw malformed(file, "__metadata__", "is \(value.kind) where an object is expected")
     }

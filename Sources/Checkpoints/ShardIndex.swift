@@ -21,6 +21,7 @@ struct ShardIndex {
   private static let shardLimit = 1024
 
   init(_ file: MappedFile) throws(CheckpointError) {
+    try refuseGitLFSPointer(file, insteadOf: "the index itself")
     guard file.count <= Self.byteLimit else {
       throw CheckpointError(
         .malformed, file: file.path,
@@ -49,7 +50,7 @@ struct ShardIndex {
         throw CheckpointError(
           .malformed, file: path, key: name, "is \(value.kind) where a file name is expected")
       }
-      guard Self.isPlainName(shard) else {
+      guard isPlainFileName(shard) else {
         throw CheckpointError(
           .malformed, file: path, key: name,
           "is in \(quoted(shard)), which is no plain name of a file in the folder")
@@ -62,14 +63,6 @@ struct ShardIndex {
     }
     self.path = path
     self.namesByShard = namesByShard
-  }
-
-  /// Whether `name` stays inside the folder it is looked up in, on any system.
-  private static func isPlainName(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.count <= 255 && name != "." && name != ".."
-      && name.utf8.allSatisfy { byte in
-        byte >= 0x20 && byte != 0x7F && !"/\\:".utf8.contains(byte)
-      }
   }
 
   /// Opens every shard with `read` and takes from each what the index says is in it.

@@ -29,11 +29,12 @@ enum TorchFile {
     var names: Set<ExactString> = []
     var tensors: [StoredTensor] = []
     for (name, value) in try stateDictionary(pickle, file) {
-      guard case .tensor(let index) = value else { continue }
+      // Of tensors or not: to Python the last one counts.
       guard names.insert(name) else {
         throw CheckpointError(
           .malformed, file: file.path, key: name, "stands twice in the state dict")
       }
+      guard case .tensor(let index) = value else { continue }
       tensors.append(
         try stored(pickle.tensors[index], name: name, storages: storages, in: file))
     }

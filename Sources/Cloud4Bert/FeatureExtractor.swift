@@ -187,6 +187,9 @@ public struct FeatureExtractor: Sendable {
     return tokens.ids.last.map(tokenizer.isSpecial) == true ? count - 1 : count
   }
 
+  /// How many batches run at once.
+  package var threads: Int { batching.threads }
+
   /// The length of a vector.
   public var size: Int { steps.size }
 

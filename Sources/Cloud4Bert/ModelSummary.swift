@@ -1,5 +1,11 @@
 import Checkpoints
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// What a model's files hold, for a person to read.
 public struct ModelSummary: Sendable, Equatable {
   public typealias File = Checkpoint.File
@@ -14,16 +20,27 @@ public struct ModelSummary: Sendable, Equatable {
   public let elementTypes: [String]
 }
 
-extension TextClassifier {
-  /// Reads the headers of the model's files again; the weights stay where they are.
-  public func summary() throws -> ModelSummary {
+extension ModelSummary {
+  /// Reads `config.json` and the headers of the weights; the weights stay where they are. Throws
+  /// `CheckpointError`.
+  public init(folder: URL) throws {
+    try self.init(folder: folder, configuration: ModelConfiguration(folder: folder))
+  }
+
+  fileprivate init(folder: URL, configuration: ModelConfiguration) throws {
     let checkpoint = try Checkpoint(folder: folder)
     let tensors = checkpoint.names.compactMap { checkpoint[$0] }
       .filter(\.elementType.isFloatingPoint)
-    return ModelSummary(
-      architecture: configuration.architectures.first ?? configuration.family.rawValue,
-      parameterCount: tensors.reduce(0) { $0 + $1.elementCount },
-      files: checkpoint.files,
-      elementTypes: Set(tensors.map(\.elementType.name)).sorted())
+    architecture = configuration.architectures.first ?? configuration.family.rawValue
+    parameterCount = tensors.reduce(0) { $0 + $1.elementCount }
+    files = checkpoint.files
+    elementTypes = Set(tensors.map(\.elementType.name)).sorted()
+  }
+}
+
+extension TextClassifier {
+  /// Reads the headers of the model's files again; the weights stay where they are.
+  public func summary() throws -> ModelSummary {
+    try ModelSummary(folder: folder, configuration: configuration)
   }
 }

@@ -16,6 +16,8 @@ struct InfoCommand: AsyncParsableCommand {
     commandName: "info",
     abstract: "Show the libraries and the processor in use, and what a model is.",
     discussion: """
+      Takes every model that another command takes: classifiers, masked language models, encoders.
+
         cloud4bert info
         cloud4bert info --model ./my-model
       """)
@@ -24,13 +26,25 @@ struct InfoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
-    let classifier = try TextClassifier(folder: SentenceModules.encoderFolder(of: folder))
-    let summary = try classifier.summary()
-    let configuration = classifier.configuration
+    let uses = try ModelUse.uses(of: folder)
+    let encoderFolder = SentenceModules.encoderFolder(of: folder)
+    let summary = try ModelSummary(folder: encoderFolder)
+    let configuration: ModelConfiguration
+    let maxLength: Int
+    let threads: Int
+    var classifier: TextClassifier?
+    if uses.contains(.classification) {
+      let opened = try TextClassifier(folder: folder)
+      (configuration, maxLength, threads) = (opened.configuration, opened.maxLength, opened.threads)
+      classifier = opened
+    } else {
+      let opened = try FeatureExtractor(folder: encoderFolder, options: .init(pooling: .mean))
+      (configuration, maxLength, threads) = (opened.configuration, opened.maxLength, opened.threads)
+    }
     var rows = [
       ("BLAS", BLAS.configuration),
       ("BLAS core type", BLAS.coreType),
-      ("BLAS threads", "\(BLAS.threads) a product; \(classifier.threads) batches side by side"),
+      ("BLAS threads", "\(BLAS.threads) a product; \(threads) batches side by side"),
       ("Threads", "\(ThreadBudget.current.threads), by \(ThreadBudget.current.limit)"),
       ("Processor", Processor.extensions.joined(separator: " ")),
       ("Kernels", Processor.kernels),
@@ -46,7 +60,7 @@ struct InfoCommand: AsyncParsableCommand {
     }
     rows.append(("AMX", Processor.amxObstacle.map { "not used: \($0)" } ?? "in use"))
     rows += [
-      ("Model", printable(classifier.folder.path)),
+      ("Model", printable(folder.path)),
       ("Architecture", printable(summary.architecture)),
       (
         "Shape",
@@ -57,11 +71,18 @@ struct InfoCommand: AsyncParsableCommand {
       ),
       ("Parameters", ProgressLine.grouped(summary.parameterCount)),
       ("Vocabulary", "\(ProgressLine.grouped(configuration.vocabularySize)) entries"),
-      ("Longest text", "\(classifier.maxLength) tokens"),
-      ("Labels", classifier.labels.map { printable($0) }.joined(separator: ", ")),
-      ("Scores", "\(classifier.scoreFunction)"),
+      ("Longest text", "\(maxLength) tokens"),
     ]
+    if let classifier {
+      rows += [
+        ("Labels", classifier.labels.map { printable($0) }.joined(separator: ", ")),
+        ("Scores", "\(classifier.scoreFunction)"),
+      ]
+    }
     rows += EmbeddingRows.rows(of: folder)
+    let isWhole = encoderFolder.standardizedFileURL == folder.standardizedFileURL
+    rows.append(
+      ("Good for", Self.commands(of: uses, classifier, isWhole: isWhole).joined(separator: ", ")))
     for file in summary.files {
       rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
     }
@@ -70,5 +91,24 @@ struct InfoCommand: AsyncParsableCommand {
     for (name, value) in rows {
       print(name + String(repeating: " ", count: width - name.count + 2) + value)
     }
+  }
+
+  /// The commands that take the model.
+  ///
+  /// - Parameter isWhole: Whether all its files are in the folder itself, and not in folders within, where
+  ///   embed and fit look for them.
+  private static func commands(
+    of uses: [ModelUse], _ classifier: TextClassifier?, isWhole: Bool
+  ) -> [String] {
+    var commands: [String] = []
+    if let classifier {
+      commands += ["classify", "evaluate", "bench"]
+      // A student learns from labels of which one holds.
+      if classifier.scoreFunction == .softmax { commands.append("distil --teacher") }
+    }
+    if uses.contains(.maskFilling) { commands += ["fill-mask", "distil --task mlm --teacher"] }
+    if uses.contains(.nextSentence) { commands.append("next-sentence") }
+    if uses.contains(.features) { commands += ["embed", "fit --features-from"] }
+    return isWhole ? commands + ["train", "tokenize"] : commands
   }
 }

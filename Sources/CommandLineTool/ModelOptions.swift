@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import HuggingFaceHub
 
 #if canImport(FoundationEssentials)
@@ -30,7 +31,9 @@ struct ModelOptions: ParsableArguments {
   static func folder(of model: String?) async throws -> URL? {
     guard let model else { return nil }
     switch try ModelLocation(model) {
-    case .folder(let folder): return folder
+    case .folder(let folder):
+      try FolderWithoutModel.refuseFile(folder)
+      return folder
     case .hub(let reference):
       do {
         return try await reference.fetch()

@@ -1,13 +1,13 @@
 /// What the Hub's headers say of a file's contents.
-struct FileIdentity: Sendable, Equatable {
+package struct FileIdentity: Sendable, Equatable {
   /// The ETag, which names the blob in the cache: the SHA-256 of a large file, the SHA-1 of the git
   /// blob of a small one; from other servers anything.
-  let tag: String
+  package let tag: String
   /// In bytes, where the server tells.
-  let size: Int?
+  package let size: Int?
 
   /// Nil where the tag is missing, or would not do as the name of a file.
-  init?(tag: String?, size: String?) {
+  package init?(tag: String?, size: String?) {
     guard var name = tag?[...] else { return nil }
     if name.hasPrefix("W/") { name = name.dropFirst(2) }
     if name.utf8.count >= 2, name.first == "\"", name.last == "\"" {

@@ -80,7 +80,7 @@ struct HubCache: Sendable {
     let link = snapshot(commit).appending(path: file)
     try Self.createFolder(link.deletingLastPathComponent())
     // Made beside its place and moved there: a reader finds the old one or the new one.
-    let temporary = link.path + ".\(UUID().uuidString)"
+    let temporary = link.deletingLastPathComponent().appending(path: ".\(UUID().uuidString)").path
     if usesLinks {
       let ups = String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") })
       if symlink("\(ups)blobs/\(tag)", temporary) == 0 {

@@ -8,7 +8,7 @@ extension HTTPURLResponse {
   /// How many seconds a server that refuses wants to be left alone: `Retry-After`, in seconds or as a
   /// date, else what the Hub's header `RateLimit` says of the window that is counted in
   /// (https://huggingface.co/docs/hub/rate-limits). Nil where it does not say; at most a day.
-  var requestedWait: Int? {
+  package var requestedWait: Int? {
     let seconds =
       header("Retry-After").flatMap { Self.seconds($0) ?? Self.secondsUntil($0) }
       ?? header("RateLimit").flatMap(Self.windowEnd)

@@ -3,24 +3,24 @@ import Quoting
 import StrictJSON
 
 /// What the Hub says a revision holds.
-struct RevisionListing: Sendable {
-  struct File: Sendable, Equatable {
+package struct RevisionListing: Sendable {
+  package struct File: Sendable, Equatable {
     /// In bytes, where the server tells.
-    let size: Int?
+    package let size: Int?
     /// Of large files, which the Hub keeps in LFS.
-    let sha256: String?
+    package let sha256: String?
   }
 
   /// The commit that a branch or tag stands for at the moment.
-  let commit: String
+  package let commit: String
   /// By their paths in the repository. Nothing has checked these: ask for names, never go by them.
-  let files: [ExactString: File]
+  package let files: [ExactString: File]
 
-  enum Fault: Error, CustomStringConvertible {
+  package enum Fault: Error, CustomStringConvertible {
     case notJSON
     case badCommit(String)
 
-    var description: String {
+    package var description: String {
       switch self {
       case .notJSON: "not the JSON that was expected"
       case .badCommit(let commit): "for \(quoted(commit)), which is no commit"
@@ -28,7 +28,7 @@ struct RevisionListing: Sendable {
     }
   }
 
-  init(_ json: Data) throws(Fault) {
+  package init(_ json: Data) throws(Fault) {
     guard let answer = try? JSONDecoder().decode(Answer.self, from: json) else { throw .notJSON }
     guard ModelReference.isCommit(answer.sha) else { throw .badCommit(answer.sha) }
     commit = answer.sha

@@ -75,18 +75,10 @@ enum WantedFiles {
       throw .cannotRead(path: index.path, reason: "\(shards.count) files; at most \(shardLimit)")
     }
     let names = shards.sorted().map(\.string)
-    for name in names where !isPlain(name) { throw .unsafeName(name: name, model: "\(model)") }
+    for name in names where !isPlainFileName(name) {
+      throw .unsafeName(name: name, model: "\(model)")
+    }
     return names
-  }
-
-  /// A name that stays in its folder, of weights of either format.
-  static func isPlain(_ name: String) -> Bool {
-    name.utf8.count <= 200 && !name.hasPrefix(".")
-      && (name.hasSuffix(".safetensors") || name.hasSuffix(".bin"))
-      && name.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-          || (0x61...0x7A).contains(byte) || "-._".utf8.contains(byte)
-      }
   }
 
   /// What a folder lacks to be opened as a model. What is optional cannot be known from the folder.

@@ -1,3 +1,5 @@
+import Quoting
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -35,11 +37,14 @@ struct ModelFolder {
       throw .unreadable(
         file: path, reason: "it has \(status.st_size) bytes, over \(Self.maximumFileSize)")
     }
+    let bytes: [UInt8]
     do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+      bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
     } catch {
       throw .unreadable(file: path, reason: "\(error)")
     }
+    guard !GitLFSPointer.begins(bytes) else { throw .gitLFSPointer(file: path) }
+    return bytes
   }
 
   /// The members of a JSON object, or nil where there is no file of that name.

@@ -8,6 +8,8 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
   case noVocabulary(folder: String)
   /// The file exists but cannot be read.
   case unreadable(file: String, reason: String)
+  /// A clone without Git LFS has a few lines in place of the file.
+  case gitLFSPointer(file: String)
   /// The file is not what its format demands, at the byte or key named in `reason`.
   case malformed(file: String, reason: String)
   /// The file asks for something other than BERT's tokenization.
@@ -29,6 +31,8 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
       "\(folder): no tokenizer.json and no vocab.txt; copy one of them from the model's source"
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); check the path and its permissions"
+    case .gitLFSPointer(let file):
+      "\(file): is a Git LFS pointer, not the file itself; \(GitLFSPointer.remedy)"
     case .malformed(let file, let reason):
       "\(file): \(reason); fetch the file again or export it anew"
     case .unsupported(let file, let reason):

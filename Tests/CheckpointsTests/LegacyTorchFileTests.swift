@@ -89,11 +89,11 @@ import Testing
       ("no list", head([tensor("a")], keys: [0x4E]) + storage(6), "has no list of storages"),
       (
         "two types", head([tensor("a"), tensor("a", type: "IntStorage")], keys: list("a")),
-        "gives the storage 'a' two"
+        "has two sizes or types"
       ),
       (
         "two sizes", head([tensor("a"), tensor("a", count: 5)], keys: list("a")),
-        "gives the storage 'a' two"
+        "has two sizes or types"
       ),
       (
         "small", head([tensor("a", count: 5)], keys: list("a")) + storage(5, numbers: 5),

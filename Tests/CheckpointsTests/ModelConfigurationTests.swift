@@ -147,7 +147,6 @@ import Testing
 
   @Test(arguments: [
     "", "[]", "{", #"{"model_type": "bert", "layer_norm_eps": 1e400}"#,
-    #"{"model_type": "bert", "model_type": "bert"}"#,
     #"{"model_type": "bert", "hidden_size": 770, "num_attention_heads": 12}"#,
   ])
   func refusesTheWholeFile(json: String) {

@@ -65,8 +65,3 @@ func expectProblems(
       sourceLocation: location)
   }
 }
-
-/// `count` as `width` little-endian bytes.
-func littleEndian(_ value: Int, _ width: Int) -> [UInt8] {
-  (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-}

@@ -74,6 +74,47 @@ import Testing
     #expect(error?.problem.contains(problem) == true, "\(error?.description ?? "no error")")
   }
 
+  /// What `torch.load` reads of a file that torch.save would not write so, or nil where it refuses it
+  /// (`Scripts/fixtures/torch_pickles.py`).
+  private struct HandMadeCase: Decodable {
+    let name: String
+    let file: Data
+    let values: [String: [Float]]?
+    let isSound: Bool
+  }
+
+  @Test func nothingIsReadOtherwiseThanTorchReadsIt() throws {
+    let cases = try JSONDecoder().decode(
+      [HandMadeCase].self, from: Data(contentsOf: fixturesFolder.appending(path: "pickles.json")))
+    #expect(cases.count > 40)
+    for file in cases {
+      let comment = Comment(rawValue: file.name)
+      do {
+        var values: [String: [Float]] = [:]
+        for tensor in try read([UInt8](file.file)) { values[tensor.name] = try tensor.floats() }
+        #expect(values == file.values, comment)
+      } catch {
+        #expect(error is CheckpointError, comment)
+        #expect(!file.isSound, "\(file.name): \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("negated", "has a tensor with metadata"), ("hooks", "has a tensor with backward hooks"),
+    ("parameter with a state", "has a parameter with a state"),
+    ("two types of one storage", "has two sizes or types"),
+    ("a tensor that is a number later", "stands twice"),
+    ("attributes", "an OrderedDict with attributes"),
+  ])
+  func saysWhatTorchReadsOtherwise(name: String, problem: String) throws {
+    let cases = try JSONDecoder().decode(
+      [HandMadeCase].self, from: Data(contentsOf: fixturesFolder.appending(path: "pickles.json")))
+    let file = try #require(cases.first { $0.name == name })
+    let error = checkpointError { _ = try read([UInt8](file.file)) }
+    #expect(error?.description.contains(problem) == true, "\(error?.description ?? "no error")")
+  }
+
   // MARK: Hand-made files
 
   /// A state dict of one tensor, `w`, over a float32 storage of `numbers` zeros.

@@ -57,6 +57,55 @@ import Testing
     }
   #endif
 
+  @Test(arguments: [
+    ("checkpoints/bert-bare", "embed, fit --features-from, train, tokenize"),
+    ("checkpoints/bert-token-classification", "embed, fit --features-from, train, tokenize"),
+    (
+      "checkpoints/bert-safetensors",
+      "classify, evaluate, bench, distil --teacher, embed, fit --features-from, train, tokenize"
+    ),
+    (
+      "checkpoints/bert-multi-label",
+      "classify, evaluate, bench, embed, fit --features-from, train, tokenize"
+    ),
+    (
+      "heads/bert-pretraining",
+      "fill-mask, distil --task mlm --teacher, next-sentence, embed, fit --features-from, train, "
+        + "tokenize"
+    ),
+    ("heads/bert-next-sentence", "next-sentence, embed, fit --features-from, train, tokenize"),
+    (
+      "heads/distilbert-masked-lm-f16",
+      "fill-mask, distil --task mlm --teacher, embed, fit --features-from, train, tokenize"
+    ),
+  ])
+  func infoTellsWhatAModelIsGoodFor(model: String, commands: String) throws {
+    let tool = try Tool("info", "--model", fixturesFolder.appending(path: model).path)
+    #expect(tool.status == 0, "\(tool.errors)")
+    #expect(tool.outputLines.contains { $0.hasPrefix("Good for") && $0.hasSuffix("  \(commands)") })
+    #expect(tool.output.contains("\nLabels") == commands.hasPrefix("classify"))
+  }
+
+  @Test func benchSaysWhatItMeasures() throws {
+    let folder = try TemporaryFolder()
+    let texts = folder.url.appending(path: "texts.txt").path
+    try Data("a good film\n".utf8).write(to: URL(filePath: texts))
+    let model = fixturesFolder.appending(path: "heads/bert-pretraining").path
+    let tool = try Tool("bench", "--input", texts, "--model", model)
+    #expect(tool.status == 1)
+    #expect(tool.errors.contains("bench measures classifiers, and this is 'BertForPreTraining'"))
+    #expect(tool.errors.contains("--random \(model)"))
+  }
+
+  @Test func aFileIsNoModel() throws {
+    let file = fixturesFolder.appending(path: "checkpoints/bert-bin/pytorch_model.bin").path
+    for command in [["classify", "x"], ["tokenize", "x"], ["info"]] {
+      let tool = try Tool(command + ["--model", file], input: nil)
+      #expect(tool.status == 1)
+      #expect(tool.errors.contains("name the folder that it is in"))
+    }
+  }
+
   @Test func labelsMoveNoCursor() throws {
     let folder = try TemporaryFolder()
     let model = try folder.model {

@@ -112,7 +112,7 @@ import Testing
       (["classify", "x", "--model", "no/model"], [:], ["no folder no/model", server.endpoint]),
       (["pull", "tiny/model"], ["HF_HUB_OFFLINE": "1"], ["tiny/model", "HF_HUB_OFFLINE"]),
       (["pull", "tiny/model"], ["HF_ENDPOINT": "nonsense"], ["HF_ENDPOINT", "nonsense"]),
-      (["classify", "x", "--model", "./no/model"], [:], ["no/model", "No such"]),
+      (["classify", "x", "--model", "./no/model"], [:], ["no/model", "no such"]),
     ] as [([String], [String: String], [String])] {
       let tool = try Tool(
         arguments, input: nil,

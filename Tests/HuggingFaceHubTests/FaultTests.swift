@@ -372,7 +372,21 @@ import Testing
     #expect(local.names(in: "") == [])
   }
 
-  @Test(arguments: ["../../evil", "a/b", "..", ".hidden.bin", "x.bin/../../y.bin", "x.exe"])
+  /// Whatever a folder's index may name, the Hub's may too.
+  @Test(arguments: ["weights part 1.safetensors", "modèle%.safetensors", ".hidden.bin", "x.pt"])
+  func namesOfShards(_ name: String) async throws {
+    let local = try LocalHub()
+    let folder = try local.changedModel(
+      "bert-sharded",
+      ["model.safetensors.index.json": #"{"weight_map": {"a": "\#(name)"}}"#, name: "numbers"])
+    local.server.setModel("tiny/model", folder)
+    try await local.pull()
+    let fetched = try String(
+      contentsOf: local.snapshotFolder.appending(path: name), encoding: .utf8)
+    #expect(fetched == "numbers")
+  }
+
+  @Test(arguments: ["../../evil", "a/b", "..", "x.bin/../../y.bin"])
   func shardsThatLeadOut(_ name: String) async throws {
     let local = try LocalHub()
     let folder = try local.changedModel(

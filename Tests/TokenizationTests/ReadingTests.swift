@@ -5,6 +5,20 @@ import Tokenization
 
 /// Files that are damaged, or of another kind of tokenizer: the error says which, where and why.
 @Suite struct ReadingTests {
+  @Test(arguments: ["tokenizer.json", "vocab.txt", "tokenizer_config.json"])
+  func gitLFSPointers(name: String) throws {
+    let folder = try TemporaryFolder([:])
+    if name == "tokenizer_config.json" {
+      try Data("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n".utf8)
+        .write(to: folder.url.appending(path: "vocab.txt"))
+    }
+    try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n".utf8)
+      .write(to: folder.url.appending(path: name))
+    let error = thrownError(TokenizerError.self) { try BertTokenizer(folder: folder.url) }
+    #expect(error == .gitLFSPointer(file: folder.url.appending(path: name).path))
+    #expect("\(error!)".contains("git lfs pull"))
+  }
+
   private static let valid = """
     {"added_tokens": [], "normalizer": {"type": "BertNormalizer", "clean_text": true,
     "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},

@@ -1,5 +1,6 @@
 import Checkpoints
 import Cloud4Bert
+import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -22,7 +23,7 @@ struct MeasuredModel {
     let configuration: ModelConfiguration?
     switch setup.model.weights {
     case .folder(let folder):
-      classifier = try TextClassifier(folder: URL(filePath: folder), options: options)
+      classifier = try Self.classifier(URL(filePath: folder), options)
       configuration = nil
     case .published(let family, let tokenizer):
       let shape = ModelConfiguration(published: .init(rawValue: family) ?? .bert)
@@ -50,6 +51,34 @@ struct MeasuredModel {
       fileBytes: summary.map { $0.files.reduce(0) { $0 + $1.byteCount } },
       precision: (options.precision ?? .automatic).rawValue, threads: classifier.threads,
       maxLength: classifier.maxLength, seconds: seconds)
+  }
+
+  private static func classifier(
+    _ folder: URL, _ options: TextClassifier.Options
+  ) throws -> TextClassifier {
+    do {
+      return try TextClassifier(folder: folder, options: options)
+    } catch {
+      guard let uses = try? ModelUse.uses(of: folder), !uses.contains(.classification) else {
+        throw error
+      }
+      throw NotAClassifier(
+        folder: folder.path, architecture: try ModelSummary(folder: folder).architecture)
+    }
+  }
+
+  /// A sound model of another task.
+  private struct NotAClassifier: Error, CustomStringConvertible {
+    let folder: String
+    let architecture: String
+
+    var description: String {
+      """
+      \(folder): bench measures classifiers, and this is \(quoted(architecture)); to see how fast a \
+      classifier of its shape is, give --random \(printable(folder)) instead (cloud4bert info tells \
+      what a model is good for)
+      """
+    }
   }
 
   private static func architecture(_ family: ModelConfiguration.Family) -> String {

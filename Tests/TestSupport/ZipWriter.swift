@@ -1,15 +1,27 @@
 /// Writes stored zip archives, sound ones and such as no program writes.
-struct ZipWriter {
-  var usesZip64 = false
-  var method = 0
-  var flags = 0
+public struct ZipWriter: Sendable {
+  public var usesZip64 = false
+  public var method = 0
+  public var flags = 0
   /// Added to the size that the directory gives for each entry.
-  var sizeError = 0
+  public var sizeError = 0
   /// In the entry's own header; the directory has the true name.
-  var localName: String?
-  var comment: [UInt8] = []
+  public var localName: String?
+  public var comment: [UInt8] = []
 
-  func archive(_ entries: [(name: String, data: [UInt8])]) -> [UInt8] {
+  public init(
+    usesZip64: Bool = false, method: Int = 0, flags: Int = 0, sizeError: Int = 0,
+    localName: String? = nil, comment: [UInt8] = []
+  ) {
+    self.usesZip64 = usesZip64
+    self.method = method
+    self.flags = flags
+    self.sizeError = sizeError
+    self.localName = localName
+    self.comment = comment
+  }
+
+  public func archive(_ entries: [(name: String, data: [UInt8])]) -> [UInt8] {
     var bytes: [UInt8] = []
     var directory: [UInt8] = []
     for (name, data) in entries {
@@ -52,4 +64,9 @@ struct ZipWriter {
     bytes += littleEndian(usesZip64 ? 0xFFFF_FFFF : start, 4)
     return bytes + littleEndian(comment.count, 2) + comment
   }
+}
+
+/// `value` as `width` little-endian bytes.
+public func littleEndian(_ value: Int, _ width: Int) -> [UInt8] {
+  (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
 }
