@@ -4,7 +4,7 @@ import Quoting
 /// The ranges of what any task may be told of threads and batches.
 package enum RunLimits {
   /// More than any machine has cores, and few enough that the system gives them.
-  package static let threads = 1...1024
+  package static let threads = 1...4096
 
   /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
   static func check(threads: Int?, batchTokens: Int) throws(ClassifierError) {

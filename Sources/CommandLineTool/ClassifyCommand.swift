@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cloud4Bert
-import Quoting
 import Records
 
 /// `cloud4bert classify`
@@ -12,14 +11,22 @@ struct ClassifyCommand: AsyncParsableCommand {
       Texts as arguments, and the lines of a text file, print the label, the score and the text. \
       A CSV or TSV file comes out with its columns and `label` and `score` behind them, a JSON \
       lines file with these fields added to each object. Where the input has a column of such a \
-      name already, the new ones are called predicted_label and predicted_score.
+      name already, the new ones are called predicted_label and predicted_score. With another \
+      --output-format, rows are converted; with txt, only the text stays of them.
 
         cloud4bert classify "Works like a charm" "Why is this still broken?"
         cloud4bert classify --input posts.csv --output labelled.csv
         cloud4bert classify --input posts.jsonl --scores all | jq .score_negative
         cloud4bert classify --input articles.csv --overflow window
-        cloud4bert classify --model ./my-model --text-column title --pair-column body \\
-            --input questions.tsv
+        cloud4bert classify --labels bug,praise,wish --json "It crashes on start"
+        cloud4bert classify --model ./topics --top-k 3 --input posts.csv
+        cloud4bert classify --model ./tags --threshold 0.5 --input posts.jsonl
+        cloud4bert classify --model ./my-model --input questions.tsv \\
+            --text-column title --pair-column body
+
+      --top-k 3 adds label_2, score_2, label_3 and score_3, or in JSON lines the list predictions. \
+      --threshold adds labels: all labels whose score is above it, in JSON lines as an array and \
+      elsewhere with ; between them. Without texts and --input, what is piped in is read.
 
       Rows come out in the order of the input, and a stream of any length runs in constant \
       memory. Texts longer than the model takes are truncated, unless --overflow window has them \
@@ -32,11 +39,7 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var outputOptions: OutputOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -47,35 +50,80 @@ struct ClassifyCommand: AsyncParsableCommand {
   @Option(help: "top: the best label's score; all: every label's too, as score_<label>.")
   var scores: Scores = .top
 
+  @Option(
+    help: ArgumentHelp(
+      "Tell the labels with the highest scores, at most as many as there are.", valueName: "n"))
+  var topK: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tell all labels whose score is above this, from 0 to 1.",
+      discussion: "For models that may give a text several labels, or none.", valueName: "score"))
+  var threshold: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels' names in the order of the model's label ids, separated by commas.",
+      discussion: "Takes the place of the names in the model's files.", valueName: "names"))
+  var labels: String?
+
   @OptionGroup var batchOptions: BatchOptions
 
   @OptionGroup var overflowOptions: OverflowOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
-    if texts.isEmpty, inputOptions.input == nil {
-      throw ValidationError("nothing to classify: give texts, or a file with --input")
+    _ = try source
+    if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1") }
+    if let threshold, !(0...1).contains(threshold) {
+      throw ValidationError("--threshold must be from 0 to 1")
     }
-    if !texts.isEmpty, inputOptions.input != nil {
-      throw ValidationError("give either texts or --input, not both")
+    if [topK != nil, threshold != nil, scores == .all].count(where: { $0 }) > 1 {
+      throw ValidationError("give one of --top-k, --threshold and --scores all")
     }
+    try LabelNames.check(labelNames)
     try inputOptions.checkColumns()
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
   }
 
+  private var source: TextSource {
+    get throws { try inputOptions.source(of: texts, purpose: "classify") }
+  }
+
+  private var labelNames: [String]? { LabelNames.names(in: labels) }
+
+  private var detail: ClassificationColumns.Detail {
+    if let topK { return .top(topK) }
+    if let threshold { return .above(threshold) }
+    return scores == .all ? .all : .best
+  }
+
+  private func classifier() async throws -> TextClassifier {
+    var options = overflowOptions.applied(to: batchOptions.options)
+    options.labels = labelNames
+    let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
+    if threshold != nil, classifier.scoreFunction == .identity { throw NoProbabilities() }
+    return classifier
+  }
+
   func run() async throws {
-    let options = overflowOptions.applied(to: batchOptions.options)
-    guard let path = inputOptions.input else {
-      try await classifyArguments(
-        TextClassifier(folder: modelOptions.folder, options: options))
+    let path: String
+    switch try source {
+    case .arguments(let texts):
+      try classify(texts, with: await classifier())
       return
+    case .file(let file): path = file
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
-    let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
-    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
-    let columns = Columns(labels: classifier.labels, scores: scores)
+    let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
+    let classifier = try await classifier()
+    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
+    let columns = ClassificationColumns(
+      labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try RecordWriter(
-      to: sink, layout: reader.layout, adding: columns.names, input: reader.name)
+      to: sink, layout: layout, adding: columns.names, input: reader.name)
     if writer.isRenamed {
       StandardError.line(
         "\(reader.name) has a column of such a name already, so the new ones are "
@@ -88,43 +136,22 @@ struct ClassifyCommand: AsyncParsableCommand {
     }
   }
 
-  private func classifyArguments(_ classifier: TextClassifier) throws {
-    let sink = try ByteSink(path: output)
-    let columns = Columns(labels: classifier.labels, scores: scores)
-    let writer = try RecordWriter(
-      to: sink, layout: RecordLayout(format: .txt), adding: columns.names)
+  private func classify(_ texts: [String], with classifier: TextClassifier) throws {
+    let sink = try ByteSink(path: outputOptions.output)
+    let layout = outputOptions.layoutOfArguments
+    let columns = ClassificationColumns(
+      labels: classifier.labels, detail: detail, format: layout.format)
+    let writer = try RecordWriter(to: sink, layout: layout, adding: columns.names)
     for (index, text) in texts.enumerated() {
       let answer = try classifier.classify(text)
       try writer.write(Record(row: index + 1, text: text), columns.values(of: answer))
     }
     try sink.close()
   }
-}
 
-/// What classification adds to a row.
-private struct Columns {
-  let names: [String]
-  private let scores: ClassifyCommand.Scores
-
-  init(labels: [String], scores: ClassifyCommand.Scores) {
-    self.scores = scores
-    names = ["label", "score"] + (scores == .all ? Self.scoreNames(labels) : [])
-  }
-
-  /// Of labels with one name the later ones get their id behind it: no two columns are called the same.
-  private static func scoreNames(_ labels: [String]) -> [String] {
-    var taken = Set(labels.map { ExactString($0) })
-    var seen: Set<ExactString> = []
-    return labels.enumerated().map { id, label in
-      guard !seen.insert(label) else { return "score_\(label)" }
-      var name = "\(label)_\(id)"
-      while !taken.insert(name) { name += "_\(id)" }
-      return "score_\(name)"
+  struct NoProbabilities: Error, CustomStringConvertible {
+    var description: String {
+      "this model is a regression, whose scores are no probabilities: leave --threshold out"
     }
-  }
-
-  func values(of answer: Classification) -> [FieldValue] {
-    [.string(answer.label), .number(answer.score)]
-      + (scores == .all ? answer.values.map { .number($0) } : [])
   }
 }

@@ -25,7 +25,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
         zcat posts.jsonl.gz | cloud4bert classify --input - | jq .label
 
       Results go to standard output or --output, all else to standard error. Exit codes: 0 done, \
-      1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
+      1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 141 where the reader of a pipe has gone.
       """,
     version: Cloud4BertVersion.current,
     subcommands: [
@@ -39,18 +39,26 @@ struct Cloud4BertTool: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
-    // A reader that goes away is an error with a message, not a silent end.
+    // A reader that goes away ends the program by our hand, with the output whole up to there.
     signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let mistake = UsageMistake.ofCommand(in: arguments) {
+      refuse("\(mistake)", usageOf: mistake.command)
+    }
     do {
-      var command = try Cloud4BertTool.parseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+      var command = try Cloud4BertTool.parseAsRoot(arguments)
+      do {
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
+      } catch let error as ValidationError {
+        refuse(error.message, usageOf: type(of: command))
       }
       try flush()
     } catch {
-      finish(with: error)
+      finish(with: error, arguments)
     }
   }
 
@@ -63,19 +71,55 @@ enum Main {
 
   /// Ends the program as the error asks: help and version go to standard output with 0, wrong usage
   /// is 2, and everything else is one line and 1.
-  private static func finish(with error: any Error) -> Never {
+  private static func finish(with error: any Error, _ arguments: [String]) -> Never {
     if let code = error as? ExitCode { exit(code.rawValue) }
+    if isOfClosedPipe(error) { endByClosedPipe() }
     let code = Cloud4BertTool.exitCode(for: error)
     if code == .success {
       print(Cloud4BertTool.fullMessage(for: error))
-      do { try flush() } catch { finish(with: error) }
+      do { try flush() } catch { finish(with: error, arguments) }
       exit(0)
     }
     if code == .validationFailure {
+      if let mistake = UsageMistake.ofOption(in: arguments) {
+        refuse("\(mistake)", usageOf: mistake.command)
+      }
       StandardError.write(Cloud4BertTool.fullMessage(for: error) + "\n")
       exit(2)
     }
-    StandardError.line("\(error)")
+    StandardError.fault("\(error)")
     exit(1)
+  }
+
+  /// Ends the program for wrong usage of a command.
+  private static func refuse(_ message: String, usageOf command: any ParsableCommand.Type) -> Never
+  {
+    let name = command.configuration.commandName.map { " \($0)" } ?? ""
+    let isRoot = command == Cloud4BertTool.self
+    StandardError.write(
+      """
+      Error: \(message)
+      Usage: \(Cloud4BertTool.usageString(for: command))
+        See 'cloud4bert\(isRoot ? "" : name) --help' for more information.
+
+      """)
+    exit(2)
+  }
+
+  /// Whether the reader of an output has gone, as `head` goes when it has its lines.
+  private static func isOfClosedPipe(_ error: any Error) -> Bool {
+    switch error {
+    case RecordError.cannotWrite(_, EPIPE, _): true
+    case let error as JobError: isOfClosedPipe(error.cause)
+    case let error as RowError: isOfClosedPipe(error.cause)
+    default: false
+    }
+  }
+
+  /// Ends as every program does whose reader has gone: silently, by SIGPIPE, which a shell shows as 141.
+  private static func endByClosedPipe() -> Never {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
+    exit(128 + SIGPIPE)
   }
 }

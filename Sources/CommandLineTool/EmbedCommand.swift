@@ -51,6 +51,9 @@ struct EmbedCommand: AsyncParsableCommand {
     ))
   var outputFormat: FeatureFormat?
 
+  @Flag(help: "Print JSON lines, as --output-format jsonl does.")
+  var json = false
+
   @OptionGroup var modelOptions: ModelOptions
 
   @Option(
@@ -100,11 +103,18 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @OptionGroup var batchOptions: BatchOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
+  private var source: TextSource {
+    get throws { try inputOptions.source(of: texts, purpose: "embed") }
+  }
+
   func validate() throws {
-    if texts.isEmpty == (inputOptions.input == nil) {
-      throw ValidationError("give either texts, or a file with --input")
-    }
+    _ = try source
     try inputOptions.checkColumns()
+    if json, let outputFormat, outputFormat != .jsonl {
+      throw ValidationError("give either --json or --output-format \(outputFormat.rawValue)")
+    }
     if format == nil {
       let known = FeatureFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
       throw ValidationError(
@@ -128,7 +138,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
   /// Nil where a file's name tells none.
   private var format: FeatureFormat? {
-    outputFormat ?? (output == "-" ? .jsonl : FeatureFormat(path: output))
+    outputFormat ?? (json || output == "-" ? .jsonl : FeatureFormat(path: output))
   }
 
   func run() async throws {
@@ -138,7 +148,8 @@ struct EmbedCommand: AsyncParsableCommand {
       threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
       precision: batchOptions.precision.precision)
     // The input first: a wrong path is told before a large model is opened.
-    let reader = try inputOptions.input.map { try inputOptions.reader(of: $0) }
+    var reader: RecordReader?
+    if case .file(let path) = try source { reader = try inputOptions.reader(of: path) }
     let extractor = try FeatureExtractor(
       folder: await modelOptions.folder, options: options)
     let writer = try (format ?? .jsonl).writer(

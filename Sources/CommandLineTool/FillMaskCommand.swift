@@ -21,6 +21,7 @@ struct FillMaskCommand: AsyncParsableCommand {
 
         cloud4bert fill-mask --model ./bert "Paris is the [MASK] of France."
         cloud4bert fill-mask --model ./bert --targets good,bad "A [MASK] film."
+        cloud4bert fill-mask --model ./bert --json "Paris is the [MASK] of France."
         cloud4bert fill-mask --model ./bert --input gaps.csv --top-k 1 \\
             | jq -r '.predictions[0][0].token_str'
 
@@ -32,11 +33,7 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var outputOptions: OutputOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -54,9 +51,22 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   @OptionGroup var batchOptions: BatchOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
+  private var source: TextSource {
+    get throws { try inputOptions.source(of: texts, purpose: "fill in") }
+  }
+
   func validate() throws {
-    if texts.isEmpty == (inputOptions.input == nil) {
-      throw ValidationError("give either texts, or a file with --input")
+    let isFile = if case .file = try source { true } else { false }
+    switch outputOptions.format {
+    case .csv?, .tsv?:
+      throw ValidationError(
+        "a table has no room for the predictions of each mask: write JSON lines (.jsonl)")
+    case .txt? where isFile:
+      throw ValidationError(
+        "the rows of a file come out as JSON lines: name the output .jsonl, or leave txt out")
+    default: break
     }
     if inputOptions.pairColumn == inputOptions.textColumn {
       throw ValidationError("--pair-column and --text-column name the same column")
@@ -73,7 +83,7 @@ struct FillMaskCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    guard let path = inputOptions.input else {
+    guard case .file(let path) = try source else {
       try fillArguments(await model())
       return
     }
@@ -82,7 +92,7 @@ struct FillMaskCommand: AsyncParsableCommand {
     let layout = try reader.layout.asObjects(of: reader.name)
     let model = try await model()
     let targets = try targets(of: model)
-    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: ["predictions"], input: reader.name)
     if writer.isRenamed {
@@ -101,7 +111,11 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   private func fillArguments(_ model: FillMask) throws {
     let targets = try targets(of: model)
-    let sink = try ByteSink(path: output)
+    let sink = try ByteSink(path: outputOptions.output)
+    if outputOptions.format == .jsonl {
+      try writeObjects(model, targets, to: sink)
+      return
+    }
     let writer = try RecordWriter(
       to: sink, layout: RecordLayout(format: .txt), adding: ["score", "token_str"])
     var isFirst = true
@@ -116,6 +130,22 @@ struct FillMaskCommand: AsyncParsableCommand {
             [.number(word.score), .string(word.tokenString)])
         }
       }
+      // Should the next text be at fault, this one's answer stays.
+      try sink.flush()
+    }
+    try sink.close()
+  }
+
+  /// What a file of these lines would give.
+  private func writeObjects(
+    _ model: FillMask, _ targets: MaskTargets?, to sink: ByteSink
+  ) throws {
+    let writer = try RecordWriter(
+      to: sink, layout: RecordLayout(format: .jsonl, columns: ["text"]), adding: ["predictions"])
+    for (index, text) in texts.enumerated() {
+      let answer = Result { try model.fill(text, topK: topK, targets: targets) }
+      let masks = try texts.count > 1 ? answer.get(at: "text \(index + 1)") : answer.get()
+      try writer.write(Record(row: index + 1, text: text), [.json(Self.json(masks))])
       // Should the next text be at fault, this one's answer stays.
       try sink.flush()
     }

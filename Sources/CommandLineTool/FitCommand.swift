@@ -226,7 +226,7 @@ struct FitCommand: AsyncParsableCommand {
 
   private func check(_ interruption: Interruption) throws {
     if let code = interruption.exitCode {
-      StandardError.line("stopped; nothing is written")
+      StandardError.fault("stopped; nothing is written")
       throw ExitCode(code)
     }
   }

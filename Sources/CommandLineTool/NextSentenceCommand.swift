@@ -20,6 +20,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
         cloud4bert next-sentence --model ./bert "It rained." "We stayed in."
         cloud4bert next-sentence --model ./bert --input pairs.csv \\
             --text-column question --pair-column answer --output scored.csv
+        cloud4bert next-sentence --model ./bert --json "It rained." "We left."
 
       Rows come out in the order of the input. Of a pair that is longer than the model takes, the \
       longer text is truncated.
@@ -30,28 +31,30 @@ struct NextSentenceCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var outputOptions: OutputOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var batchOptions: BatchOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
+  private var source: TextSource {
+    get throws { try inputOptions.source(of: texts, purpose: "judge") }
+  }
+
   func validate() throws {
-    if inputOptions.input == nil {
+    switch try source {
+    case .arguments(let texts):
       guard texts.count == 2 else {
         throw ValidationError(
           "\(texts.count) text\(texts.count == 1 ? "" : "s") given: give two texts, or a file "
             + "with --input")
       }
-    } else {
-      guard texts.isEmpty else { throw ValidationError("give either texts or --input, not both") }
+    case .file:
       guard inputOptions.pairColumn != nil else {
         throw ValidationError(
-          "--pair-column is needed with --input: it names the column of the texts that may follow")
+          "--pair-column is needed for a file: it names the column of the texts that may follow")
       }
       try inputOptions.checkColumns()
     }
@@ -66,22 +69,29 @@ struct NextSentenceCommand: AsyncParsableCommand {
 
   func run() async throws {
     let columns = ["label", "is_next"]
-    guard let path = inputOptions.input else {
+    guard case .file(let path) = try source else {
       let answer = try await model().predict(texts[0], next: texts[1])
-      let sink = try ByteSink(path: output)
+      let sink = try ByteSink(path: outputOptions.output)
+      // A line has the second text at its end; other formats have it as a field of its own.
+      let layout = outputOptions.layoutOfArguments
+      let isLine = layout.format == .txt
       let writer = try RecordWriter(
-        to: sink, layout: RecordLayout(format: .txt), adding: columns + ["text"])
+        to: sink, layout: layout, adding: isLine ? columns + ["text"] : ["next"] + columns)
+      let (record, other) = isLine ? (texts[1], texts[0]) : (texts[0], texts[1])
+      let values = Self.values(of: answer)
       try writer.write(
-        Record(row: 1, text: texts[1]), Self.values(of: answer) + [.string(texts[0])])
+        Record(row: 1, text: record), isLine ? values + [.string(other)] : [.string(other)] + values
+      )
       try sink.close()
       return
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
+    let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
     let model = try await model()
-    let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
     let writer = try RecordWriter(
-      to: sink, layout: reader.layout, adding: columns, input: reader.name)
+      to: sink, layout: layout, adding: columns, input: reader.name)
     if writer.isRenamed {
       StandardError.line(
         "\(reader.name) has a column of such a name already, so the new ones are "

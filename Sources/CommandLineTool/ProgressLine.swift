@@ -15,7 +15,7 @@ struct ProgressLine {
   private var width = 0
 
   /// - Parameter total: Bytes of the input, where known.
-  init(total: Int?, isShown: Bool = StandardError.isTerminal) {
+  init(total: Int?, isShown: Bool = StandardError.showsProgress) {
     self.total = total
     self.isShown = isShown
   }

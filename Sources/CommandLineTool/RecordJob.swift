@@ -52,7 +52,7 @@ struct RecordJob {
     progress.line.finish(rows: progress.rows)
     tellOfRepairs()
     if let code = interruption.exitCode {
-      StandardError.line(
+      StandardError.fault(
         sink.map { "stopped; \($0.name) holds the first \(progress.rows) rows, whole" }
           ?? "stopped after \(progress.rows) rows, with no result")
       throw ExitCode(code)

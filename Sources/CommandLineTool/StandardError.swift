@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -9,6 +11,14 @@
 /// Where everything goes that is not a result.
 enum StandardError {
   static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  private static let isQuiet = Atomic(false)
+
+  /// Whether a person watches who wants to be told how far a job is.
+  static var showsProgress: Bool { isTerminal && !isQuiet.load(ordering: .relaxed) }
+
+  /// Leaves out from now on what is not about a fault.
+  static func silenceNotes() { isQuiet.store(true, ordering: .relaxed) }
 
   static func write(_ text: String) {
     var rest = Array(text.utf8)[...]
@@ -30,8 +40,13 @@ enum StandardError {
     #endif
   }
 
-  /// One line, after the program's name.
+  /// A note in one line, after the program's name; nothing where the person wants none.
   static func line(_ message: String) {
+    if !isQuiet.load(ordering: .relaxed) { fault(message) }
+  }
+
+  /// What is wrong, in such a line.
+  static func fault(_ message: String) {
     write("cloud4bert: \(message)\n")
   }
 }

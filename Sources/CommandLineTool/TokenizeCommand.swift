@@ -35,16 +35,23 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   @OptionGroup var modelOptions: ModelOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
+  private var source: TextSource {
+    get throws { try inputOptions.source(of: texts, purpose: "tokenise") }
+  }
+
   func validate() throws {
-    if texts.isEmpty == (inputOptions.input == nil) {
-      throw ValidationError("give either texts, or a file with --input")
+    _ = try source
+    if let format = RecordFormat(path: output), format != .jsonl {
+      throw ValidationError("\(output): tokens come as JSON lines: name the file .jsonl")
     }
   }
 
   func run() async throws {
     let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
     let tokenizer = try BertTokenizer(folder: folder)
-    if let path = inputOptions.input {
+    if case .file(let path) = try source {
       let reader = try inputOptions.reader(of: path)
       let sink = try ByteSink(path: output, notOverwriting: reader.identity)
       while let record = try reader.next() {

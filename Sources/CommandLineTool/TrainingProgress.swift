@@ -13,7 +13,7 @@ final class TrainingProgress {
   /// Seconds from one plain line to the next.
   private static let interval = 30.0
 
-  init(epochCount: Int, isTerminal: Bool = StandardError.isTerminal) {
+  init(epochCount: Int, isTerminal: Bool = StandardError.showsProgress) {
     self.epochCount = epochCount
     self.isTerminal = isTerminal
     line = ProgressLine(total: nil, isShown: isTerminal)

@@ -1,0 +1,128 @@
+import ArgumentParser
+import Records
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Where the texts of a command come from that takes them as arguments too.
+enum TextSource: Equatable {
+  case arguments([String])
+  /// A file's path; "-" is standard input.
+  case file(String)
+}
+
+extension InputOptions {
+  /// Where the texts are: in the arguments, in `--input`, or, with neither, in what is piped in.
+  ///
+  /// - Parameters:
+  ///   - texts: The arguments.
+  ///   - purpose: What becomes of texts, such as "classify".
+  /// - Throws: `ValidationError` for texts from both, from nowhere, and for arguments that are names
+  ///   of files: who forgets `--input` would get an answer about the name.
+  func source(of texts: [String], purpose: String) throws -> TextSource {
+    if let input {
+      guard texts.isEmpty else { throw ValidationError("give either texts or --input, not both") }
+      return .file(input)
+    }
+    if texts.isEmpty {
+      guard StandardInput.isPiped else {
+        throw ValidationError(
+          "nothing to \(purpose): give texts, or a file with --input, or pipe texts in")
+      }
+      return .file("-")
+    }
+    for text in texts.dropLast(LiteralArguments.count(endingOf: texts)) {
+      if text == "-" {
+        guard texts.count > 1 else { return .file("-") }
+        throw ValidationError(
+          "- is standard input and goes without other texts; to \(purpose) the character itself, "
+            + "write -- before it")
+      }
+      if let problem = FileArgument.problem(with: text, purpose: purpose) {
+        throw ValidationError(problem)
+      }
+    }
+    return .arguments(texts)
+  }
+}
+
+/// An argument that stands where a text is expected, but names a file.
+private enum FileArgument {
+  /// Endings of files that hold texts, or that people take for such.
+  private static let endings: Set = ["parquet", "arrow", "feather", "xlsx", "xls", "ods"]
+  private static let compressions: Set = ["gz", "zst", "xz", "bz2", "zip"]
+
+  /// What is wrong and how to mend it; nil for a text.
+  static func problem(with text: String, purpose: String) -> String? {
+    let exists = isFile(text)
+    guard exists || looksLikeTable(text) else { return nil }
+    let path = ShellWord.quoted(text)
+    return """
+      \(path) \(exists ? "is a file" : "looks like the name of a file"): give --input \(path) to \
+      read it, or -- \(path) to \(purpose) the name itself
+      """
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+  }
+
+  private static func looksLikeTable(_ text: String) -> Bool {
+    guard !text.contains(where: \.isWhitespace) else { return false }
+    var parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count > 2, let last = parts.last, compressions.contains(last.lowercased()) {
+      parts.removeLast()
+    }
+    guard parts.count > 1, let ending = parts.last?.lowercased() else { return false }
+    return RecordFormat(path: ".\(ending)") != nil || endings.contains(ending)
+  }
+}
+
+/// A word as a shell reads it back.
+enum ShellWord {
+  static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+        true
+      default: "-_./+,:=@%".utf8.contains(byte)
+      }
+    }
+    guard !isPlain || word.isEmpty else { return word }
+    return
+      "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+  }
+}
+
+/// The arguments behind `--`, which are what they are.
+private enum LiteralArguments {
+  private static let all = Array(CommandLine.arguments.drop { $0 != "--" }.dropFirst())
+
+  /// How many of the last texts they are.
+  static func count(endingOf texts: [String]) -> Int {
+    texts.suffix(all.count).elementsEqual(all) ? all.count : 0
+  }
+}
+
+/// What standard input leads to.
+private enum StandardInput {
+  /// Whether a program or a file is at its other end: not a terminal, and not `/dev/null`.
+  static var isPiped: Bool {
+    var status = stat()
+    guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+    return [S_IFREG, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+  }
+}

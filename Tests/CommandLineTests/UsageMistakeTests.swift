@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CommandLineTool
+
+/// What a person is told who mistyped.
+@Suite struct UsageMistakeTests {
+  @Test(arguments: [
+    (["clasify", "x"], "'clasify'. Did you mean 'classify'?"),
+    (["tokenise", "x"], "'tokenise'. Did you mean 'tokenize'?"),
+    (["fillmask"], "'fillmask'. Did you mean 'fill-mask'?"),
+    (["eval", "-i", "x"], "'eval'. Did you mean 'evaluate'?"),
+    (["help", "trian"], "'trian'. Did you mean 'train'?"),
+    (["help", "nosuch"], "Unknown command 'nosuch'\n"), (["xyzzy"], "Unknown command 'xyzzy'\n"),
+    (["measuer"], "Unknown command 'measuer'\n"),
+  ])
+  func anUnknownCommand(arguments: [String], words: String) throws {
+    let tool = try Tool(arguments, input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.output == "")
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+    #expect(tool.errors.contains("See 'cloud4bert --help'"))
+  }
+
+  @Test(arguments: [
+    (["classify", "--inptu=x"], "'--inptu'. Did you mean '--input'?"),
+    (["classify", "--inptu", "x"], "'--inptu'. Did you mean '--input'?"),
+    (["train", "--lerning-rate=1"], "'--lerning-rate'. Did you mean '--learning-rate'?"),
+    (["embed", "--nomalize"], "'--nomalize'. Did you mean '--normalize'?"),
+    (["evaluate", "--verbose"], "Unknown option '--verbose'\n"),
+  ])
+  func anUnknownOption(arguments: [String], words: String) throws {
+    let tool = try Tool(arguments, input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+    #expect(tool.errors.contains("See 'cloud4bert \(arguments[0]) --help'"))
+  }
+
+  @Test func aMistakeFoundLateShowsTheCommandsOwnUsage() throws {
+    let tool = try Tool("pull", "not/a/name")
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains("not/a/name"))
+    #expect(tool.errors.contains("Usage: cloud4bert pull <model> ..."))
+    #expect(tool.errors.contains("See 'cloud4bert pull --help'"))
+  }
+
+  /// Values from the definition of the restricted Damerau-Levenshtein distance.
+  @Test(arguments: [
+    ("", "", 0), ("a", "", 1), ("kitten", "sitting", 3), ("ca", "ac", 1), ("ca", "abc", 3),
+    ("trian", "train", 1), ("inptu", "input", 1),
+  ])
+  func slipsAreCounted(a: String, b: String, distance: Int) {
+    #expect(UsageMistake.distance(from: Array(a), to: Array(b)) == distance)
+    #expect(UsageMistake.distance(from: Array(b), to: Array(a)) == distance)
+  }
+}
