@@ -39,7 +39,8 @@ struct BenchCommand: AsyncParsableCommand {
         cloud4bert bench --input posts.csv
         cloud4bert bench --teacher ./bert --student ./small --input posts.csv \\
             --report bench.html
-        cloud4bert bench --random bert-base --random distilbert --input posts.csv
+        cloud4bert bench --input posts.csv \\
+            --random bert-base --random distilbert
         cloud4bert bench --input posts.csv --profile --json | jq .profile
 
       A model's figures are medians over the rounds; a round goes over the texts until a quarter of \

@@ -19,9 +19,11 @@ struct DistilCommand: AsyncParsableCommand {
       teacher, a BERT or DistilBERT, and learns to answer as that does (Sanh et al., 2019). The \
       teacher's probabilities tell more than labels, so texts without labels help too.
 
-        cloud4bert distil --teacher ./my-model --input labelled.csv --layers 3 --output ./small
-        cloud4bert distil --teacher ./my-model --input labelled.csv --unlabelled posts.txt \\
-            --epochs 10 --learning-rate 1.5e-4 --output ./small
+        cloud4bert distil --teacher ./my-model --input labelled.csv \\
+            --layers 3 --output ./small
+        cloud4bert distil --teacher ./my-model --input labelled.csv \\
+            --unlabelled posts.txt --epochs 10 --learning-rate 1.5e-4 \\
+            --output ./small
         cloud4bert distil --teacher google-bert/bert-base-uncased --objective mlm \\
             --input texts.txt --output ./my-distilbert
 
@@ -67,6 +69,8 @@ struct DistilCommand: AsyncParsableCommand {
   @OptionGroup var distilOptions: DistilOptions
 
   @OptionGroup var trainingOptions: TrainingOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     guard let input = inputOptions.input else {
@@ -216,6 +220,7 @@ struct DistilCommand: AsyncParsableCommand {
     for note in training.notes + (validation?.notes ?? []) + learner.notes {
       StandardError.line(note)
     }
+    for note in trainingOptions.notes { StandardError.line(note) }
     StandardError.line(trainingOptions.precisionLine)
     StandardError.line("\(learner.memory.text); the teacher not counted")
   }

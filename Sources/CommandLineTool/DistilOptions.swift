@@ -4,16 +4,17 @@ import Training
 extension Teacher.Task: ExpressibleByArgument {}
 
 /// `--take-layers`: numbers with commas between.
-struct LayerList: ExpressibleByArgument, CustomStringConvertible {
+struct LayerList: CustomStringConvertible {
   let layers: [Int]
 
-  init?(argument: String) {
+  /// - Throws: `ValidationError` for anything else.
+  init(argument: String) throws {
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map {
       Int($0.drop { $0 == " " })
     }
     layers = numbers.compactMap { $0 }
     guard !layers.isEmpty, layers.count == numbers.count, layers.allSatisfy({ $0 >= 0 }) else {
-      return nil
+      throw ValidationError("give numbers from 0 on, separated by commas, such as 0,2,5")
     }
   }
 
@@ -31,7 +32,8 @@ struct DistilOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Which layers of the teacher the student begins as, counted from 0, such as 0,2,5.",
-      valueName: "layers"))
+      valueName: "layers"),
+    transform: { try LayerList(argument: $0) })
   var takeLayers: LayerList?
 
   @Option(

@@ -12,17 +12,18 @@ import Training
 #endif
 
 /// `--regularization`: scikit-learn's C, or the best by cross-validation.
-enum RegularizationChoice: ExpressibleByArgument, CustomStringConvertible {
+enum RegularizationChoice: CustomStringConvertible {
   case auto
   case fixed(Double)
 
-  init?(argument: String) {
+  /// - Throws: `ValidationError` for anything else.
+  init(argument: String) throws {
     if argument == "auto" {
       self = .auto
     } else if let c = Double(argument), c > 0, c.isFinite {
       self = .fixed(c)
     } else {
-      return nil
+      throw ValidationError("give a number above 0, or auto")
     }
   }
 
@@ -96,7 +97,9 @@ struct FitCommand: AsyncParsableCommand {
       "What the classifier reads: mean, cls, pooler or pre-classifier (default: see above)."))
   var pooling: HeadPooling?
 
-  @Option(help: ArgumentHelp("C, or auto for the best by cross-validation.", valueName: "c"))
+  @Option(
+    help: ArgumentHelp("C, or auto for the best by cross-validation.", valueName: "c"),
+    transform: { try RegularizationChoice(argument: $0) })
   var regularization = RegularizationChoice.auto
 
   @Option(help: ArgumentHelp("Parts of the cross-validation.", valueName: "n"))
@@ -114,6 +117,8 @@ struct FitCommand: AsyncParsableCommand {
   var overwrite = false
 
   @OptionGroup var batchOptions: BatchOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     if inputOptions.input == nil {

@@ -59,9 +59,9 @@ struct ProgressLine {
   }
 
   private mutating func show(_ text: String) {
-    let padding = String(repeating: " ", count: max(0, width - text.count))
+    let padding = String(repeating: " ", count: max(0, width - text.terminalColumns))
     StandardError.write("\r\(text)\(padding)")
-    width = text.count
+    width = text.terminalColumns
   }
 
   static func text(rows: Int, bytes: Int, total: Int?, elapsed: Double) -> String {

@@ -14,12 +14,12 @@ struct TextTable {
   /// A line a row, each with its line break.
   var text: String {
     let widths = alignments.indices.map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? $0[column].terminalColumns : 0 }.max() ?? 0
     }
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let padding = String(repeating: " ", count: widths[column] - cell.terminalColumns)
         if column > 0 { line += "  " }
         line += alignments[column] == .left ? cell + padding : padding + cell
       }

@@ -12,11 +12,12 @@ import Training
 #endif
 
 /// `--class-weights`
-enum ClassWeightsChoice: ExpressibleByArgument, CustomStringConvertible {
+enum ClassWeightsChoice: CustomStringConvertible {
   case none, balanced
   case fixed([Double])
 
-  init?(argument: String) {
+  /// - Throws: `ValidationError` for anything else.
+  init(argument: String) throws {
     switch argument {
     case "none": self = .none
     case "balanced": self = .balanced
@@ -27,7 +28,10 @@ enum ClassWeightsChoice: ExpressibleByArgument, CustomStringConvertible {
       let weights = numbers.compactMap { $0 }
       guard weights.count == numbers.count, weights.allSatisfy({ $0 >= 0 && $0.isFinite }),
         weights.contains(where: { $0 > 0 })
-      else { return nil }
+      else {
+        throw ValidationError(
+          "give none, balanced, or a number of 0 or more for each label, separated by commas")
+      }
       self = .fixed(weights)
     }
   }
@@ -118,10 +122,13 @@ struct TrainCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "How much each label's texts count: none, balanced, or a number for each label.",
       discussion: "balanced lets all labels count alike, however many texts they have.",
-      valueName: "weights"))
+      valueName: "weights"),
+    transform: { try ClassWeightsChoice(argument: $0) })
   var classWeights = ClassWeightsChoice.none
 
   @OptionGroup var trainingOptions: TrainingOptions
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     guard inputOptions.input != nil else {
@@ -209,6 +216,7 @@ struct TrainCommand: AsyncParsableCommand {
         + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
         + "\(training.labels.count) labels: \(training.summary)")
     for note in data.notes + learner.notes { StandardError.line(note) }
+    for note in trainingOptions.notes { StandardError.line(note) }
     StandardError.line(trainingOptions.precisionLine)
     StandardError.line(learner.memory.text)
   }

@@ -10,16 +10,19 @@ import Training
 #endif
 
 /// `--validation`: a share of the rows, a file of its own, or none.
-enum ValidationChoice: ExpressibleByArgument, CustomStringConvertible, Equatable {
+enum ValidationChoice: CustomStringConvertible, Equatable {
   case share(Double)
   case file(String)
   case none
 
-  init?(argument: String) {
+  /// - Throws: `ValidationError` for a share that is none.
+  init(argument: String) throws {
     if argument == "none" {
       self = .none
     } else if let share = Double(argument) {
-      guard share >= 0, share < 1 else { return nil }
+      guard share >= 0, share < 1 else {
+        throw ValidationError("a share is from 0 to below 1; give one, a file, or none")
+      }
       self = share == 0 ? .none : .share(share)
     } else {
       self = .file(argument)
@@ -40,6 +43,25 @@ enum SavePrecision: String, ExpressibleByArgument, CaseIterable {
   case float32, bfloat16
 }
 
+/// `--precision` of training.
+enum TrainingPrecision: String, ExpressibleByArgument, CaseIterable {
+  case auto, float32, bf16x3
+  /// Taken so that the answer can say what to do instead.
+  case bfloat16
+
+  static var allValueStrings: [String] { ["auto", "float32", "bf16x3"] }
+
+  /// Nil for auto.
+  var precision: Precision? {
+    switch self {
+    case .auto: nil
+    case .float32: .float32
+    case .bf16x3: .bf16x3
+    case .bfloat16: .bfloat16
+    }
+  }
+}
+
 /// How a model is trained and where it goes, for every command that trains one.
 struct TrainingOptions: ParsableArguments {
   @Option(
@@ -50,7 +72,7 @@ struct TrainingOptions: ParsableArguments {
         these texts is the one that is kept; with none it is the last.
         """,
       valueName: "share|file|none"),
-    completion: .file())
+    completion: .file(), transform: { try ValidationChoice(argument: $0) })
   var validation = ValidationChoice.share(0.1)
 
   @Option(help: ArgumentHelp("How often to go through the texts.", valueName: "n"))
@@ -103,7 +125,7 @@ struct TrainingOptions: ParsableArguments {
         auto is bf16x3 where AMX does the products, and float32 elsewhere, where that is the faster. \
         All else is computed in float32.
         """))
-  var precision = PrecisionChoice.auto
+  var precision = TrainingPrecision.auto
 
   @Option(help: "How the weights are saved: float32 or bfloat16.")
   var savePrecision = SavePrecision.float32
@@ -162,6 +184,20 @@ struct TrainingOptions: ParsableArguments {
     if resume, overwrite {
       throw ValidationError("give either --resume or --overwrite, not both")
     }
+  }
+
+  /// Fine-tuning is done with 1e-5 to 1e-4; new models are trained from nothing with up to 1e-3.
+  private static let highestUsualLearningRate = 0.01
+
+  /// What is allowed, but hardly meant.
+  var notes: [String] {
+    guard learningRate > Self.highestUsualLearningRate else { return [] }
+    return [
+      """
+      a learning rate of \(learningRate) is far above what models are trained with (5e-5, at most \
+      some 1e-3): most likely the model forgets what it knew
+      """
+    ]
   }
 
   /// What `--precision` comes to on this machine.

@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Values of options that are out of their range, and what is said of them.
+@Suite struct OptionValueTests {
+  @Test(arguments: [
+    (["fit", "--regularization", "0"], "a number above 0, or auto"),
+    (["fit", "--regularization=-1"], "a number above 0, or auto"),
+    (["fit", "--regularization", "some"], "a number above 0, or auto"),
+    (["train", "--validation", "2"], "from 0 to below 1"),
+    (["train", "--validation", "1"], "from 0 to below 1"),
+    (["train", "--validation=-0.1"], "from 0 to below 1"),
+    (["train", "--class-weights", "1,x"], "balanced"),
+    (["train", "--class-weights=1,-1"], "0 or more"),
+    (["train", "--precision", "bfloat16"], "train in bf16x3"),
+    (["train", "--precision", "int8"], "'auto', 'float32' or 'bf16x3'"),
+    (["distil", "--teacher", "t", "--take-layers", "1,x"], "from 0 on"),
+    (["distil", "--teacher", "t", "--take-layers=-1"], "from 0 on"),
+  ])
+  func theRangeIsTold(arguments: [String], words: String) throws {
+    let tool = try Tool(arguments + ["--input", "x.csv", "--output", "y"], input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+  }
+
+  @Test func trainingListsThePrecisionsItTakes() throws {
+    let help = try Tool("train", "--help").output
+    #expect(help.contains("(values: auto, float32, bf16x3;"))
+    let other = try Tool("classify", "--help").output
+    #expect(other.contains("(values: auto, float32, bf16x3, bfloat16;"))
+  }
+
+  @Test func aLearningRateThatNobodyMeansIsWarnedOf() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<8).map { "text \($0),\($0 % 2 == 0 ? "even" : "odd")" }
+    let input = try folder.write("text,label\n\(rows.joined(separator: "\n"))\n", to: "in.csv")
+    func errors(_ rate: String, _ more: String...) throws -> String {
+      let output = folder.url.appending(path: UUID().uuidString).path
+      let tool = try Tool(
+        [
+          "train", "--model", tinyModel(), "--input", input, "--validation", "none", "--epochs",
+          "1",
+          "--learning-rate", rate, "--output", output,
+        ] + more, input: nil)
+      return tool.errors
+    }
+    #expect(try errors("5").contains("a learning rate of 5.0 is far above"))
+    #expect(try !errors("1e-3").contains("learning rate of"))
+    #expect(try errors("1e-3", "--quiet") == "")
+  }
+}
