@@ -18,9 +18,11 @@ struct EmbedCommand: AsyncParsableCommand {
 
         cloud4bert embed "How do I unmarshal JSON?" | jq '.embedding | length'
         cloud4bert embed --input posts.csv --output posts.npy
-        cloud4bert embed --model ./all-minilm --input posts.jsonl --output posts.safetensors
-        cloud4bert embed --model ./e5 --prompt-name query "how do I unmarshal JSON?"
-        cloud4bert embed --pooling none --layer -2 --input posts.csv --output tokens.npy
+        cloud4bert embed --model ./all-minilm --input posts.jsonl \\
+            --output posts.safetensors
+        cloud4bert embed --model ./e5 --prompt-name query "how to parse JSON?"
+        cloud4bert embed --pooling none --layer -2 --input posts.csv \\
+            --output tokens.npy
 
       The output's format goes by its extension:
         npy          a float32 array [texts, size]: numpy.load(file, mmap_mode="r"). With --pooling \

@@ -60,10 +60,11 @@ struct FitCommand: AsyncParsableCommand {
       and writes a model folder that classify opens, and transformers' \
       AutoModelForSequenceClassification too. Labels may be any strings.
 
-        cloud4bert fit --features-from ./all-minilm --input labelled.csv --output ./my-model
+        cloud4bert fit --features-from ./all-minilm --input labelled.csv \\
+            --output ./my-model
         cloud4bert classify --model ./my-model "Does this work?"
-        cloud4bert fit --input labelled.jsonl --label-column topic --regularization 0.1 \\
-            --output ./topics
+        cloud4bert fit --input labelled.jsonl --label-column topic \\
+            --regularization 0.1 --output ./topics
 
       What it is fitted on, by --pooling:
         mean            the mean of all tokens' states, layer-normalised; the model gets one more \

@@ -19,13 +19,30 @@ struct InfoCommand: AsyncParsableCommand {
       Takes every model that another command takes: classifiers, masked language models, encoders.
 
         cloud4bert info
-        cloud4bert info --model ./my-model
+        cloud4bert info ./my-model
+        cloud4bert info --json | jq .model.labels
       """)
+
+  @Argument(
+    help: ArgumentHelp("As --model: a folder, or a name on the Hub.", valueName: "folder|name"),
+    completion: .directory)
+  var model: String?
 
   @OptionGroup var modelOptions: ModelOptions
 
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if model != nil, modelOptions.model != nil {
+      throw ValidationError("give the model either as an argument or with --model, not both")
+    }
+  }
+
   func run() async throws {
-    let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let folder =
+      try await ModelOptions.folder(of: model ?? modelOptions.model)
+      ?? TextClassifier.defaultModelFolder()
     let uses = try ModelUse.uses(of: folder)
     let encoderFolder = SentenceModules.encoderFolder(of: folder)
     let summary = try ModelSummary(folder: encoderFolder)
@@ -87,6 +104,13 @@ struct InfoCommand: AsyncParsableCommand {
       rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
     }
     rows.append(("Data types", summary.elementTypes.joined(separator: ", ")))
+    if json {
+      let object = InfoObject(
+        folder: folder, configuration: configuration, summary: summary, maxLength: maxLength,
+        classifier: classifier, commands: Self.commands(of: uses, classifier, isWhole: isWhole))
+      print(try object.text)
+      return
+    }
     let width = rows.map(\.0.count).max() ?? 0
     for (name, value) in rows {
       print(name + String(repeating: " ", count: width - name.count + 2) + value)

@@ -86,10 +86,12 @@ struct TrainCommand: AsyncParsableCommand {
       model may be an encoder alone, from pretraining, or a classifier: its head is kept where it \
       has your labels, and else begins anew. For something quicker, see fit.
 
-        cloud4bert train --model ./all-minilm --input labelled.csv --output ./my-model
+        cloud4bert train --model ./all-minilm --input labelled.csv \\
+            --output ./my-model
         cloud4bert train --model google-bert/bert-base-uncased --input train.csv \\
             --validation dev.csv --epochs 3 --learning-rate 3e-5 --output ./topics
-        cloud4bert train --model ./all-minilm --input labelled.csv --output ./my-model --resume
+        cloud4bert train --model ./all-minilm --input labelled.csv \\
+            --output ./my-model --resume
 
       As the fine-tuning of transformers' examples: AdamW, a learning rate that rises and then falls \
       in a straight line, gradients clipped to a norm of 1. Models of 384 and fewer columns often \

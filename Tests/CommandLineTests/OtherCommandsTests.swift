@@ -32,6 +32,32 @@ import Testing
     }
   }
 
+  @Test func infoTakesTheModelAsAnArgument() throws {
+    let named = try Tool("info", "--model", tinyModel())
+    let given = try Tool("info", tinyModel())
+    #expect(given.status == 0, "\(given.errors)")
+    #expect(given.output == named.output)
+    #expect(try Tool("info", tinyModel(), "--model", tinyModel()).status == 2)
+    #expect(try Tool("info", "/no/such/folder").errors.contains("/no/such/folder"))
+  }
+
+  @Test func infoPrintsAnObject() throws {
+    let tool = try Tool("info", tinyModel(), "--json")
+    #expect(tool.status == 0, "\(tool.errors)")
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(tool.output.utf8)) as? [String: Any])
+    let model = try #require(object["model"] as? [String: Any])
+    #expect(model["labels"] as? [String] == ["negative", "neutral", "positive"])
+    #expect(model["hidden_size"] as? Int == 16 && model["layers"] as? Int == 2)
+    #expect(model["folder"] as? String == tinyModel())
+    let file = try #require((model["files"] as? [[String: Any]])?.first)
+    let size = try FileManager.default.attributesOfItem(
+      atPath: tinyModel() + "/model.safetensors")[.size]
+    #expect(file["name"] as? String == "model.safetensors")
+    #expect(file["bytes"] as? Int == (size as? NSNumber)?.intValue)
+    #expect(object["version"] as? String == (try Tool("--version").outputLines.first))
+  }
+
   @Test func infoTellsWhatComputesInEachPrecision() throws {
     let tool = try Tool("info", environment: ["CLOUD4BERT_PRODUCTS": "portable"])
     #expect(tool.status == 0)
