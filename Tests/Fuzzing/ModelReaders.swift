@@ -81,7 +81,7 @@ extension FuzzedReader {
     ) { bytes, scratch in
       let archive = ZipWriter().archive([
         ("x/data.pkl", bytes), ("x/byteorder", Array("little".utf8)),
-        ("x/data/0", [UInt8](repeating: 1, count: 96)), ("x/data/1", [1, 2, 3, 4, 5, 6, 7, 8]),
+        ("x/data/0", [UInt8](repeating: 1, count: 24)),
       ])
       try scratch.write(archive, "pytorch_model.bin")
       try readAll(scratch)
