@@ -51,9 +51,11 @@ extension FuzzedReader {
   .compactMap { try? BertTokenizer(folder: folders.appending(path: $0)) }
 
   private static func check(_ tokenizer: BertTokenizer, _ text: String) throws {
-    let encoding = try tokenizer.encode(text, pair: "[SEP] yes")
+    let pair = "[SEP] yes"
+    let encoding = try tokenizer.encode(text, pair: pair)
     precondition(encoding.ids.allSatisfy { $0 >= 0 })
-    precondition(encoding.offsets.allSatisfy { $0.upperBound <= text.utf8.count })
+    let longest = max(text.utf8.count, pair.utf8.count)
+    precondition(encoding.offsets.allSatisfy { $0.upperBound <= longest })
     precondition(tokenizer.token(for: tokenizer.vocabularySize) == nil)
     _ = tokenizer.decode(encoding.ids)
     _ = try? tokenizer.encode(text, maxLength: 5)
