@@ -57,7 +57,7 @@ let modelFolders = [
   /// The Hub's cache has nothing but links in the folders that it shows.
   @Test func tellsTheSizeOfWhatALinkLeadsTo() throws {
     let file = checkpointFixtures.appending(path: "bert-f16/model.safetensors")
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     try FileManager.default.createSymbolicLink(
       at: folder.url.appending(path: "model.safetensors"), withDestinationURL: file)
     #expect(
@@ -73,7 +73,7 @@ let modelFolders = [
   }
 
   @Test func prefersSafetensors() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     try folder.write(try fixture("bert-bin/pytorch_model.bin"), to: "pytorch_model.bin")
     #expect(try Checkpoint(folder: folder.url).files.map(\.name) == ["pytorch_model.bin"])
     try folder.write(try fixture("bert-f16/model.safetensors"), to: "model.safetensors")
@@ -83,7 +83,7 @@ let modelFolders = [
   }
 
   @Test func saysWhatItLookedFor() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let error = checkpointError { _ = try Checkpoint(folder: folder.url) }
     #expect(error?.kind == .missing)
     #expect(
@@ -103,7 +103,7 @@ let modelFolders = [
   }
 
   @Test func errorsAreOneLineWhateverAFileSays() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let name = "a\\n\\u001b[31m\\u202e" + String(repeating: "x", count: 500)
     let header = "{\"\(name)\":{\"dtype\":\"X\",\"shape\":[],\"data_offsets\":[0,0]}}"
     try folder.write(

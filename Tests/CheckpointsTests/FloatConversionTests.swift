@@ -6,9 +6,9 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct FloatConversionTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func tensor(
     _ type: ElementType, _ shape: [Int], _ bytes: [UInt8], strides: [Int]? = nil, offset: Int = 0

@@ -5,9 +5,9 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct FolderWithoutModelTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func error(at path: String = "") -> String {
     let url = path.isEmpty ? folder.url : folder.url.appending(path: path)
@@ -57,7 +57,7 @@ import Testing
     try folder.write("{}", to: "config.json")
     #expect(
       error(at: "model.safetensors").hasSuffix("name the folder that it is in: \(folder.url.path)"))
-    let other = try ScratchFolder()
+    let other = try TemporaryFolder()
     try other.write("x", to: "model.tar.gz")
     let archive = checkpointError {
       _ = try ModelConfiguration(folder: other.url.appending(path: "model.tar.gz"))

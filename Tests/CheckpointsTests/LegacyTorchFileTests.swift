@@ -6,9 +6,9 @@ import Testing
 
 /// What is particular to the format from before PyTorch 1.6; `TorchFileTests` reads its files too.
 @Suite struct LegacyTorchFileTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func read(_ bytes: [UInt8]) throws -> [StoredTensor] {
     try TorchFile.tensors(in: try folder.map(bytes))

@@ -1,11 +1,12 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct MappedFileTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test func readsLittleEndianAtAnyOffset() throws {
     let file = try folder.map([1, 2, 3, 4, 5, 6, 7, 8, 0xFF])

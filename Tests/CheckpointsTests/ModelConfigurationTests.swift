@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test func saysWhereConfigIsMissing() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let error = checkpointError { _ = try ModelConfiguration(folder: folder.url) }
     #expect(error?.kind == .missing)
     #expect(error?.description.contains("\(folder.url.path)/config.json: No such file") == true)

@@ -196,7 +196,7 @@ import Testing
   }
 
   private func hostile(_ tensors: [(String, String)]) throws -> NamedWeights {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let entries = tensors.enumerated().map { i, tensor in
       #""\#(tensor.0)":{"dtype":"\#(tensor.1)","shape":[1],"#
         + #""data_offsets":[\#(8 * i),\#(8 * i + 8)]}"#

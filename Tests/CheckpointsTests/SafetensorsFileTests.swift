@@ -5,9 +5,9 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct SafetensorsFileTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func file(_ header: String, dataCount: Int, length: Int? = nil) -> [UInt8] {
     littleEndian(length ?? header.utf8.count, 8) + Array(header.utf8)

@@ -7,9 +7,9 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct SafetensorsWriterTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test(arguments: ["bert-safetensors/model.safetensors", "bert-bf16/model.safetensors"])
   func copiesReadBackTheSame(_ name: String) throws {

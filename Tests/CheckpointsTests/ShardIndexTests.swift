@@ -11,8 +11,8 @@ import Testing
     try ShardIndex(json: Array(json.utf8), path: "index.json")
   }
 
-  private func shardedCopy() throws -> ScratchFolder {
-    let folder = try ScratchFolder()
+  private func shardedCopy() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
     for name in shards + ["model.safetensors.index.json"] {
       try folder.write(try fixture("bert-sharded/\(name)"), to: name)
     }

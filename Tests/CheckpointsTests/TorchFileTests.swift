@@ -5,9 +5,9 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct TorchFileTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func read(_ bytes: [UInt8]) throws -> [StoredTensor] {
     try TorchFile.tensors(in: try folder.map(bytes))

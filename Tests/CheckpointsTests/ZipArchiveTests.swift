@@ -4,12 +4,12 @@ import Testing
 @testable import Checkpoints
 
 @Suite struct ZipArchiveTests {
-  let folder: ScratchFolder
+  let folder: TemporaryFolder
   private let entries: [(name: String, data: [UInt8])] = [
     ("archive/data.pkl", [1, 2, 3]), ("archive/data/0", Array(10..<30)), ("archive/empty", []),
   ]
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func open(_ bytes: [UInt8]) throws -> ZipArchive {
     try ZipArchive(try folder.map(bytes))

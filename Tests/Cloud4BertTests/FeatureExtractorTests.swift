@@ -33,10 +33,6 @@ import Testing
       folder: fixturesFolder.appending(path: "checkpoints/\(name)"), options: options)
   }
 
-  private func difference(_ a: some Sequence<Float>, _ b: [Float]) -> Float {
-    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
-  }
-
   @Test(arguments: [
     "bert-bare", "bert-pretraining", "bert-bf16", "distilbert-safetensors", "distilbert-mlm",
   ])
@@ -51,7 +47,7 @@ import Testing
         for (ours, reference) in zip(features, references) {
           let theirs = try #require(reference.layers[index][pooling.rawValue])
           #expect(ours.rows == 1 && ours.values.count == theirs.count)
-          #expect(difference(ours.values, theirs) < 1e-4, "\(pooling), layer \(layer)")
+          #expect(largestDifference(ours.values, theirs) < 1e-4, "\(pooling), layer \(layer)")
         }
       }
     }
@@ -60,25 +56,25 @@ import Testing
     for (ours, reference) in zip(tokens, references) {
       #expect(ours.rows == reference.none.count && ours.rows == ours.tokenCount)
       for (row, theirs) in reference.none.enumerated() {
-        #expect(difference(ours[row], theirs) < 1e-4)
+        #expect(largestDifference(ours[row], theirs) < 1e-4)
       }
     }
     for reference in references {
       if let theirs = reference.pooler {
         let ours = try extractor(name, .init(pooling: .pooler)).features(of: reference.text)
-        #expect(difference(ours.values, theirs) < 1e-4)
+        #expect(largestDifference(ours.values, theirs) < 1e-4)
       }
       if let theirs = reference.preClassifier {
         let ours = try extractor(name, .init(pooling: .preClassifier)).features(of: reference.text)
-        #expect(difference(ours.values, theirs) < 1e-4)
+        #expect(largestDifference(ours.values, theirs) < 1e-4)
       }
     }
   }
 
   /// As SentenceTransformer.encode, which goes by a file of its own.
   @Test func textsAreCutWhereSentenceTransformersCutsThem() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let scratch = try TemporaryFolder()
+    let folder = scratch.url.appending(path: "model")
     try FileManager.default.copyItem(
       at: fixturesFolder.appending(path: "checkpoints/bert-bare"), to: folder)
     let file = folder.appending(path: "sentence_bert_config.json")
@@ -107,7 +103,7 @@ import Testing
     let plain = try extractor("bert-bare", .init()).features(of: "a good film").values
     let scaled = try extractor("bert-bare", .init(normalize: true)).features(of: "a good film")
     let length = plain.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    #expect(difference(scaled.values, plain.map { $0 / length }) < 1e-6)
+    #expect(largestDifference(scaled.values, plain.map { $0 / length }) < 1e-6)
   }
 
   @Test func longTextsLoseTheirEnd() throws {

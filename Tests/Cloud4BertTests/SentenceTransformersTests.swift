@@ -48,14 +48,6 @@ import Testing
     "prompts-left-out", "lower-case", "cased", "longer-than-the-tokenizer",
   ]
 
-  private func difference(_ ours: some Collection<Float>, _ theirs: [Float]) -> Float {
-    guard ours.count == theirs.count else { return .infinity }
-    return zip(ours, theirs).reduce(0) { largest, pair in
-      let difference = abs(pair.0 - pair.1)
-      return difference.isNaN ? .infinity : max(largest, difference)
-    }
-  }
-
   @Test(arguments: names)
   func vectorsAreThoseOfSentenceTransformer(_ name: String) async throws {
     let model = try SentenceModel(name)
@@ -71,10 +63,11 @@ import Testing
       let features = try await extractor.features(of: reference.texts)
       for (index, theirs) in reference.embeddings.enumerated() {
         #expect(features[index].values.count == extractor.size)
-        let difference = difference(features[index].values, theirs)
-        #expect(difference < 1e-5, "\(name), \(settings), \(reference.texts[index])")
+        #expect(
+          largestDifference(features[index].values, theirs) < 1e-5,
+          "\(name), \(settings), \(reference.texts[index])")
         let alone = try extractor.features(of: reference.texts[index])
-        #expect(self.difference(alone.values, theirs) < 1e-5)
+        #expect(largestDifference(alone.values, theirs) < 1e-5)
       }
     }
     let extractor = try model.open(.init(pooling: .none, precision: .float32))
@@ -83,7 +76,7 @@ import Testing
       let features = try extractor.features(of: reference.text)
       #expect(features.rows == reference.rows.count)
       for (row, theirs) in reference.rows.enumerated() where row < features.rows {
-        #expect(difference(features[row], theirs) < 1e-5, "\(name), token \(row)")
+        #expect(largestDifference(features[row], theirs) < 1e-5, "\(name), token \(row)")
       }
     }
   }

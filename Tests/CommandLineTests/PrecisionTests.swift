@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["embed", "--precision", "bfloat16", "a text"],
+    ["embed", "--precision", "bfloat16", "a text"], ["embed", "--precision", "bf16x3", "a text"],
     [
       "fill-mask", "--precision", "bf16x3", "--model", tinyModel("bert-pretraining"),
       "a [MASK] text",

@@ -53,33 +53,7 @@ struct Tool: Sendable {
   var outputLines: [String] { output.split(separator: "\n").map(String.init) }
 }
 
-/// A folder that goes away with its last user.
-final class TemporaryFolder: Sendable {
-  let url = FileManager.default.temporaryDirectory.appending(
-    path: "cloud4bert-\(UUID().uuidString)")
-
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: url)
-  }
-
-  func write(_ text: String, to name: String) throws -> String {
-    try write(Data(text.utf8), to: name)
-  }
-
-  func write(_ data: Data, to name: String) throws -> String {
-    let file = url.appending(path: name)
-    try data.write(to: file)
-    return file.path
-  }
-
-  func read(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
-  }
-
+extension TemporaryFolder {
   /// A copy of a tiny model, to be damaged.
   func model(_ fixture: String = "bert-safetensors") throws -> URL {
     let folder = url.appending(path: "model-\(UUID().uuidString)")

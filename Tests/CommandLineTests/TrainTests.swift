@@ -316,7 +316,7 @@ import Testing
     #expect(tool.status == 1)
     #expect(
       tool.errors.contains("row 2") && tool.errors.contains("the label 'odd'"), "\(tool.errors)")
-    _ = try folder.write(
+    try folder.write(
       "text,label\nthe film was great,\"good, very\"\na bad bad plot,bad\n", to: "dev.csv")
     let right = try quickly("--validation", validation)
     #expect(right.status == 0, "\(right.errors)")

@@ -8,7 +8,7 @@ import Testing
 struct FileTests {
   @Test("A file is read with its size, and found by its extension")
   func reading() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     try folder.write("text,id\na,1\nb,2\n".utf8, to: "a.csv")
     let input = try RecordReader(path: folder.path("a.csv"))
     #expect(input.format == .csv)
@@ -22,7 +22,7 @@ struct FileTests {
 
   @Test("A file that is missing, a folder or not readable is an error with path and reason")
   func unreadable() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let missing = folder.path("missing.csv")
     #expect(throws: RecordError.cannotRead(file: missing, code: ENOENT)) {
       try RecordReader(path: missing)
@@ -45,7 +45,7 @@ struct FileTests {
 
   @Test("A pipe has no size, and is read as its writer writes")
   func pipe() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let path = folder.path("pipe")
     try #require(mkfifo(path, 0o600) == 0)
     let thread = Thread {
@@ -64,7 +64,7 @@ struct FileTests {
 
   @Test("A descriptor that never blocks is waited for")
   func nonBlocking() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let path = folder.path("pipe")
     try #require(mkfifo(path, 0o600) == 0)
     let descriptor = open(path, O_RDWR | O_NONBLOCK)
@@ -95,7 +95,7 @@ struct FileTests {
 
   @Test("The input is never emptied to write over it, by whatever path")
   func sameFile() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     try folder.write("a\n".utf8, to: "a.txt")
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("link"), withDestinationPath: folder.path("a.txt"))
@@ -111,7 +111,7 @@ struct FileTests {
 
   @Test("Another file that exists is written over, and one without a folder is an error")
   func overwriting() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     try folder.write("much longer than what comes\n".utf8, to: "out")
     let sink = try ByteSink(path: folder.path("out"))
     sink.append("x\n".utf8)
@@ -143,7 +143,7 @@ struct FileTests {
 
   @Test("Rows reach the file whole, however long")
   func wholeRows() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let sink = try ByteSink(path: folder.path("out"))
     for length in [10, 200_000, 3, 5_000_000, 1] {
       sink.append(repeatElement(UInt8(ascii: "x"), count: length))
@@ -179,7 +179,7 @@ struct FileTests {
       // A limit on the size of files stands in for a small disk; it holds for a whole process,
       // so this is one of its own.
       await #expect(processExitsWith: .success) {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
         let path = folder.path("out")
         #if os(Linux)
           let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Records
@@ -112,7 +113,7 @@ struct LineTests {
     }
     #expect(output == "x y z\t0.1\ta\tb\nx y z\t0.1\t\nx y z\t0.1\tc\rd\n")
 
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let sink = try ByteSink(path: folder.path("output"))
     let writer = try RecordWriter(to: sink, layout: RecordLayout(format: .txt), adding: ["label"])
     try writer.write(Record(row: 1, text: "two\nlines"), [.string("x")])

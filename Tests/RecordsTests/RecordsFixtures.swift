@@ -78,38 +78,12 @@ func readingError(
   }
 }
 
-/// A folder for one test, removed with it.
-final class ScratchFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "records-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: url)
-  }
-
-  func path(_ name: String) -> String {
-    url.appending(path: name).path(percentEncoded: false)
-  }
-
-  func bytes(_ name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: url.appending(path: name)))
-  }
-
-  func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
-    try Data(bytes).write(to: url.appending(path: name))
-  }
-}
-
 /// What a writer makes of all rows of `reader`, each with the values that `values` gives.
 func written(
   _ reader: RecordReader, as layout: RecordLayout? = nil, adding names: [String],
   _ values: (Record) -> [FieldValue]
 ) throws -> String {
-  let folder = try ScratchFolder()
+  let folder = try TemporaryFolder()
   let sink = try ByteSink(path: folder.path("output"))
   let writer = try RecordWriter(
     to: sink, layout: layout ?? reader.layout, adding: names, input: reader.name)

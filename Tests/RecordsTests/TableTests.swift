@@ -146,7 +146,7 @@ struct TableTests {
       let records = try input.rest()
       #expect(records.map(\.text) == ["\"abc", "def\" x", "it\"s \"\"", "\"", ""])
       #expect(records.map(\.line) == [2, 3, 4, 5, 6])
-      let folder = try ScratchFolder()
+      let folder = try TemporaryFolder()
       let sink = try ByteSink(path: folder.path("out"))
       let writer = try RecordWriter(to: sink, layout: input.layout, adding: ["label"])
       for record in records { try writer.write(record, [.string("a\tb\r\"c")]) }

@@ -32,7 +32,7 @@ import Tokenization
     var mutator = Mutator(seed: 1, tokens: Self.words)
     var accepted = 0
     for _ in 0..<mutationCount(default: 150) {
-      try folder.write(mutator.mutate(bytes), damaged)
+      try folder.write(mutator.mutate(bytes), to: damaged)
       guard let tokenizer = try? BertTokenizer(folder: folder.url) else { continue }
       accepted += 1
       let size = tokenizer.vocabularySize

@@ -1,12 +1,15 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
 
 /// The loop by itself, with a learner whose every number can be told in advance.
 @Suite struct TrainingLoopTests {
-  private let scratch = ScratchFolder()
+  private let scratch: TemporaryFolder
+
+  init() throws { scratch = try TemporaryFolder() }
 
   private func loop(_ change: (inout TrainingLoop.Settings) -> Void = { _ in }) -> TrainingLoop {
     var settings = TrainingLoop.Settings()
@@ -324,19 +327,5 @@ private final class LineLearner: Learner {
 
   func restore(parameters: StoredTensors) throws {
     value = try parameters.floats("value", shape: [1])[0]
-  }
-}
-
-/// A folder that goes away with the test.
-final class ScratchFolder {
-  let url = FileManager.default.temporaryDirectory
-    .appending(path: "TrainingTests-\(UUID().uuidString)")
-
-  init() {
-    try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: url)
   }
 }

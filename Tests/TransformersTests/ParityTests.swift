@@ -31,7 +31,7 @@ import Testing
   @Test(.enabled(if: !references.isEmpty), arguments: references)
   func largeModels(_ folder: URL) throws {
     let model = try ReferenceModel(folder: folder)
-    let states = try model.largestStateDifference()
+    let states = try model.largestStateDifference(firstTokens: 4)
     let logits = model.sequences[0].logits == nil ? nil : try model.largestLogitDifference()
     print(
       "\(folder.lastPathComponent): largest difference of hidden states \(states)"

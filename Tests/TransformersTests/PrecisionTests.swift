@@ -21,8 +21,20 @@ import Transformers
     let logits = try model.largestLogitDifference()
     #expect(logits < tolerance)
     #expect(try model.largestStateDifference() < tolerance)
-    // Single precision comes closer than this: so it was not used.
-    #expect(precision == .bf16x3 || logits > 1e-5)
+  }
+
+  /// Each has errors of its own size, so that none can stand in for another unseen.
+  @Test(arguments: ["bert-safetensors", "bert-bf16", "distilbert-safetensors"])
+  func everyPrecisionIsUsed(_ fixture: String) throws {
+    func logits(_ precision: Precision) throws -> [Float] {
+      let logits = try ReferenceModel(fixture: fixture, precision: precision).logits()
+      return (0..<logits.rows).flatMap { logits.row($0) }
+    }
+    let exact = try logits(.float32)
+    let fine = largestDifference(try logits(.bf16x3), exact)
+    let rough = largestDifference(try logits(.bfloat16), exact)
+    #expect(fine > 0 && fine < 2e-4)
+    #expect(rough > 10 * fine && rough < 0.05)
   }
 
   @Test(arguments: [Precision.bf16x3, .bfloat16])

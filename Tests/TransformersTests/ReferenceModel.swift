@@ -69,33 +69,36 @@ struct ReferenceModel {
     return model
   }
 
+  /// Those of every sequence, in one batch.
+  func logits() throws -> Matrix {
+    try classifier().logits(batch, workspace: Workspace())
+  }
+
   /// The largest difference to the expected logits, every sequence in one batch.
   func largestLogitDifference() throws -> Float {
-    let logits = try classifier().logits(batch, workspace: Workspace())
+    let logits = try logits()
     return try sequences.enumerated().reduce(0) { largest, element in
       let (index, sequence) = element
-      return max(largest, difference(logits.row(index), try #require(sequence.logits)))
+      return max(largest, largestDifference(logits.row(index), try #require(sequence.logits)))
     }
   }
 
-  /// The largest difference to the expected hidden states of all tokens.
-  func largestStateDifference() throws -> Float {
+  /// The largest difference to the expected hidden states of all tokens, or of the first ones of each
+  /// sequence where no more are kept; infinite where a sequence has none.
+  func largestStateDifference(firstTokens: Int? = nil) throws -> Float {
     var weights = try weights()
     let states = try encoder(&weights, configuration: configuration)
       .hiddenStates(batch, workspace: Workspace())
     var largest: Float = 0
     for (index, sequence) in sequences.enumerated() {
-      guard let expected = sequence.lastHiddenState else { continue }
-      for (token, state) in zip(batch.tokens(of: index), expected) {
-        largest = max(largest, difference(states.row(token), state))
+      let tokens = batch.tokens(of: index).prefix(firstTokens ?? .max)
+      guard let expected = sequence.lastHiddenState, !expected.isEmpty,
+        expected.count == tokens.count
+      else { return .infinity }
+      for (token, state) in zip(tokens, expected) {
+        largest = max(largest, largestDifference(states.row(token), state))
       }
     }
-    return largest
-  }
-
-  private func difference(_ a: [Float], _ b: [Float]) -> Float {
-    // A NaN anywhere must not look like agreement.
-    guard a.count == b.count, !(a + b).contains(where: \.isNaN) else { return .infinity }
-    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    return sequences.isEmpty ? .infinity : largest
   }
 }

@@ -5,29 +5,7 @@ import Testing
 
 @testable import Checkpoints
 
-/// A folder of its own for a test, removed at its end.
-final class ScratchFolder: Sendable {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "CheckpointsTests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func write(_ bytes: [UInt8], to name: String) throws {
-    // Not `Data.write`, which waits for the disk: mutation tests write many thousands of files.
-    guard let file = fopen(url.appending(path: name).path, "wb") else {
-      throw CocoaError(.fileWriteUnknown)
-    }
-    let written = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, written == bytes.count else { throw CocoaError(.fileWriteUnknown) }
-  }
-
-  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
-
+extension TemporaryFolder {
   /// The bytes as a mapped file. Each call takes the place of the file before.
   func map(_ bytes: [UInt8]) throws -> MappedFile {
     // Removed, not overwritten: ext4 waits for the disk when a file is cut to nothing and refilled.
