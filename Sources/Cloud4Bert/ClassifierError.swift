@@ -11,8 +11,6 @@ import Quoting
 public enum ClassifierError: DescribedError, Sendable, Equatable {
   /// The model that comes with the package is in none of the places where it is looked for.
   case defaultModelMissing(lookedIn: [String])
-  /// The tokenizer can give ids that the model has no embeddings for.
-  case vocabularyMismatch(folder: String, tokenizer: Int, model: Int)
   /// A maximum length that the model has no positions for, or that leaves no room for text.
   case maxLengthOutOfRange(requested: Int, allowed: ClosedRange<Int>)
   /// Windows that would overlap by all their text, or more.
@@ -34,11 +32,6 @@ public enum ClassifierError: DescribedError, Sendable, Equatable {
       """
       the default model is in none of \(folders.joined(separator: ", ")); keep the folder \
       Cloud4Bert_DefaultModel.resources beside the program, or give a model folder
-      """
-    case .vocabularyMismatch(let folder, let tokenizer, let model):
-      """
-      \(folder): the tokenizer has \(tokenizer) entries but the model embeds only \(model); the \
-      tokenizer's files and the weights come from different models
       """
     case .maxLengthOutOfRange(let requested, let allowed):
       """

@@ -25,6 +25,7 @@ extension FillMask {
     var ignored: [String] = []
     for word in words {
       if let id = tokenizer.id(for: word) {
+        try tokenizer.checkEmbedding(of: [Int32(id)])
         tokens.insert(id)
         continue
       }

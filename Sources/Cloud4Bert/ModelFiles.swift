@@ -44,11 +44,7 @@ package struct ModelFiles {
   ) throws {
     self.configuration = configuration
     tokenizer = try BertTokenizer(folder: folder, lowersCase: lowersCase)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-      throw ClassifierError.vocabularyMismatch(
-        folder: folder.path, tokenizer: tokenizer.vocabularySize,
-        model: configuration.vocabularySize)
-    }
+      .limited(to: configuration.vocabularySize)
     self.weights = try weights()
     let positions = configuration.maxPositionEmbeddings
     if let requested {

@@ -55,7 +55,14 @@ struct TokenizeCommand: AsyncParsableCommand {
       let reader = try inputOptions.reader(of: path)
       let sink = try ByteSink(path: output, notOverwriting: reader.identity)
       while let record = try reader.next() {
-        try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
+        do {
+          try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
+        } catch let error as TokenizerError {
+          // The rows before it are not lost.
+          try sink.flush()
+          let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+          throw RowError(place: "\(place)", cause: error)
+        }
         if !reader.isInputReady { try sink.flush() }
       }
       try sink.close()

@@ -1,6 +1,8 @@
+import Quoting
+
 /// A token that is found in the text before WordPiece sees it (`AddedToken` of Hugging Face
 /// `tokenizers`).
-struct AddedToken: Equatable, Sendable {
+struct AddedToken: Sendable {
   var content: String
   /// Found only where no word character adjoins it.
   var singleWord = false
@@ -13,61 +15,10 @@ struct AddedToken: Equatable, Sendable {
   var special: Bool
 }
 
-/// The added tokens of a tokenizer, numbered and marked as `AddedVocabulary` of Hugging Face
-/// `tokenizers` does it: a token that the model knows keeps its id, others follow its vocabulary.
-struct AddedVocabulary: Sendable {
-  static let maximumCount = 100_000
-  /// In bytes; bounds what looking for a token costs at each place of a text.
-  static let maximumLength = 1024
-
-  private(set) var ids: [String: Int] = [:]
-  private(set) var tokens: [Int: AddedToken] = [:]
-  /// In the order of their adding, which decides between two of the same normalized content.
-  private var specials: [AddedToken] = []
-  private var others: [AddedToken] = []
-  private var specialContents: Set<String> = []
-
-  var highestID: Int { ids.values.max() ?? -1 }
-
-  func isSpecial(_ token: String) -> Bool {
-    specialContents.contains(token)
-  }
-
-  mutating func add(
-    _ given: [AddedToken], to vocabulary: Vocabulary, file: String
-  ) throws(TokenizerError) {
-    guard ids.count + given.count <= Self.maximumCount else {
-      throw .unsupported(file: file, reason: "more than \(Self.maximumCount) added tokens")
-    }
-    for token in given where token.content.utf8.count > Self.maximumLength {
-      throw .unsupported(
-        file: file, reason: "an added token is longer than \(Self.maximumLength) bytes")
-    }
-    for token in given where token.special && !token.content.isEmpty {
-      if specialContents.insert(token.content).inserted { specials.append(token) }
-    }
-    var next = max(highestID + 1, vocabulary.count)
-    for token in given where !token.content.isEmpty {
-      let id: Int
-      if let known = ids[token.content] ?? vocabulary.id(of: token.content) {
-        if tokens[known] == token { continue }
-        id = known
-      } else {
-        id = next
-      }
-      next = max(next, id + 1)
-      ids[token.content] = id
-      tokens[id] = token
-      if !specialContents.contains(token.content) { others.append(token) }
-    }
-  }
-
-  /// The tokens to look for in the original text, or else in the normalized text, by the flags of
-  /// their last adding.
-  func searched(normalized: Bool) -> [(content: String, id: Int)] {
-    (specials + others).compactMap { token in
-      guard let id = ids[token.content], tokens[id]?.normalized == normalized else { return nil }
-      return (content: token.content, id: id)
-    }
+extension AddedToken: Equatable {
+  static func == (left: Self, right: Self) -> Bool {
+    left.content.isExactly(right.content) && left.singleWord == right.singleWord
+      && left.leftStrip == right.leftStrip && left.rightStrip == right.rightStrip
+      && left.normalized == right.normalized && left.special == right.special
   }
 }

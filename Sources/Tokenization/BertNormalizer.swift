@@ -67,20 +67,40 @@ protocol NormalizedSink {
 
 /// Normalizes scalar for scalar, holding back combining marks until their order is known.
 struct NormalizationState {
+  /// Small, as a text may be made of marks alone.
   private struct Mark {
-    var value: UInt32
-    var combiningClass: UInt8
-    /// Whether it stands for a scalar of the original text, or was added by decomposing one.
-    var isFirst: Bool
-    var start: Int
-    var end: Int
+    /// The scalar in 21 bits, its combining class in eight, its length in the text less one in two, and
+    /// whether it stands for a scalar of the original text, or was added by decomposing one.
+    private let bits: UInt32
+    /// From the first mark that is held back.
+    private let distance: UInt32
+
+    init(
+      _ value: UInt32, combiningClass: UInt8, isFirst: Bool, distance: UInt32, length: Int
+    ) {
+      bits =
+        value | UInt32(combiningClass) << 21 | UInt32(truncatingIfNeeded: (length - 1) & 3) << 29
+        | (isFirst ? 1 << 31 : 0)
+      self.distance = distance
+    }
+
+    var value: UInt32 { bits & 0x1F_FFFF }
+    var combiningClass: Int { Int(bits >> 21 & 0xFF) }
+    var isFirst: Bool { bits >> 31 != 0 }
+    func start(from origin: Int) -> Int { origin + Int(distance) }
+    var length: Int { Int(bits >> 29 & 3) + 1 }
   }
 
   private var marks: [Mark] = []
-  private var order: [Int] = []
+  private var order: [UInt32] = []
+  /// Where the first of `marks` is.
+  private var origin = 0
   /// The original bytes of the last scalar that has gone out.
   private var lastStart = 0
   private var lastEnd = 0
+
+  /// Whether the places in the original text matter.
+  var tracksOrigins = true
 
   /// Takes one scalar of the original text, which is `start..<end` of its bytes.
   @inline(__always)
@@ -150,9 +170,14 @@ struct NormalizationState {
   ) {
     let combiningClass = properties.combiningClass
     guard combiningClass == 0 else {
+      // One that is deleted in the end changes no other but by the places in the original text.
+      if !tracksOrigins, properties.contains(.mark) { return }
+      if marks.isEmpty { origin = start }
+      let distance = UInt32(truncatingIfNeeded: start - origin)
       marks.append(
         Mark(
-          value: value, combiningClass: combiningClass, isFirst: isFirst, start: start, end: end))
+          value, combiningClass: combiningClass, isFirst: isFirst, distance: distance,
+          length: end - start))
       return
     }
     if !marks.isEmpty { finish(by: normalizer, to: &sink) }
@@ -167,22 +192,15 @@ struct NormalizationState {
   /// text of the scalar whose turn it is, not always of its own.
   mutating func finish(by normalizer: BertNormalizer, to sink: inout some NormalizedSink) {
     guard !marks.isEmpty else { return }
-    order.removeAll(keepingCapacity: true)
-    order.append(contentsOf: marks.indices)
-    if marks.count > 1 {
-      order.sort {
-        let (left, right) = (marks[$0].combiningClass, marks[$1].combiningClass)
-        return left == right ? $0 < $1 : left < right
-      }
-    }
+    sortMarks()
     var source = 0
     for index in order {
-      let mark = marks[index]
+      let mark = marks[Int(index)]
       if mark.isFirst {
         while source < marks.count, !marks[source].isFirst { source += 1 }
         if source < marks.count {
-          lastStart = marks[source].start
-          lastEnd = marks[source].end
+          lastStart = marks[source].start(from: origin)
+          lastEnd = lastStart + marks[source].length
           source += 1
         }
       }
@@ -190,6 +208,23 @@ struct NormalizationState {
       strip(mark.value, properties, lastStart, lastEnd, by: normalizer, to: &sink)
     }
     marks.removeAll(keepingCapacity: true)
+  }
+
+  /// Makes `order` the indices of the marks by their class, and within a class as they stand.
+  private mutating func sortMarks() {
+    order.removeAll(keepingCapacity: true)
+    if marks.count == 1 {
+      order.append(0)
+      return
+    }
+    var places = [Int](repeating: 0, count: 257)
+    for mark in marks { places[mark.combiningClass + 1] += 1 }
+    for index in 1..<257 { places[index] += places[index - 1] }
+    order.append(contentsOf: repeatElement(0, count: marks.count))
+    for (index, mark) in marks.enumerated() {
+      order[places[mark.combiningClass]] = UInt32(truncatingIfNeeded: index)
+      places[mark.combiningClass] += 1
+    }
   }
 
   @inline(__always)

@@ -27,6 +27,10 @@ public struct BertTokenizer: Sendable {
   /// every token is of type 0 for the model, also in a pair.
   public let givesTokenTypeIDs: Bool
 
+  /// How many embeddings the model has; nil where that is not known. Of a text that has a token without
+  /// one nothing comes: the vocabulary may be larger, as by an added token that was never trained.
+  public internal(set) var embeddingCount: Int?
+
   public let maskTokenID: Int?
   public let padTokenID: Int?
   /// `[CLS]`.
@@ -84,11 +88,27 @@ public struct BertTokenizer: Sendable {
     modelMaxLength = configuration.modelMaxLength
     givesTokenTypeIDs = configuration.givesTokenTypeIDs
     truncationSide = configuration.truncationSide ?? fileSide ?? .right
-    unknownTokenID = Int(parts.pipeline.model.unknownID)
+    unknownTokenID = pipeline.id(of: pipeline.model.unknownToken)
     maskTokenID = configuration.name("mask_token").flatMap(pipeline.id(of:))
     padTokenID = configuration.name("pad_token").flatMap(pipeline.id(of:))
     classifierTokenID = configuration.name("cls_token").flatMap(pipeline.id(of:))
     separatorTokenID = configuration.name("sep_token").flatMap(pipeline.id(of:))
+  }
+
+  /// This tokenizer for a model of so many embeddings.
+  package func limited(to embeddingCount: Int) -> BertTokenizer {
+    var tokenizer = self
+    tokenizer.embeddingCount = embeddingCount
+    return tokenizer
+  }
+
+  /// - Throws: `TokenizerError.tokenWithoutEmbedding`
+  package func checkEmbedding(of ids: some Sequence<Int32>) throws(TokenizerError) {
+    guard let embeddingCount else { return }
+    for id in ids where id >= embeddingCount {
+      throw .tokenWithoutEmbedding(
+        token: token(for: id) ?? "", id: Int(id), embeddingCount: embeddingCount)
+    }
   }
 
   /// The highest id and one, added tokens included.
@@ -125,7 +145,9 @@ public struct BertTokenizer: Sendable {
   ///   - maxLength: The most tokens, special tokens included; nil for no truncation.
   ///   - addSpecialTokens: Whether to add those of the model's template.
   /// - Throws: `TokenizerError.maxLengthTooSmall` where `maxLength` has no room for the special
-  ///   tokens, and `TokenizerError.truncationImpossible` as `truncation` says.
+  ///   tokens, `TokenizerError.truncationImpossible` as `truncation` says, and
+  ///   `TokenizerError.unknownTokenMissing` and `TokenizerError.tokenWithoutEmbedding` for words that the
+  ///   model cannot take.
   public func encode(
     _ text: String, pair: String? = nil, maxLength: Int? = nil,
     truncation: Truncation = .longestFirst, addSpecialTokens: Bool = true
@@ -151,6 +173,7 @@ public struct BertTokenizer: Sendable {
         encoding.sequenceIDs += repeatElement(.some(sequence), count: tokens.count)
       }
     }
+    try checkEmbedding(of: encoding.ids)
     return encoding
   }
 
@@ -170,14 +193,15 @@ public struct BertTokenizer: Sendable {
       text, pair: pair, maxLength: maxLength, truncation: truncation,
       addSpecialTokens: addSpecialTokens, tracksOffsets: false, in: &buffer.scratch)
     let before = buffer.ids.count
-    append(layout, addSpecialTokens: addSpecialTokens, to: &buffer)
+    try append(layout, addSpecialTokens: addSpecialTokens, to: &buffer)
     return (buffer.ids.count - before, layout.isTruncated)
   }
 
   /// Appends the tokens of the scratch memory that a layout chooses.
   private func append(
     _ layout: TokenLayout, addSpecialTokens: Bool, to buffer: inout TokenBuffer
-  ) {
+  ) throws(TokenizerError) {
+    let before = buffer.ids.count
     for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
       let (count, typeID): (Int, UInt8)
       switch piece {
@@ -189,6 +213,13 @@ public struct BertTokenizer: Sendable {
         (count, typeID) = (tokens.count, type)
       }
       buffer.tokenTypeIDs += repeatElement(givesTokenTypeIDs ? typeID : 0, count: count)
+    }
+    do {
+      try checkEmbedding(of: buffer.ids[before...])
+    } catch {
+      buffer.tokenTypeIDs.removeLast(buffer.ids.count - before)
+      buffer.ids.removeLast(buffer.ids.count - before)
+      throw error
     }
   }
 
@@ -232,7 +263,7 @@ public struct BertTokenizer: Sendable {
     var window = 0..<min(size, layout.first.count)
     while true {
       buffer.removeAll()
-      append(
+      try append(
         TokenLayout(first: window, second: nil, isTruncated: false), addSpecialTokens: true,
         to: &buffer)
       let isLast = window.upperBound == layout.first.count
@@ -269,6 +300,7 @@ public struct BertTokenizer: Sendable {
     let budget = maxLength.map { $0 - specials }
     scratch.words.ids.removeAll(keepingCapacity: true)
     scratch.words.offsets.removeAll(keepingCapacity: true)
+    scratch.words.lacksUnknownToken = false
     // One token past the budget tells that a text is too long; how a pair is cut depends on both
     // lengths in full, and the end of a text is known once all of it is.
     let isBounded = pair == nil && truncation == .longestFirst && truncationSide == .right
@@ -284,6 +316,9 @@ public struct BertTokenizer: Sendable {
         pipeline.append($0, limit: .max, tracksOffsets: tracksOffsets, to: &scratch)
       }
       second = scratch.words.ids.count - first
+    }
+    if scratch.words.lacksUnknownToken {
+      throw .unknownTokenMissing(pipeline.model.unknownToken)
     }
     guard let budget else {
       return TokenLayout(

@@ -4,28 +4,32 @@ import Quoting
 /// normalization, splitting into words, WordPiece.
 struct TextPipeline: Sendable {
   let normalizer: BertNormalizer
+  let splitting: WordSplitting
   let ascii: ASCIITable
   let model: WordPiece
   let addedTokens: AddedVocabulary
   /// Whether special tokens in a text are text like any other (`encode_special_tokens` of Hugging
   /// Face `tokenizers`).
   let splitsSpecialTokens: Bool
-  private var originalPatterns = PatternTrie()
-  private var normalizedPatterns = PatternTrie()
+  private let originalPatterns: PatternAutomaton
+  private let normalizedPatterns: PatternAutomaton
+  /// What stands for added tokens that are found in the normalized text: their content normalized.
+  private let normalizedTexts: [Int: String]
 
-  /// - Throws: `TokenizerError.unsupported` for an added token that normalizes to nothing.
   init(
-    normalizer: BertNormalizer, model: WordPiece, addedTokens: AddedVocabulary,
-    splitsSpecialTokens: Bool, file: String
-  ) throws(TokenizerError) {
+    normalizer: BertNormalizer, splitting: WordSplitting = .bert, model: WordPiece,
+    addedTokens: AddedVocabulary, splitsSpecialTokens: Bool
+  ) {
     self.normalizer = normalizer
+    self.splitting = splitting
     self.model = model
     self.addedTokens = addedTokens
     self.splitsSpecialTokens = splitsSpecialTokens
     ascii = ASCIITable(normalizer)
-    for (content, id) in addedTokens.searched(normalized: false) {
-      originalPatterns.insert(content.utf8, value: Int32(id))
-    }
+    originalPatterns = PatternAutomaton(
+      addedTokens.searched(normalized: false).map { (Array($0.content.utf8), Int32($0.id)) })
+    var patterns: [(bytes: [UInt8], value: Int32)] = []
+    var texts: [Int: String] = [:]
     for (content, id) in addedTokens.searched(normalized: true) {
       var normalized = NormalizedText()
       var state = NormalizationState()
@@ -34,12 +38,13 @@ struct TextPipeline: Sendable {
         Self.normalize(
           $0, 0..<$0.count, by: normalizer, state: &state, to: &normalized)
       }
-      guard !normalized.bytes.isEmpty else {
-        throw .unsupported(
-          file: file, reason: "the added token \(quoted(content)) is nothing once normalized")
-      }
-      normalizedPatterns.insert(normalized.bytes, value: Int32(id))
+      // What is nothing once normalized is never found.
+      if normalized.bytes.isEmpty { continue }
+      patterns.append((normalized.bytes, Int32(id)))
+      texts[id] = String(decoding: normalized.bytes, as: UTF8.self)
     }
+    normalizedPatterns = PatternAutomaton(patterns)
+    normalizedTexts = texts
   }
 
   func id(of token: String) -> Int? {
@@ -47,7 +52,7 @@ struct TextPipeline: Sendable {
   }
 
   func token(for id: Int) -> String? {
-    addedTokens.tokens[id]?.content ?? model.vocabulary.token(for: id)
+    normalizedTexts[id] ?? addedTokens.tokens[id]?.content ?? model.vocabulary.token(for: id)
   }
 
   /// Appends the tokens of `text`, valid UTF-8, to `scratch.words`, as far as `limit` more.
@@ -58,8 +63,10 @@ struct TextPipeline: Sendable {
     let (most, overflows) = scratch.words.ids.count.addingReportingOverflow(limit)
     var words = WordScratch()
     swap(&words, &scratch.words)
+    scratch.normalization.tracksOrigins = tracksOffsets
     var sink = WordSink(
-      model: model, ascii: ascii, tracksOffsets: tracksOffsets, limit: overflows ? .max : most,
+      model: model, splitting: splitting, ascii: ascii, tracksOffsets: tracksOffsets,
+      limit: overflows ? .max : most,
       scratch: words)
     split(text, 0..<text.count, by: originalPatterns) { range, id in
       if let id {
@@ -79,6 +86,16 @@ struct TextPipeline: Sendable {
     to sink: inout WordSink
   ) {
     var index = range.lowerBound
+    while splitting != .bert, index < range.upperBound, !sink.isFull {
+      let (value, length) = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound)
+      state.take(value, index, index + length, by: normalizer, to: &sink)
+      index += length
+    }
+    if splitting != .bert {
+      state.finish(by: normalizer, to: &sink)
+      sink.finishWord()
+      return
+    }
     while true {
       index = sink.takeASCII(text, from: index, to: range.upperBound)
       guard index < range.upperBound else { break }
@@ -101,7 +118,7 @@ struct TextPipeline: Sendable {
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, scratch: inout TextScratch,
     to sink: inout WordSink
   ) {
-    scratch.normalized.removeAll()
+    scratch.normalized.removeAll(tracksOrigins: scratch.normalization.tracksOrigins)
     Self.normalize(
       text, range, by: normalizer, state: &scratch.normalization, to: &scratch.normalized)
     let normalized = scratch.normalized
@@ -114,7 +131,7 @@ struct TextPipeline: Sendable {
         var index = range.lowerBound
         while index < range.upperBound, !sink.isFull {
           let (value, length) = UTF8Bytes.scalar(in: bytes, at: index, to: range.upperBound)
-          let origin = normalized.origins[index]
+          let origin = normalized.origin(of: index..<index + length)
           sink.append(
             NormalizedScalar(value: value, start: origin.lowerBound, end: origin.upperBound))
           index += length
@@ -142,7 +159,7 @@ struct TextPipeline: Sendable {
   /// until it returns false. As in the reference, matches are sought from the end of the one
   /// before, however far that has reached out for white space.
   private func split(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by patterns: PatternTrie,
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, by patterns: PatternAutomaton,
     _ part: (Range<Int>, Int32?) -> Bool
   ) {
     var done = range.lowerBound
@@ -150,9 +167,8 @@ struct TextPipeline: Sendable {
     // White space that a token has reached over already, lest a pattern of white space walk over
     // a run of it again from each place of the run.
     var reached = 0..<0
-    while !patterns.isEmpty,
-      let match = patterns.firstMatch(in: text, from: place, to: range.upperBound)
-    {
+    var matches = PatternAutomaton.Matches(patterns, in: text, range)
+    while let match = matches.next(from: place) {
       place = match.range.upperBound
       var (start, end) = (match.range.lowerBound, match.range.upperBound)
       if let token = addedTokens.tokens[Int(match.value)] {

@@ -1,22 +1,14 @@
+import Quoting
 import StrictJSON
 
 /// The settings of `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and
 /// `config.json`, read as transformers' `PreTrainedTokenizerBase.from_pretrained` does.
 struct TokenizerConfiguration {
-  /// A special token with a name; `added` where a file says how it is found in a text.
-  struct NamedToken {
-    var content: String
-    var added: AddedToken?
-  }
-
-  /// The names, in the order in which transformers adds tokens that the vocabulary lacks.
-  private static let standardNames = [
-    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
-  ]
   private static let bertNames = [
     "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]",
     "mask_token": "[MASK]",
   ]
+
   private(set) var file: String
   /// Whether a `tokenizer_config.json` is there, or a `config.json` that stands in for it.
   private(set) var isPresent = false
@@ -31,11 +23,11 @@ struct TokenizerConfiguration {
   private(set) var cleansUpSpaces = false
   /// Whether special tokens in a text are text like any other.
   private(set) var splitsSpecialTokens = false
-  /// Nil for a name that a file sets to null: it stands for no token, not even for BERT's own.
-  private var names: [String: NamedToken?] = [:]
-  private var extraTokens: [NamedToken] = []
+  private var names: SpecialTokenNames
   /// By the id that the file gives, which decides their order only; nil where no file has them.
   private var decoder: [Int: AddedToken] = [:]
+  /// By content, also those whose id another one has taken.
+  private var known: [ExactString: AddedToken] = [:]
   private var hasDecoder = false
 
   /// - Parameter hasTokenizerFile: Whether the folder has a `tokenizer.json`.
@@ -46,6 +38,7 @@ struct TokenizerConfiguration {
     isPresent = object != nil || model != nil
     tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
     givesTokenTypeIDs = tokenizerClass.givesTokenTypeIDs
+    names = try SpecialTokenNames(object)
     if let object {
       if let names = try Self.inputNames(object) {
         givesTokenTypeIDs = names.contains("token_type_ids")
@@ -63,19 +56,23 @@ struct TokenizerConfiguration {
         splitsSpecialTokens = try object.required(
           "split_special_tokens", object.bool("split_special_tokens"))
       }
-      try readNames(object)
-      extraTokens = try Self.extras(object)
       if let tokens = try object.object("added_tokens_decoder") {
         hasDecoder = true
         for key in tokens.keys {
           guard let id = Int(key), let token = try tokens.object(key) else {
             throw tokens.failure(key, "a token by its id")
           }
-          decoder[id] = try AddedToken(token)
+          note(try AddedToken(token), id: id)
         }
       }
     }
     if !hasDecoder { try readLegacyFiles(folder) }
+    names.finish()
+  }
+
+  private mutating func note(_ token: AddedToken, id: Int) {
+    decoder[id] = token
+    known[token.content] = token
   }
 
   private static func tokenizerClass(
@@ -115,95 +112,62 @@ struct TokenizerConfiguration {
     }
   }
 
-  private mutating func readNames(
-    _ object: JSONObject, special: Bool? = nil
-  ) throws(TokenizerError) {
-    for key in object.keys where key.hasSuffix("_token") {
-      switch object[key] {
-      case .string(let content):
-        names[key] = NamedToken(content: content)
-      case .object:
-        guard let members = try object.object(key), members.has("content") else { continue }
-        let token = try AddedToken(members, special: special)
-        names[key] = NamedToken(content: token.content, added: token)
-      case .null:
-        names[key] = .some(nil)
-      default:
-        if Self.standardNames.contains(key) { throw object.failure(key, "a token or null") }
-      }
-    }
-  }
-
-  private static func extras(_ object: JSONObject) throws(TokenizerError) -> [NamedToken] {
-    for key in ["extra_special_tokens", "additional_special_tokens"] {
-      guard case .array(let values) = object[key], !values.isEmpty else { continue }
-      var tokens: [NamedToken] = []
-      for (index, value) in values.enumerated() {
-        switch value {
-        case .string(let content):
-          tokens.append(NamedToken(content: content))
-        case .object(let members):
-          let path = "\(key)[\(index)]."
-          let token = try AddedToken(JSONObject(members, file: object.file, path: path))
-          tokens.append(NamedToken(content: token.content, added: token))
-        default:
-          throw object.failure("\(key)[\(index)]", "a token")
-        }
-      }
-      return tokens
-    }
-    return []
-  }
-
   /// The files from before `added_tokens_decoder`, which counts instead of them.
   private mutating func readLegacyFiles(_ folder: ModelFolder) throws(TokenizerError) {
-    if let map = try folder.object(of: "special_tokens_map.json") {
-      try readNames(map, special: true)
-      if extraTokens.isEmpty { extraTokens = try Self.extras(map) }
-    }
+    if let map = try folder.object(of: "special_tokens_map.json") { try names.read(map: map) }
     guard let added = try folder.object(of: "added_tokens.json") else { return }
-    let specials = Set(names.values.compactMap { $0?.content } + extraTokens.map(\.content))
+    let specials = names.contentsKnownToBeSpecial
     for content in added.keys {
-      let id = try added.required(content, try added.integer(content))
       let isSpecial = specials.contains(content)
-      decoder[id] = AddedToken(content: content, normalized: !isSpecial, special: isSpecial)
+      note(
+        AddedToken(content: content, normalized: !isSpecial, special: isSpecial),
+        id: try added.required(content, try added.integer(content)))
     }
   }
 
   /// The content of a special token, by its key in the files; BERT's own where none is given, and
   /// nil where the key is null.
   func name(_ key: String) -> String? {
-    if let given = names[key] { return given?.content }
+    if let given = names.standard[key] { return given?.content }
     return Self.bertNames[key]
   }
 
   /// Names a token that no file of settings names, nor sets to null.
   mutating func setDefault(_ key: String, to content: String) {
-    if !names.keys.contains(key) { names[key] = NamedToken(content: content) }
+    names.setDefault(key, to: content)
   }
 
   /// The tokens that transformers adds once the tokenizer is built, in that order.
   ///
   /// - Parameter file: The added tokens of `tokenizer.json`, where there is one.
   func tokensToAdd(after file: [(id: Int, token: AddedToken)]) -> [AddedToken] {
-    var decoder = decoder
+    var (decoder, known) = (decoder, known)
     if !hasDecoder {
-      for (id, token) in file { decoder[id] = token }
+      for (id, token) in file {
+        decoder[id] = token
+        known[token.content] = token
+      }
     }
     var tokens = decoder.sorted { $0.key < $1.key }.map(\.value)
     let isRebuilt = tokenizerClass.construction == .rebuilt
-    var contents = Set((isRebuilt ? tokens : tokens + file.map(\.token)).map(\.content))
+    var contents = Set(
+      (isRebuilt ? tokens : tokens + file.map(\.token)).map { ExactString($0.content) })
     let hasBertNames = tokenizerClass.construction != .fromFile
-    let custom = names.keys.filter { !Self.standardNames.contains($0) }.sorted()
-    let named = (Self.standardNames + custom).compactMap { key -> NamedToken? in
-      if let given = names[key] { return given }
-      return hasBertNames ? Self.bertNames[key].map { NamedToken(content: $0) } : nil
+    let standard = SpecialTokenNames.standardKeys.compactMap { key -> SpecialTokenNames.Token? in
+      if let given = names.standard[key] {
+        guard var token = given else { return nil }
+        token.added = known[token.content] ?? token.added
+        return token
+      }
+      return hasBertNames
+        ? Self.bertNames[key].map { SpecialTokenNames.Token(content: $0) } : nil
     }
-    for token in named + extraTokens where contents.insert(token.content).inserted {
+    let named = standard + names.own
+    for token in named + names.unnamed where contents.insert(token.content) {
       tokens.append(
         token.added ?? AddedToken(content: token.content, normalized: false, special: true))
     }
-    let namedContents = Set(named.map(\.content))
+    let namedContents = Set(named.map { ExactString($0.content) })
     for index in tokens.indices where namedContents.contains(tokens[index].content) {
       tokens[index].special = true
     }

@@ -18,6 +18,12 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
   case unsupportedClass(file: String, name: String)
   /// The file names a class that is read from a `tokenizer.json`, and there is only `vocab.txt`.
   case tokenizerFileNeeded(file: String, name: String)
+  /// The file is JSON, but not of a tokenizer.
+  case notATokenizer(file: String, reason: String)
+  /// A word of the text has no tokens, and the vocabulary has no token for such words.
+  case unknownTokenMissing(String)
+  /// The text has a token that the model has no embedding for.
+  case tokenWithoutEmbedding(token: String, id: Int, embeddingCount: Int)
   /// `maxLength` leaves no room for the special tokens that the model expects.
   case maxLengthTooSmall(maxLength: Int, specialTokens: Int)
   /// Windows of `size` tokens of text cannot overlap by `stride` tokens.
@@ -46,6 +52,21 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
       """
       \(file): its tokenizer_class is \(quoted(name)), which needs a tokenizer.json that is missing; \
       copy it from the model's source, or name BertTokenizer if vocab.txt is BERT's
+      """
+    case .notATokenizer(let file, let reason):
+      """
+      \(file): is not the tokenizer.json of a model: \(reason); copy that file from the model's source, \
+      or leave it out where there is a vocab.txt
+      """
+    case .unknownTokenMissing(let token):
+      """
+      a word of the text is not in the vocabulary, nor is the unknown token \(quoted(token)), which \
+      would stand for it; choose a model whose tokenizer has one
+      """
+    case .tokenWithoutEmbedding(let token, let id, let count):
+      """
+      the text has the token \(quoted(token)) of id \(id), but the model embeds only ids below \(count); \
+      leave it out of the text, or resize the model's embeddings and train it
       """
     case .maxLengthTooSmall(let maxLength, let specialTokens):
       "a maximum length of \(maxLength) leaves no room for \(specialTokens) special tokens; raise it"

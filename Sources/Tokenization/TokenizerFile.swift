@@ -8,6 +8,7 @@ struct TokenizerFile {
   private(set) var vocabulary = Vocabulary.Builder()
   private var model: JSONObject
   private var rest: JSONObject
+  private var isWordLevel = false
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     self.file = file
@@ -21,18 +22,35 @@ struct TokenizerFile {
     for (token, id) in contents.vocabulary { try vocabulary.add(token, id: id, file: file) }
     model = JSONObject(contents.model, file: file, path: "model.")
     rest = JSONObject(contents.members, file: file)
-    let type = try model.string("type") ?? (model.has("merges") ? "BPE" : "WordPiece")
-    guard type == "WordPiece" else {
-      throw .unsupported(file: file, reason: "its model.type is \(quoted(type)), not WordPiece")
+    guard contents.hasModel else {
+      throw .notATokenizer(file: file, reason: "it has no object 'model'")
+    }
+    let type = try model.string("type") ?? untypedModel
+    isWordLevel = type == "WordLevel"
+    guard isWordLevel || type == "WordPiece" else {
+      throw .unsupported(
+        file: file, reason: "its model.type is \(quoted(type)), not WordPiece or WordLevel")
     }
     guard self.vocabulary.count > 0 else {
-      throw .malformed(file: file, reason: "model.vocab is missing or empty")
+      throw .notATokenizer(file: file, reason: "model.vocab is missing or empty")
     }
   }
 
+  /// What a model without a type is by its members, as for `tokenizers`.
+  private var untypedModel: String {
+    if model.has("merges") { return "BPE" }
+    return model.has("unk_token") && !model.has("continuing_subword_prefix")
+      && !model.has("max_input_chars_per_word") ? "WordLevel" : "WordPiece"
+  }
+
   /// The model with the file's own parameters.
-  func wordPiece() throws(TokenizerError) -> WordPiece {
-    try WordPiece(
+  func wordModel() throws(TokenizerError) -> WordPiece {
+    if isWordLevel {
+      return try WordPiece(
+        wordLevel: vocabulary,
+        unknownToken: model.required("unk_token", model.string("unk_token")), file: file)
+    }
+    return try WordPiece(
       vocabulary: vocabulary,
       unknownToken: model.required("unk_token", model.string("unk_token")),
       continuingSubwordPrefix: model.required(
@@ -55,6 +73,11 @@ struct TokenizerFile {
   func normalizer() throws(TokenizerError) -> BertNormalizer {
     guard let object = try only("normalizer", of: "Sequence", "normalizers") else {
       return .identity
+    }
+    if try object.string("type") == "Lowercase" {
+      var normalizer = BertNormalizer.identity
+      normalizer.lowercase = true
+      return normalizer
     }
     try require("BertNormalizer", object, "normalizer")
     return BertNormalizer(
@@ -79,11 +102,17 @@ struct TokenizerFile {
     try rest.object("padding")?.string("pad_token")
   }
 
-  func checkPreTokenizer() throws(TokenizerError) {
+  func splitting() throws(TokenizerError) -> WordSplitting {
     guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
       throw .unsupported(file: file, reason: "it has no pre_tokenizer")
     }
-    try require("BertPreTokenizer", object, "pre_tokenizer")
+    let type = try object.string("type") ?? "nothing"
+    guard let splitting = WordSplitting(rawValue: type) else {
+      let known = WordSplitting.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .unsupported(
+        file: file, reason: "its pre_tokenizer is \(quoted(type)), none of \(known)")
+    }
+    return splitting
   }
 
   func template() throws(TokenizerError) -> Template {
@@ -137,15 +166,23 @@ private struct Contents {
   private(set) var vocabulary: [(token: Range<Int>, id: Int)] = []
   private(set) var model = JSONMembers()
   private(set) var members = JSONMembers()
+  private(set) var hasModel = false
 
   init(_ bytes: [UInt8]) throws(JSON.SyntaxError) {
     var reader = JSONReader(bytes)
+    // Other JSON has no model either.
+    if let first = reader.peek(), first != UInt8(ascii: "{") {
+      try reader.skip()
+      try reader.finish()
+      return
+    }
     try reader.object { (reader, key) throws(JSON.SyntaxError) in
       switch key {
       case "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "padding",
         "truncation":
         members[key] = try reader.value()
-      case "model":
+      case "model" where reader.peek() == UInt8(ascii: "{"):
+        hasModel = true
         try reader.object { (reader, key) throws(JSON.SyntaxError) in
           try readModel(key, &reader)
         }
@@ -177,6 +214,8 @@ private struct Contents {
 }
 
 extension Template {
+  private static let maximumRepeats = 4
+
   /// Reads `TemplateProcessing`.
   fileprivate init(templateProcessing object: JSONObject) throws(TokenizerError) {
     let specials = try object.object("special_tokens")
@@ -184,6 +223,15 @@ extension Template {
     pair = try Self.pieces(of: "pair", in: object, specials: specials)
     guard single.contains(where: \.isFirst), !single.contains(where: \.isSecond) else {
       throw object.failure("single", "a template of sequence A")
+    }
+    // Each repeat takes as much memory as the text.
+    for pieces in [single, pair]
+    where pieces.count(where: \.isFirst) > Self.maximumRepeats
+      || pieces.count(where: \.isSecond) > Self.maximumRepeats
+    {
+      throw .unsupported(
+        file: object.file,
+        reason: "its template has a sequence more than \(Self.maximumRepeats) times")
     }
     guard pair.contains(where: \.isFirst), pair.contains(where: \.isSecond) else {
       throw object.failure("pair", "a template of the sequences A and B")
@@ -211,12 +259,13 @@ extension Template {
         let token = try special.required("id", try specials?.object(name))
         var ids: [Int32] = []
         for value in try token.required("ids", try token.array("ids")) {
-          guard case .integer(let id) = value, let id = Int32(exactly: id), id >= 0,
+          guard case .integer(let id) = value, (0...Vocabulary.maximumID).contains(id),
             ids.count < 64
           else {
-            throw token.failure("ids", "an array of at most 64 token ids")
+            throw token.failure(
+              "ids", "an array of at most 64 token ids from 0 to \(Vocabulary.maximumID)")
           }
-          ids.append(id)
+          ids.append(Int32(id))
         }
         pieces.append(.special(ids: ids, typeID: try typeID(of: special)))
       } else {
@@ -238,7 +287,8 @@ extension Template {
   fileprivate init(bertProcessing object: JSONObject) throws(TokenizerError) {
     func id(_ key: String) throws(TokenizerError) -> Int {
       let pair = try object.required(key, try object.array(key))
-      guard pair.count == 2, case .integer(let id) = pair[1], Int32(exactly: id) != nil, id >= 0
+      guard pair.count == 2, case .integer(let id) = pair[1],
+        (0...Vocabulary.maximumID).contains(id)
       else {
         throw object.failure(key, "a token and its id")
       }

@@ -22,8 +22,8 @@ struct TokenizerParts {
         bert: file.vocabulary, file: file.file, added: given, configuration, lowersCase: lowersCase)
       return
     }
-    try file.checkPreTokenizer()
-    let model = try file.wordPiece()
+    let splitting = try file.splitting()
+    let model = try file.wordModel()
     var added = AddedVocabulary()
     try added.add(given.map(\.token), to: model.vocabulary, file: file.file)
     if configuration.isPresent {
@@ -31,8 +31,8 @@ struct TokenizerParts {
         configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     }
     let pipeline = try TextPipeline(
-      normalizer: file.normalizer().lowered(lowersCase), model: model, addedTokens: added,
-      splitsSpecialTokens: configuration.splitsSpecialTokens, file: file.file)
+      normalizer: file.normalizer().lowered(lowersCase), splitting: splitting, model: model,
+      addedTokens: added, splitsSpecialTokens: configuration.splitsSpecialTokens)
     let template =
       configuration.tokenizerClass.construction == .fromFileWithBertTemplate
       ? Self.bertTemplate(pipeline, configuration) : try file.template()
@@ -44,19 +44,15 @@ struct TokenizerParts {
     bert vocabulary: Vocabulary.Builder, file: String, added given: [(id: Int, token: AddedToken)],
     _ configuration: TokenizerConfiguration, lowersCase: Bool
   ) throws(TokenizerError) {
-    guard let unknownToken = configuration.name("unk_token") else {
-      throw .unsupported(
-        file: configuration.file,
-        reason:
-          "its unk_token is null, which leaves words that the vocabulary lacks without a token")
-    }
+    // Null is a token of this name to transformers.
+    let unknownToken = configuration.name("unk_token") ?? "None"
     let model = try WordPiece(vocabulary: vocabulary, unknownToken: unknownToken, file: file)
     var added = AddedVocabulary()
     try added.add(
       configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
-    let pipeline = try TextPipeline(
+    let pipeline = TextPipeline(
       normalizer: configuration.normalizer.lowered(lowersCase), model: model, addedTokens: added,
-      splitsSpecialTokens: configuration.splitsSpecialTokens, file: file)
+      splitsSpecialTokens: configuration.splitsSpecialTokens)
     self = TokenizerParts(
       pipeline: pipeline, template: Self.bertTemplate(pipeline, configuration),
       decoder: WordPieceDecoder())

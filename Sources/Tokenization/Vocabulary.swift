@@ -4,6 +4,9 @@ struct Vocabulary: Sendable {
   /// Above any real vocabulary, and far below what would exhaust the memory.
   static let maximumCount = 4_000_000
 
+  /// No model has more than 2^24 embeddings.
+  static let maximumID = (1 << 24) - 1
+
   private struct Entry {
     var start: UInt32
     var length: UInt32
@@ -28,14 +31,15 @@ struct Vocabulary: Sendable {
     var count: Int { entries.count }
 
     mutating func add(_ token: Range<Int>, id: Int, file: String) throws(TokenizerError) {
-      guard let id = Int32(exactly: id), id >= 0 else {
-        throw .malformed(file: file, reason: "the token id \(id) is not from 0 to 2147483647")
+      guard (0...Vocabulary.maximumID).contains(id) else {
+        throw .malformed(
+          file: file, reason: "the token id \(id) is not from 0 to \(Vocabulary.maximumID)")
       }
       guard entries.count < Vocabulary.maximumCount, token.upperBound <= Int(Int32.max) else {
         throw .unsupported(file: file, reason: "more than \(Vocabulary.maximumCount) tokens")
       }
       entries.append(
-        Entry(start: UInt32(token.lowerBound), length: UInt32(token.count), id: id))
+        Entry(start: UInt32(token.lowerBound), length: UInt32(token.count), id: Int32(id)))
     }
 
     consuming func build(continuingSubwordPrefix: String) -> Vocabulary {

@@ -1,19 +1,22 @@
 import Quoting
 
-/// Greedy longest-match WordPiece (`WordPiece` of Hugging Face `tokenizers`).
+/// Greedy longest-match WordPiece (`WordPiece` of Hugging Face `tokenizers`), or the same without pieces:
+/// each word is a token or unknown (`WordLevel`).
 struct WordPiece: Sendable {
   /// A longer limit would let a file make the matching of one word take too long.
   static let maximumWordLimit = 4096
 
   var vocabulary: Vocabulary
   var unknownToken: String
-  var unknownID: Int32
+  /// Nil where the vocabulary lacks it: then a word that needs it cannot be encoded.
+  var unknownID: Int32?
   var continuingSubwordPrefix: String
   /// In scalars; a longer word is unknown.
   var maxInputCharsPerWord: Int
+  /// Whether no word is cut.
+  var isWordLevel = false
 
-  /// - Throws: `TokenizerError` where the limit is out of range, or the unknown token is not a
-  ///   token.
+  /// - Throws: `TokenizerError.unsupported` where the limit is out of range.
   init(
     vocabulary: consuming Vocabulary.Builder, unknownToken: String = "[UNK]",
     continuingSubwordPrefix: String = "##", maxInputCharsPerWord: Int = 100, file: String
@@ -25,14 +28,25 @@ struct WordPiece: Sendable {
           + "\(Self.maximumWordLimit)")
     }
     self.vocabulary = vocabulary.build(continuingSubwordPrefix: continuingSubwordPrefix)
-    guard let unknownID = self.vocabulary.id(of: unknownToken) else {
-      throw .malformed(
-        file: file, reason: "the unknown token \(quoted(unknownToken)) is not in the vocabulary")
-    }
     self.unknownToken = unknownToken
-    self.unknownID = Int32(unknownID)
+    unknownID = self.vocabulary.id(of: unknownToken).map { Int32($0) }
     self.continuingSubwordPrefix = continuingSubwordPrefix
     self.maxInputCharsPerWord = maxInputCharsPerWord
+  }
+
+  /// `WordLevel`
+  init(
+    wordLevel vocabulary: consuming Vocabulary.Builder, unknownToken: String, file: String
+  ) throws(TokenizerError) {
+    try self.init(
+      vocabulary: vocabulary, unknownToken: unknownToken, maxInputCharsPerWord: 0, file: file)
+    isWordLevel = true
+    // No longer word is a token.
+    maxInputCharsPerWord = self.vocabulary.longestStart
+    guard maxInputCharsPerWord <= Self.maximumWordLimit else {
+      throw .unsupported(
+        file: file, reason: "a token is longer than \(Self.maximumWordLimit) bytes")
+    }
   }
 
   /// Calls `piece` with the id of each piece of `word` and its bytes there, or returns false where

@@ -3,6 +3,8 @@ struct WordScratch: Sendable {
   /// The ids of the tokens so far, and, where they are wanted, their bytes in the original text.
   var ids: [Int32] = []
   var offsets: [Range<Int>] = []
+  /// Whether a word needed the unknown token of a vocabulary without one.
+  var lacksUnknownToken = false
 
   fileprivate var word: [UInt8] = []
   /// By byte of `word`: the bytes of the original text it comes from.
@@ -10,10 +12,20 @@ struct WordScratch: Sendable {
   fileprivate var hashes: [UInt64] = []
 }
 
-/// Splits the normalized text at white space and around punctuation (`BertPreTokenizer`) and cuts
-/// each word into its pieces.
+/// Where the normalized text is split into words (the pre-tokenizers of Hugging Face `tokenizers`).
+enum WordSplitting: String, Sendable, CaseIterable {
+  /// At white space and around each punctuation mark.
+  case bert = "BertPreTokenizer"
+  /// At white space, and between what letters and digits are made of and all else: `\w+|[^\w\s]+`.
+  case whitespace = "Whitespace"
+  /// At white space.
+  case whitespaceOnly = "WhitespaceSplit"
+}
+
+/// Splits the normalized text into words and cuts each into its pieces.
 struct WordSink: NormalizedSink {
   let model: WordPiece
+  let splitting: WordSplitting
   let ascii: ASCIITable
   let tracksOffsets: Bool
   /// No more tokens than this are needed; `isFull` tells when to stop.
@@ -22,14 +34,17 @@ struct WordSink: NormalizedSink {
 
   private var length = 0
   private var scalars = 0
+  private var isWord = false
   private var hash: UInt64
   private var start = 0
   private var end = 0
 
   init(
-    model: WordPiece, ascii: ASCIITable, tracksOffsets: Bool, limit: Int, scratch: WordScratch
+    model: WordPiece, splitting: WordSplitting, ascii: ASCIITable, tracksOffsets: Bool, limit: Int,
+    scratch: WordScratch
   ) {
     self.model = model
+    self.splitting = splitting
     self.ascii = ascii
     self.tracksOffsets = tracksOffsets
     self.limit = limit
@@ -49,6 +64,18 @@ struct WordSink: NormalizedSink {
 
   mutating func append(_ scalar: NormalizedScalar) {
     let properties = ScalarTable.shared.properties(of: scalar.value)
+    guard splitting == .bert else {
+      if properties.contains(.space) {
+        finishWord()
+        return
+      }
+      if splitting == .whitespace, properties.contains(.word) != isWord {
+        finishWord()
+        isWord = properties.contains(.word)
+      }
+      extend(scalar)
+      return
+    }
     if properties.isDisjoint(with: [.space, .punctuation]) {
       extend(scalar)
     } else {
@@ -63,6 +90,14 @@ struct WordSink: NormalizedSink {
   mutating func append(token id: Int32, origin: Range<Int>) {
     scratch.ids.append(id)
     if tracksOffsets { scratch.offsets.append(origin) }
+  }
+
+  private mutating func appendUnknown(_ origin: Range<Int>) {
+    if let id = model.unknownID {
+      append(token: id, origin: origin)
+    } else {
+      scratch.lacksUnknownToken = true
+    }
   }
 
   /// Takes normalized ASCII: letters and digits in runs, up to the first byte that is neither
@@ -120,7 +155,7 @@ struct WordSink: NormalizedSink {
   mutating func finishWord() {
     guard scalars > 0 else { return }
     if scalars > model.maxInputCharsPerWord {
-      append(token: model.unknownID, origin: start..<max(start, end))
+      appendUnknown(start..<max(start, end))
     } else {
       cutWord()
     }
@@ -136,6 +171,10 @@ struct WordSink: NormalizedSink {
         append(token: id, origin: origin(of: 0..<length))
         return
       }
+      if model.isWordLevel {
+        appendUnknown(origin(of: 0..<length))
+        return
+      }
       let first = scratch.ids.count
       var hashes = scratch.hashes
       scratch.hashes = []
@@ -147,7 +186,7 @@ struct WordSink: NormalizedSink {
       if !isKnown {
         scratch.ids.removeSubrange(first...)
         if tracksOffsets { scratch.offsets.removeSubrange(first...) }
-        append(token: model.unknownID, origin: origin(of: 0..<length))
+        appendUnknown(origin(of: 0..<length))
       }
     }
   }

@@ -87,7 +87,9 @@ public final class DistillationLearner: Learner {
       ].compactMap { $0.map(Int32.init) }
       masking = TokenMasking(
         maskTokenID: Int32(mask), specialTokenIDs: Set(special),
-        vocabularySize: tokenizer.vocabularySize, seed: options.seed)
+        vocabularySize: min(
+          tokenizer.vocabularySize, tokenizer.embeddingCount ?? tokenizer.vocabularySize),
+        seed: options.seed)
       let texts = self.training.texts
       let canHide = (0..<texts.count).contains { text in
         texts.ids(of: text).contains { !special.contains($0) }

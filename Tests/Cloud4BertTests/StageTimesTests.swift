@@ -3,6 +3,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import Tokenization
 
 @testable import Cloud4Bert
 
@@ -37,11 +38,15 @@ import Testing
     #expect(try answer() == logits)
   }
 
-  @Test func aShapeMustHaveRoomForTheVocabulary() throws {
+  @Test func aShapeMustHaveRoomForTheTokens() throws {
     var shape = try ModelConfiguration(folder: folder("bert-safetensors"))
     shape.vocabularySize = 3
-    #expect(throws: ClassifierError.self) {
-      try TextClassifier(randomWeightsOf: shape, tokenizerOf: folder("bert-safetensors"))
+    let classifier = try TextClassifier(
+      randomWeightsOf: shape, tokenizerOf: folder("bert-safetensors"))
+    #expect(
+      throws: TokenizerError.tokenWithoutEmbedding(token: "[SEP]", id: 3, embeddingCount: 3)
+    ) {
+      try classifier.classify("")
     }
   }
 }

@@ -36,7 +36,12 @@ import Tokenization
       guard let tokenizer = try? BertTokenizer(folder: folder.url) else { continue }
       accepted += 1
       let size = tokenizer.vocabularySize
-      let encoding = try tokenizer.encode(Self.text, pair: "[SEP] yes")
+      // A word may need an unknown token that the damage has taken away.
+      let result = Result { () throws(TokenizerError) in
+        try tokenizer.encode(Self.text, pair: "[SEP] yes")
+      }
+      if case .failure(.unknownTokenMissing) = result { continue }
+      let encoding = try result.get()
       #expect(encoding.ids.allSatisfy { $0 >= 0 })
       #expect(encoding.offsets.allSatisfy { $0.upperBound <= Self.text.utf8.count })
       #expect(tokenizer.token(for: size) == nil)

@@ -38,7 +38,7 @@ import Tokenization
 
   @Test(arguments: [
     (#""type": "WordPiece""#, #""type": "BPE""#, "model.type is 'BPE'"),
-    (#""type": "BertNormalizer""#, #""type": "Lowercase""#, "normalizer is 'Lowercase'"),
+    (#""type": "BertNormalizer""#, #""type": "Prepend""#, "normalizer is 'Prepend'"),
     (#""type": "BertPreTokenizer""#, #""type": "ByteLevel""#, "pre_tokenizer is 'ByteLevel'"),
     (
       #""post_processor": null"#, #""post_processor": {"type": "RobertaProcessing"}"#,
@@ -59,10 +59,24 @@ import Tokenization
       #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 999999"#,
       "max_input_chars_per_word is 999999"
     ),
-    (#""unk_token": "[UNK]""#, #""unk_token": "<unk>""#, "'<unk>' is not in the vocabulary"),
     (#""unk_token": "[UNK]", "#, "", "model.unk_token is missing"),
     (#""a": 1"#, #""a": -1"#, "the token id -1"),
     (#""a": 1"#, #""a": 4294967296"#, "the token id 4294967296"),
+    (#""a": 1"#, #""a": 2147483647"#, "the token id 2147483647"),
+    (#""a": 1"#, #""a": 16777216"#, "the token id 16777216 is not from 0 to 16777215"),
+    (
+      #""post_processor": null"#,
+      #""post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2147483647], "cls": ["a", 1]}"#,
+      "post_processor.sep"
+    ),
+    (
+      #""post_processor": null"#,
+      #"""
+      "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x"}},
+      {"Sequence": {"id": "A"}}], "pair": [], "special_tokens": {"x": {"ids": [16777216]}}}
+      """#,
+      "token ids from 0 to 16777215"
+    ),
     (#""a": 1"#, #""a": "1""#, "an integer is expected"),
     (#""a": 1"#, #""a": 1.5"#, "an integer is expected"),
     (#""a": 1"#, #""\ud800": 1"#, "surrogate"),
@@ -70,12 +84,8 @@ import Tokenization
     (#""a": 1"#, #""a: 1"#, "expected"),
     (#""added_tokens": []"#, #""added_tokens": [1]"#, "added_tokens[0] is not an object"),
     (#""added_tokens": []"#, #""added_tokens": [{"id": 1}]"#, "added_tokens[0].content is missing"),
-    (
-      #""added_tokens": []"#,
-      #""added_tokens": [{"id": 1, "content": "\u0301", "normalized": true}]"#,
-      "nothing once normalized"
-    ),
-    (#""model""#, #""modal""#, "model.vocab is missing"),
+    (#""model""#, #""modal""#, "is not the tokenizer.json of a model: it has no object 'model'"),
+    (#""vocab": {"#, #""vocab": {}, "x": {"#, "model.vocab is missing or empty"),
     ("]", "],", "is expected"),
   ])
   func refuses(_ old: String, _ new: String, _ message: String) throws {
@@ -86,6 +96,24 @@ import Tokenization
     #expect(description.contains("tokenizer.json"), "\(description)")
     #expect(description.contains(message), "\(description)")
     #expect(!description.contains("\n"))
+  }
+
+  // As transformers does.
+  @Test func aTokenThatIsNothingOnceNormalizedIsNeverFound() throws {
+    let text = Self.valid.replacing(
+      #""added_tokens": []"#,
+      with: #""added_tokens": [{"id": 3, "content": "\u0301", "normalized": true}]"#)
+    #expect(try open(["tokenizer.json": text]).encode("a \u{301} a").ids == [1, 1])
+  }
+
+  @Test func anUnknownTokenThatIsNullFailsWhereItIsNeeded() throws {
+    let tokenizer = try open([
+      "vocab.txt": "[UNK]\n[CLS]\n[SEP]\na", "tokenizer_config.json": #"{"unk_token": null}"#,
+    ])
+    #expect(try tokenizer.encode("a").ids == [1, 3, 2])
+    let error = thrownError(TokenizerError.self) { try tokenizer.encode("a b") }
+    #expect(try #require(error).description.contains("is not in the vocabulary"))
+    #expect(tokenizer.unknownTokenID == nil)
   }
 
   @Test func refusesNestingWithoutEnd() throws {
@@ -156,7 +184,6 @@ import Tokenization
       (#"{"split_special_tokens": null}"#, "split_special_tokens is missing"),
       (#"{"split_special_tokens": 1}"#, "split_special_tokens is not true or false"),
       (#"{"mask_token": 3}"#, "mask_token is not a token or null"),
-      (#"{"unk_token": null}"#, "its unk_token is null"),
       (#"{"model_max_length": -3}"#, "model_max_length is not a positive number"),
       (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
       ("[]", "is not a JSON object"),

@@ -56,6 +56,8 @@ struct ReferenceCases: Decodable {
   /// Whether the model is given token type ids; nil where transformers was not asked.
   var givesTypes: Bool?
   var added: [String: String]
+  /// What stands for them in a list of tokens; nil where that is their content.
+  var texts: [String: String]?
   var cases: [ReferenceCase]
   var decoded: Decoded
 

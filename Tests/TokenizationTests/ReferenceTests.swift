@@ -11,11 +11,14 @@ import Tokenization
     "cased", "no-normalizer",
     "nothing-cleaned",
     "odd-model",
-    "odd-template", "truncation-left", "truncation-left-file", "uncased", "vocabulary-cased",
-    "vocabulary-decoder", "vocabulary-legacy",
-    "vocabulary-no-types", "vocabulary-null-classifier", "vocabulary-null-names",
+    "odd-template", "truncation-left", "truncation-left-file", "uncased", "unknown-added",
+    "vocabulary-cased", "vocabulary-decoder", "vocabulary-equivalents", "vocabulary-extra-object",
+    "vocabulary-legacy", "vocabulary-legacy-list", "vocabulary-legacy-objects",
+    "vocabulary-marked", "vocabulary-no-types", "vocabulary-null-classifier",
+    "vocabulary-null-names",
     "vocabulary-null-template", "vocabulary-only",
-    "vocabulary-split-special",
+    "vocabulary-same-id", "vocabulary-split-special", "word-level", "word-level-split",
+    "word-level-whitespace",
   ]
 
   @Test func everyFolderIsTested() throws {
@@ -52,8 +55,10 @@ import Tokenization
     ]
     for name in reference.nulls ?? [] { #expect(ids[name] == .some(nil), "\(name)") }
     for (id, content) in reference.added {
-      #expect(try tokenizer.token(for: #require(Int(id))) == content)
-      #expect(tokenizer.id(for: content) == Int(id))
+      let number = try #require(Int(id))
+      let text = try #require(tokenizer.token(for: number))
+      #expect(Array(text.utf8) == Array((reference.texts?[id] ?? content).utf8))
+      #expect(tokenizer.id(for: content) == number)
     }
     let decoded = reference.decoded
     #expect(tokenizer.decode(decoded.ids) == decoded.plain)
