@@ -24,6 +24,17 @@ struct BatchSizeOptions: ParsableArguments {
     ] where value.map({ $0 < 1 }) ?? false {
       throw ValidationError("\(name) must be at least 1")
     }
+    try Self.checkThreads(threads)
+  }
+
+  /// More threads than machines have cores.
+  private static let maximumThreads = 4096
+
+  /// - Throws: `ValidationError` for a number of threads that no machine has.
+  static func checkThreads(_ threads: Int?) throws {
+    if let threads, threads > maximumThreads {
+      throw ValidationError("--threads must be at most \(maximumThreads)")
+    }
   }
 
   var options: TextClassifier.Options {

@@ -137,11 +137,13 @@ struct BenchCommand: AsyncParsableCommand {
     let models = try await models()
     let page = try report.map { try ByteSink(path: $0, notOverwriting: reader.identity) }
 
+    let interruption = Interruption()
     let benchmark = Benchmark(
       models: models, texts: texts, labels: LabelNames.names(in: labels),
       options: batchOptions.options, rounds: rounds, isProfiled: profile,
-      interruption: Interruption())
+      interruption: interruption)
     let result = try benchmark.run()
+    interruption.conclude()
 
     let output = try ByteSink(path: "-")
     output.append(
@@ -202,7 +204,7 @@ struct BenchCommand: AsyncParsableCommand {
       return BenchmarkedModel(
         name: shape, weights: .published(family: "distilbert", tokenizer: try standard()))
     default:
-      let folder = URL(filePath: shape)
+      let folder = URL(filePath: try FolderPath.readable(shape))
       let manager = FileManager.default
       guard manager.fileExists(atPath: folder.appending(path: "config.json").path) else {
         throw UnknownShape(name: shape)

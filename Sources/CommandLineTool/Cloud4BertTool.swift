@@ -41,12 +41,14 @@ enum Main {
   static func main() async {
     // A reader that goes away ends the program by our hand, with the output whole up to there.
     signal(SIGPIPE, SIG_IGN)
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = ProgramArguments.all
     if let mistake = UsageMistake.ofCommand(in: arguments) {
       refuse("\(mistake)", usageOf: mistake.command)
     }
     do {
       var command = try Cloud4BertTool.parseAsRoot(arguments)
+      try ThreadProbe.checkRoom()
+      try ThreadProbe.check()
       do {
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()
@@ -88,6 +90,8 @@ enum Main {
       exit(2)
     }
     StandardError.fault("\(error)")
+    // Without its last words: where memory is short, OpenBLAS's threads do not end when asked to.
+    if error is ThreadProbe.NoThreads || error is ThreadProbe.NoRoom { _exit(1) }
     exit(1)
   }
 

@@ -90,7 +90,6 @@ struct DistilCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let interruption = Interruption()
     let start = ContinuousClock.now
     // What can be refused is refused before the work.
     let destination = try trainingOptions.destination()
@@ -109,6 +108,8 @@ struct DistilCommand: AsyncParsableCommand {
     )
     tell(training, validation, learner)
 
+    // Until here a signal ends the program without our help.
+    let interruption = Interruption()
     let outcome = try trainingOptions.train(
       learner, in: destination, identity: identity(learner), interruption: interruption)
     let isRounded = trainingOptions.savePrecision == .bfloat16
@@ -121,6 +122,7 @@ struct DistilCommand: AsyncParsableCommand {
       learner, input: reader.name, unlabelled: unlabelled, training: training,
       validation: validation, settings: settingLines(learner, outcome), result: result)
     try learner.write(to: destination, isBFloat16: isRounded, card: card.text)
+    interruption.conclude()
     let output = try ByteSink(path: "-")
     output.append(trainingOptions.json ? result.json : Array(result.table.utf8))
     try output.close()

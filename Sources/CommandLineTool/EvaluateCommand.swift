@@ -175,7 +175,7 @@ private struct LabelReader: Sendable {
 }
 
 /// Why a file of labelled texts cannot be measured.
-private enum EvaluationJobError: Error, CustomStringConvertible {
+private enum EvaluationJobError: PlacedError, CustomStringConvertible {
   case unlabelled(RecordPlace, column: String)
   case nothingToEvaluate(file: String, skipped: Int)
 

@@ -77,8 +77,7 @@ struct NumPyFeatureWriter: FeatureWriter {
     (path.lowercased().hasSuffix(".npy") ? String(path.dropLast(4)) : path) + ".offsets.npy"
   }
 
-  var name: String { vectors.sink.name }
-  var rowsWritten: Int { vectors.sink.rowsWritten }
+  var sink: ByteSink { vectors.sink }
 
   func write(_ features: Features, of record: Record) throws {
     try vectors.write(features.values)
@@ -105,16 +104,13 @@ struct NumPyFeatureWriter: FeatureWriter {
 
 /// A JSON object a text, with its row, the text and its vector, or without pooling a list of vectors.
 struct JSONFeatureWriter: FeatureWriter {
-  private let sink: ByteSink
+  let sink: ByteSink
   private let isPooled: Bool
 
   init(to sink: ByteSink, isPooled: Bool) {
     self.sink = sink
     self.isPooled = isPooled
   }
-
-  var name: String { sink.name }
-  var rowsWritten: Int { sink.rowsWritten }
 
   func write(_ features: Features, of record: Record) throws {
     var line: [UInt8] = []
@@ -154,7 +150,7 @@ struct JSONFeatureWriter: FeatureWriter {
 
 /// A line of a table a text: the text's row, then the vector, a column a dimension.
 struct DelimitedFeatureWriter: FeatureWriter {
-  private let sink: ByteSink
+  let sink: ByteSink
 
   init(to sink: ByteSink, size: Int) throws {
     self.sink = sink
@@ -163,9 +159,6 @@ struct DelimitedFeatureWriter: FeatureWriter {
     sink.append("\n".utf8)
     try sink.endRow(isRow: false)
   }
-
-  var name: String { sink.name }
-  var rowsWritten: Int { sink.rowsWritten }
 
   func write(_ features: Features, of record: Record) throws {
     var line = Array("\(record.row)".utf8)

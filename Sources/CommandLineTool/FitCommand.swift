@@ -126,11 +126,11 @@ struct FitCommand: AsyncParsableCommand {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
     try inputOptions.checkColumns(labelColumn: labelColumn)
+    try FolderPath.checkWritable(output)
     if folds < 2 { throw ValidationError("--folds must be at least 2") }
   }
 
   func run() async throws {
-    let interruption = Interruption()
     let start = ContinuousClock.now
     let given =
       try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
@@ -162,6 +162,8 @@ struct FitCommand: AsyncParsableCommand {
     let lonely = texts.noteOfLonelyLabels("which cross-validation always gets wrong")
     for note in [lonely].compactMap({ $0 }) + texts.notes { StandardError.line(note) }
 
+    // Until here a signal ends the program without our help.
+    let interruption = Interruption()
     let inputs = texts.inputs.map(\.forClassifier)
     let vectors = try await vectors(of: inputs, extractor, head, interruption)
     let data = LabelledFeatures(

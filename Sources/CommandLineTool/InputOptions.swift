@@ -3,6 +3,24 @@ import Records
 
 extension RecordFormat: ExpressibleByArgument {}
 
+extension Delimiter: ExpressibleByArgument {
+  /// The character itself, or the name of one that a shell makes hard to give.
+  public init?(argument: String) {
+    switch argument.lowercased() {
+    case "\\t", "tab": self = .tab
+    case "comma": self = .comma
+    case "semicolon": self = .semicolon
+    case "pipe": self = .pipe
+    case "space": self.init(" ")
+    default:
+      guard argument.unicodeScalars.count == 1, let scalar = argument.unicodeScalars.first else {
+        return nil
+      }
+      self.init(scalar)
+    }
+  }
+}
+
 /// `--format`: `auto` goes by the file's extension, then by its first line.
 enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, txt, csv, tsv, jsonl
@@ -37,9 +55,27 @@ struct InputOptions: ParsableArguments {
       "The column or field of the second text, for models of text pairs.", valueName: "name"))
   var pairColumn: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What separates the fields of CSV and TSV: a character, tab or space.",
+      discussion: "Without it, what the header shows: comma, semicolon, tab or |.",
+      valueName: "character"))
+  var delimiter: Delimiter?
+
   @Flag(
     help: "In CSV and TSV take quotes as characters like any other, and every line as a row.")
   var noQuotes = false
+
+  func validate() throws {
+    guard let delimiter else { return }
+    if format == .txt || format == .jsonl {
+      throw ValidationError("--delimiter is for csv and tsv, and --format is \(format.rawValue)")
+    }
+    if delimiter.text == " ", noQuotes {
+      throw ValidationError("--delimiter space needs quotes around texts: leave --no-quotes out")
+    }
+  }
 
   /// - Throws: `ValidationError` where two of the columns are the same.
   func checkColumns(labelColumn: String? = nil) throws {
@@ -55,10 +91,17 @@ struct InputOptions: ParsableArguments {
   func reader(
     of path: String, requiredColumns: [String] = [], requiredMayBeMissing: Bool = false
   ) throws -> RecordReader {
+    var format = format.format
+    if format == nil, delimiter != nil, let known = RecordFormat(path: path) {
+      guard known != .jsonl else {
+        throw ValidationError("--delimiter is for csv and tsv, and \(path) is JSON lines")
+      }
+      format = known == .txt ? .csv : known
+    }
     let reader = try RecordReader(
-      path: path, format: format.format, textColumn: textColumn, pairColumn: pairColumn,
+      path: path, format: format, textColumn: textColumn, pairColumn: pairColumn,
       requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing,
-      readsQuotes: !noQuotes)
+      readsQuotes: !noQuotes, delimiter: delimiter, isTextColumnNamed: givenTextColumn != nil)
     if let givenTextColumn, reader.format == .txt {
       throw RecordError.noColumns(name: givenTextColumn, file: reader.name)
     }

@@ -16,6 +16,8 @@ final class Interruption: Sendable {
     var signal: Int32?
     /// Set while the job waits for input with everything written: then stopping needs no help.
     var isIdle = false
+    /// When the write began that is under way.
+    var writingSince: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -25,7 +27,8 @@ final class Interruption: Sendable {
   init() {
     // A queue of its own: the shared ones may have no thread left for a while.
     let queue = DispatchQueue(label: "interruption", qos: .userInitiated)
-    let numbers = [SIGINT, SIGTERM]
+    // What the parent ignores stays ignored: Ctrl-C is not meant for a job in the background.
+    let numbers = [SIGINT, SIGTERM].filter { !Self.isIgnored($0) }
     sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
     let isWatched = DispatchSemaphore(value: 0)
     for (source, number) in zip(sources, numbers) {
@@ -35,6 +38,7 @@ final class Interruption: Sendable {
           return state.isIdle || state.signal != nil
         }
         if endsNow { exit(128 + number) }
+        watchWrites(on: queue, number)
       }
       source.setRegistrationHandler {
         // On Linux Dispatch has put a handler of its own in the default one's place.
@@ -53,6 +57,36 @@ final class Interruption: Sendable {
   /// The exit code that tells of the signal (130 for Ctrl-C), once there was one.
   var exitCode: Int32? {
     state.withLock { $0.signal.map { 128 + $0 } }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    // The handler is one of a union's members, whose name differs between systems.
+    return withUnsafeBytes(of: &action) { bytes in
+      bytes.loadUnaligned(as: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+  }
+
+  /// Ends the program when the job cannot end by itself, because nobody reads what it writes.
+  private func watchWrites(on queue: DispatchQueue, _ number: Int32) {
+    queue.asyncAfter(deadline: .now() + .milliseconds(200)) { [self] in
+      let since = state.withLock { $0.writingSince }
+      if let since, since.duration(to: .now) > .seconds(1) { exit(128 + number) }
+      watchWrites(on: queue, number)
+    }
+  }
+
+  /// Runs `body`, which may wait for a reader of the output. After a signal that lasts a second at most.
+  func whileWriting<Result>(_ body: () throws -> Result) rethrows -> Result {
+    state.withLock { $0.writingSince = .now }
+    defer { state.withLock { $0.writingSince = nil } }
+    return try body()
+  }
+
+  /// From now on a signal ends the program at once: the job is done.
+  func conclude() {
+    state.withLock { $0.isIdle = true }
   }
 
   /// Runs `body`, which may wait for input for ever while nothing is left to be written.

@@ -30,7 +30,7 @@ struct ModelOptions: ParsableArguments {
   /// The folder that an option names, for commands with an option of another name than `--model`.
   static func folder(of model: String?) async throws -> URL? {
     guard let model else { return nil }
-    switch try ModelLocation(model) {
+    switch try ModelLocation(FolderPath.readable(model)) {
     case .folder(let folder):
       try FolderWithoutModel.refuseFile(folder)
       return folder

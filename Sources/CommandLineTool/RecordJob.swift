@@ -18,45 +18,73 @@ struct RecordJob {
   }
 
   /// As above, for work that needs more of a row than its text.
+  ///
+  /// Where `work` fails on a batch, the rows before the one that it fails on are written, and the error
+  /// names that row.
   func run<Output: Sendable>(
     records work: @escaping @Sendable ([Record]) throws -> [Output],
     write: @escaping (Record, Output) throws -> Void
   ) async throws {
+    // Again: the model may have taken what memory there was.
+    try ThreadProbe.check()
     let interruption = Interruption()
     let progress = Progress(ProgressLine(total: reader.totalBytes))
-    let pipeline = OrderedPipeline(
+    let file = reader.name
+    let pipeline = OrderedPipeline<Result<Output, any Error>>(
       reader: reader,
       workers: batching.threads,
       batchCost: batching.batchTokens,
       cost: { [batching] in batching.estimatedTokens(TextInput($0)) },
       interruption: interruption,
-      work: work,
-      write: { record, output in
-        try write(record, output)
+      work: { Self.outcomes(of: $0, work) },
+      write: { record, outcome in
+        let output = try outcome.get(
+          at: "\(RecordPlace(file: file, row: record.row, line: record.line))")
+        try interruption.whileWriting { try write(record, output) }
         progress.rows += 1
       },
       finishBatch: { bytesConsumed in
         progress.line.update(rows: progress.rows, bytes: bytesConsumed)
-        try sink?.flush()
+        try interruption.whileWriting { try sink?.flush() }
       })
+    defer { interruption.conclude() }
     do {
       try await pipeline.run()
-      try sink?.close()
+      try interruption.whileWriting { try sink?.close() }
     } catch {
       progress.line.clear()
       guard let sink else { throw error }
       // What was finished before the fault stays; a second fault here would only repeat the first.
       try? sink.close()
-      throw JobError(cause: error, rowsWritten: sink.rowsWritten, output: sink.name)
+      throw JobError(cause: error, output: sink.sink)
     }
     progress.line.finish(rows: progress.rows)
     tellOfRepairs()
     if let code = interruption.exitCode {
       StandardError.fault(
-        sink.map { "stopped; \($0.name) holds the first \(progress.rows) rows, whole" }
+        sink.map { "stopped; \($0.sink.name) holds the first \(progress.rows) rows, whole" }
           ?? "stopped after \(progress.rows) rows, with no result")
       throw ExitCode(code)
     }
+  }
+
+  /// What `work` makes of each record. Of a batch that fails they are tried one by one, up to the one
+  /// at fault.
+  private static func outcomes<Output>(
+    of records: [Record], _ work: ([Record]) throws -> [Output]
+  ) -> [Result<Output, any Error>] {
+    do {
+      return try work(records).map { .success($0) }
+    } catch {
+      guard records.count > 1 else { return [.failure(error)] }
+    }
+    var outcomes: [Result<Output, any Error>] = []
+    for record in records {
+      let outcome = Result { try work([record])[0] }
+      outcomes.append(outcome)
+      if case .failure = outcome { break }
+    }
+    return outcomes
   }
 
   /// Shared by the closures of one job, which run one after another.
@@ -80,27 +108,33 @@ struct RecordJob {
 
 /// Where the rows of a job go.
 protocol RowOutput {
-  /// The path, or "standard output": for messages.
-  var name: String { get }
-  /// How many rows the system has taken in full.
-  var rowsWritten: Int { get }
+  /// What they are written to; of several files the first.
+  var sink: ByteSink { get }
   /// Hands all whole rows to the system: a batch is done.
   func flush() throws
   /// Hands over what is left, and makes whole what was written, also after a fault.
   func close() throws
 }
 
-extension ByteSink: RowOutput {}
+extension ByteSink: RowOutput {
+  var sink: ByteSink { self }
+}
 
 /// Why a job ended early, and what it leaves behind.
 struct JobError: Error, CustomStringConvertible {
   let cause: any Error
-  let rowsWritten: Int
-  let output: String
+  private let remains: String
 
-  var description: String {
-    "\(cause); \(output) holds \(rowsWritten) row\(rowsWritten == 1 ? "" : "s")"
+  init(cause: any Error, output: ByteSink) {
+    self.cause = cause
+    let rows = output.rowsWritten
+    remains =
+      output.isOldFileKept
+      ? "\(output.name) is left as it was"
+      : "\(output.name) holds \(rows) row\(rows == 1 ? "" : "s")"
   }
+
+  var description: String { "\(cause); \(remains)" }
 }
 
 extension TextInput {

@@ -5,7 +5,7 @@ import Records
 /// A safetensors file with the tensor `embeddings`, a row a text; without pooling a row a token, and
 /// with the tensor `offsets`: text `i` has the rows `offsets[i] ..< offsets[i + 1]`.
 final class SafetensorsFeatureWriter: FeatureWriter {
-  private let sink: ByteSink
+  let sink: ByteSink
   private let size: Int
   /// Eight bytes a text against thousands for its vectors, so memory is of no concern; nil where every
   /// text has one vector.
@@ -21,9 +21,6 @@ final class SafetensorsFeatureWriter: FeatureWriter {
     sink.append(header())
     try sink.endRow(isRow: false)
   }
-
-  var name: String { sink.name }
-  var rowsWritten: Int { sink.rowsWritten }
 
   func write(_ features: Features, of record: Record) throws {
     features.values.withUnsafeBytes { sink.append($0) }

@@ -1,3 +1,4 @@
+import Quoting
 import Synchronization
 
 #if canImport(Darwin)
@@ -45,8 +46,8 @@ enum StandardError {
     if !isQuiet.load(ordering: .relaxed) { fault(message) }
   }
 
-  /// What is wrong, in such a line.
+  /// What is wrong, in such a line. Whatever the message holds, a terminal obeys none of it.
   static func fault(_ message: String) {
-    write("cloud4bert: \(message)\n")
+    write("cloud4bert: \(printable(message, limit: .max))\n")
   }
 }

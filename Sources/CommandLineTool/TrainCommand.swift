@@ -150,7 +150,6 @@ struct TrainCommand: AsyncParsableCommand {
   private var labelNames: [String]? { LabelNames.names(in: labels) }
 
   func run() async throws {
-    let interruption = Interruption()
     let start = ContinuousClock.now
     // What can be refused is refused before the work.
     let destination = try trainingOptions.destination()
@@ -171,9 +170,11 @@ struct TrainCommand: AsyncParsableCommand {
       classWeights: weights, options: trainingOptions.learnerOptions)
     tell(data, learner)
 
+    // Until here a signal ends the program without our help.
+    let interruption = Interruption()
     let outcome = try trainingOptions.train(
       learner, in: destination, identity: identity(base, learner), interruption: interruption)
-    try finish(data, learner, outcome, destination, base)
+    try finish(data, learner, outcome, destination, base, interruption)
     let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
     StandardError.line("\(trainingOptions.output) written, \(seconds) in all")
   }
@@ -239,7 +240,7 @@ struct TrainCommand: AsyncParsableCommand {
   /// Writes the model, and prints how good it is.
   private func finish(
     _ data: TrainingTexts, _ learner: ClassificationLearner, _ outcome: TrainingOutcome,
-    _ destination: ModelFolder, _ base: URL
+    _ destination: ModelFolder, _ base: URL, _ interruption: Interruption
   ) throws {
     // What is measured is what is saved.
     if trainingOptions.savePrecision == .bfloat16 { learner.roundToBFloat16() }
@@ -250,6 +251,7 @@ struct TrainCommand: AsyncParsableCommand {
     try learner.write(
       to: destination, base: base, isBFloat16: trainingOptions.savePrecision == .bfloat16,
       card: card.text)
+    interruption.conclude()
     let output = try ByteSink(path: "-")
     if trainingOptions.json {
       output.append(

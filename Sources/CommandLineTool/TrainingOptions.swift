@@ -158,6 +158,8 @@ struct TrainingOptions: ParsableArguments {
     ] where value.map({ $0 < 1 }) ?? false {
       throw ValidationError("\(name) must be at least 1")
     }
+    try BatchSizeOptions.checkThreads(threads)
+    try FolderPath.checkWritable(output)
     for (name, value) in [("--epochs", epochs), ("--batch-size", batchSize)] where value > 1 << 20 {
       throw ValidationError("\(name) must be at most \(1 << 20)")
     }

@@ -37,15 +37,35 @@ extension UnsafeBufferPointer<UInt8> {
     return index
   }
 
-  /// How many times `byte` occurs.
-  func occurrences(of byte: UInt8) -> Int {
+  /// How many lines end in it: with LF, CR LF or CR.
+  var lineBreakCount: Int {
     var total = 0
     var position = 0
-    while let found = firstIndex(of: byte, from: position) {
+    while let end = firstLineEnd(from: position, atEnd: true) {
       total += 1
-      position = found + 1
+      position = end + 1
     }
     return total
+  }
+
+  /// The first index from `position` on where a line ends: that of a LF, or of a CR with another byte
+  /// behind it, or with nothing where `atEnd`.
+  func firstLineEnd(from position: Int, atEnd: Bool) -> Int? {
+    let newline = firstIndex(of: 0x0A, from: position)
+    let line = UnsafeBufferPointer(rebasing: self[..<(newline ?? count)])
+    guard let ending = line.firstIndex(of: 0x0D, from: position) else { return newline }
+    if ending + 1 < count { return self[ending + 1] == 0x0A ? newline : ending }
+    return atEnd ? ending : nil
+  }
+
+  /// Whether a quote stands behind a backslash.
+  var hasBackslashQuote: Bool {
+    var position = 0
+    while let found = firstIndex(of: UInt8(ascii: "\\"), from: position) {
+      if found + 1 < count, self[found + 1] == UInt8(ascii: "\"") { return true }
+      position = found + 1
+    }
+    return false
   }
 
   /// Whether all of it is well-formed UTF-8 (Unicode 15, table 3-7).

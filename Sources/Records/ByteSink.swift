@@ -1,3 +1,5 @@
+import Quoting
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -13,7 +15,11 @@
 /// ends the program when the pipe's reader has gone, before it can say so; ignored, it is a
 /// ``RecordError/cannotWrite(file:code:rowsWritten:)``.
 ///
-/// Nothing is written when the sink goes away without ``close()``, but for what was written before.
+/// A file that is there already, with something in it, is replaced by ``close()``: until then the
+/// rows go to a new file beside it, and where they do not fit on the disk the old one stays.
+///
+/// Nothing is written when the sink goes away without ``close()``, but for what was written before;
+/// and a file that was to be replaced is left as it was.
 public final class ByteSink {
   /// The path, or "standard output": for messages.
   public let name: String
@@ -30,22 +36,32 @@ public final class ByteSink {
   /// in regular files that are not standard output.
   public let isTruncatable: Bool
   private var pending: [UInt8] = []
+  /// Where an old file is replaced.
+  private let replacement: Replacement?
+  /// Whether an old file stays in place of what did not fit on the disk.
+  public private(set) var isOldFileKept = false
   private var lineEnds: [(offset: Int, isRow: Bool)] = []
 
   /// Past this many bytes a row's end hands the buffer on.
   private static let flushSize = 128 * 1024
 
-  /// Creates the file, or empties it when it exists; for the path "-" takes standard output.
+  /// Creates the file, or begins to replace it when it exists; for the path "-" takes standard output.
   ///
   /// - Parameter input: The file being read, which is not to be emptied.
   /// - Throws: ``RecordError/outputIsInput(file:)`` and
   ///   ``RecordError/cannotWrite(file:code:rowsWritten:)``.
   public init(path: String, notOverwriting input: FileIdentity? = nil) throws(RecordError) {
     let isStandardOutput = path == "-"
-    name = isStandardOutput ? "standard output" : path
+    name = isStandardOutput ? "standard output" : printable(PathText.shown(path))
     closes = !isStandardOutput
     descriptor = STDOUT_FILENO
-    if !isStandardOutput {
+    if !isStandardOutput, input != nil, Self.identity(of: path) == input {
+      throw .outputIsInput(file: name)
+    }
+    replacement = isStandardOutput ? nil : Replacement(of: path)
+    if let replacement {
+      descriptor = replacement.descriptor
+    } else if !isStandardOutput {
       switch SystemCall.openFile(path, forWriting: true) {
       case .success(let opened): descriptor = opened
       case .failure(let failure):
@@ -75,12 +91,14 @@ public final class ByteSink {
     self.descriptor = descriptor
     self.name = name
     closes = false
+    replacement = nil
     isTruncatable = false
     isTerminal = isatty(descriptor) == 1
   }
 
   deinit {
     if closes, descriptor >= 0 { _ = Self.closeDescriptor(descriptor) }
+    replacement?.abandon()
   }
 
   /// Adds bytes to the row under way.
@@ -124,12 +142,13 @@ public final class ByteSink {
     let wholeEnd = whole.last?.offset ?? 0
     bytesWritten += wholeEnd
     if code != 0 { takeBack(written - wholeEnd) }
+    if rowsWritten > 0 { replacement?.keepAtExit() }
     lineEnds.removeFirst(whole.count)
     pending.removeFirst(wholeEnd)
     for index in lineEnds.indices { lineEnds[index].offset -= wholeEnd }
     // One very long row must not hold its memory for ever.
     if pending.isEmpty, pending.capacity > 16 * Self.flushSize { pending = [] }
-    if code != 0 { throw .cannotWrite(file: name, code: code, rowsWritten: rowsWritten) }
+    if code != 0 { throw failure(code) }
   }
 
   /// Forgets the rows that the system has not taken, after a fault.
@@ -154,9 +173,7 @@ public final class ByteSink {
       }
       return nil
     }
-    if let failure {
-      throw .cannotWrite(file: name, code: failure.code, rowsWritten: rowsWritten)
-    }
+    if let failure { throw self.failure(failure.code) }
   }
 
   /// Hands all that is left to the system and closes the file: some systems tell only here that a
@@ -167,12 +184,29 @@ public final class ByteSink {
     if lineEnds.last?.offset ?? 0 < pending.count { lineEnds.append((pending.count, false)) }
     try flush()
     guard closes, descriptor >= 0 else { return }
+    // Before the old file goes, the new one is on the disk.
+    if replacement != nil, fsync(descriptor) != 0, errno != EINVAL { throw failure(errno) }
     let closing = descriptor
     descriptor = -1
     // Not again after EINTR: Linux has closed the file then.
-    if let code = Self.closeDescriptor(closing), code != EINTR {
-      throw .cannotWrite(file: name, code: code, rowsWritten: rowsWritten)
+    if let code = Self.closeDescriptor(closing), code != EINTR { throw failure(code) }
+    if let code = replacement?.commit() { throw failure(code) }
+  }
+
+  /// The error of a write, after which an old file stays.
+  private func failure(_ code: Int32) -> RecordError {
+    if let replacement {
+      replacement.abandon()
+      isOldFileKept = true
     }
+    return .cannotWrite(file: name, code: code, rowsWritten: rowsWritten)
+  }
+
+  private static func identity(of path: String) -> FileIdentity? {
+    var status = stat()
+    guard SystemCall.withPath(path, { stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
+    return FileIdentity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
   }
 
   /// Removes the last bytes of the file, which belong to a row that did not fit.

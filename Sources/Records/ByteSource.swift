@@ -1,3 +1,5 @@
+import Quoting
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -28,12 +30,15 @@ public final class ByteSource {
   /// What `chunkSize` is unless told: 256 KiB, past which larger reads gain nothing.
   public static let defaultChunkSize = 256 * 1024
 
+  /// The name of standard input in messages.
+  static let standardInput = "standard input"
+
   /// Opens a file, or standard input for the path "-".
   ///
   /// - Throws: ``RecordError/cannotRead(file:code:)``, for a folder too.
   public init(path: String, chunkSize: Int = defaultChunkSize) throws(RecordError) {
     let isStandardInput = path == "-"
-    name = isStandardInput ? "standard input" : path
+    name = isStandardInput ? Self.standardInput : printable(PathText.shown(path))
     self.chunkSize = max(1, chunkSize)
     var descriptor = STDIN_FILENO
     if !isStandardInput {

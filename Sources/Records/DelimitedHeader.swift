@@ -20,13 +20,16 @@ final class DelimitedHeader: Sendable {
 
   /// Where the one column of this name is.
   ///
-  /// - Throws: ``RecordError/missingColumn(name:file:columns:)`` and
+  /// - Parameter separator: What separates the fields, where a message should tell it.
+  /// - Throws: ``RecordError/missingColumn(name:file:columns:separator:)`` and
   ///   ``RecordError/ambiguousColumn(name:file:count:)``.
-  func index(ofOnly name: String, in file: String) throws(RecordError) -> Int {
+  func index(
+    ofOnly name: String, in file: String, separator: String? = nil
+  ) throws(RecordError) -> Int {
     let found = positions[Array(name.utf8)] ?? []
     if found.count > 1 { throw .ambiguousColumn(name: name, file: file, count: found.count) }
     guard let index = found.first else {
-      throw .missingColumn(name: name, file: file, columns: names)
+      throw .missingColumn(name: name, file: file, columns: names, separator: separator)
     }
     return index
   }

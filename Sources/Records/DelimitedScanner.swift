@@ -60,13 +60,14 @@ struct DelimitedScanner {
     case fieldStart, plain, quoted, afterQuote, tail
   }
 
-  let delimiter: UInt8
+  let delimiter: Delimiter
   /// Whether a field may stand in quotes; else they are characters like any other, and a record a line.
   let readsQuotes: Bool
   /// How many spans are kept; fields past it are only counted, so that a damaged record of a
   /// hundred million separators costs no memory.
   var fieldLimit: Int
   private(set) var spans: [FieldSpan] = []
+  private let leadByte: UInt8
   private(set) var fieldCount = 0
   /// Whether a field of the record is quoted: only then can it span lines.
   private(set) var hasQuotes = false
@@ -75,8 +76,9 @@ struct DelimitedScanner {
   private var fieldStart = 0
   private var isIrregular = false
 
-  init(delimiter: UInt8, readsQuotes: Bool, fieldLimit: Int) {
+  init(delimiter: Delimiter, readsQuotes: Bool, fieldLimit: Int) {
     self.delimiter = delimiter
+    leadByte = delimiter.bytes[0]
     self.readsQuotes = readsQuotes
     self.fieldLimit = fieldLimit
   }
@@ -118,7 +120,7 @@ struct DelimitedScanner {
         }
 
       case .plain, .tail:
-        position = bytes.firstFieldEnd(delimiter: delimiter, from: position)
+        position = bytes.firstFieldEnd(delimiter: leadByte, from: position)
         let form: FieldSpan.Form = state == .plain ? .plain : .irregular
         if let outcome = endField(form, in: bytes, atEnd: atEnd) { return outcome }
 
@@ -139,7 +141,7 @@ struct DelimitedScanner {
             state = .quoted
             continue
           }
-          if byte != delimiter, byte != 0x0D, byte != 0x0A {
+          if byte != leadByte, byte != 0x0D, byte != 0x0A {
             state = .tail
             continue
           }
@@ -158,10 +160,18 @@ struct DelimitedScanner {
     guard position < bytes.count else {
       return atEnd ? endRecord(form, in: bytes) : .incomplete
     }
-    if bytes[position] == delimiter {
-      appendField(form)
-      position += 1
-      state = .fieldStart
+    if bytes[position] == leadByte {
+      switch delimiter.stands(at: position, of: bytes, atEnd: atEnd) {
+      case nil: return .incomplete
+      case true?:
+        appendField(form)
+        position += delimiter.bytes.count
+        state = .fieldStart
+      case false?:
+        // Another character that begins with the same byte.
+        position += 1
+        if state == .afterQuote { state = .tail }
+      }
       return nil
     }
     // A LF that may follow a CR belongs to the same line ending.

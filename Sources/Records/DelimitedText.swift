@@ -1,13 +1,13 @@
 /// Fields as CSV and TSV write them: in quotes when they hold the separator, a quote or a line
 /// break (RFC 4180, section 2). Without quotes, separators and line breaks become spaces.
 struct DelimitedText {
-  let delimiter: UInt8
+  let delimiter: Delimiter
   let hasQuotes: Bool
 
   func append(_ fields: [String], to buffer: inout [UInt8]) {
     let start = buffer.count
     for (index, field) in fields.enumerated() {
-      if index > 0 { buffer.append(delimiter) }
+      if index > 0 { buffer += delimiter.bytes }
       append(field, to: &buffer)
     }
     if !fields.isEmpty { endRow(from: start, in: &buffer) }
@@ -37,12 +37,12 @@ struct DelimitedText {
 
   private func append(value: UnsafeBufferPointer<UInt8>, to buffer: inout [UInt8]) {
     guard hasQuotes else {
-      buffer += value.lazy.map { $0 == delimiter || $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
+      appendBare(value, to: &buffer)
       return
     }
     let quote = UInt8(ascii: "\"")
     let firstQuote = value.firstIndex(of: quote, from: 0)
-    if firstQuote == nil, value.firstFieldEnd(delimiter: delimiter, from: 0) == value.count {
+    if firstQuote == nil, firstFieldEnd(in: value, from: 0) == value.count {
       buffer.append(contentsOf: value)
       return
     }
@@ -57,5 +57,31 @@ struct DelimitedText {
     }
     buffer.append(contentsOf: value[copied...])
     buffer.append(quote)
+  }
+
+  /// Appends the value with a space for every separator and line break, or an underscore where the
+  /// separator is a space itself.
+  private func appendBare(_ value: UnsafeBufferPointer<UInt8>, to buffer: inout [UInt8]) {
+    let substitute = UInt8(ascii: delimiter.text == " " ? "_" : " ")
+    var copied = 0
+    while copied < value.count {
+      let end = firstFieldEnd(in: value, from: copied)
+      buffer.append(contentsOf: value[copied..<end])
+      guard end < value.count else { return }
+      let isBreak = value[end] == 0x0A || value[end] == 0x0D
+      buffer.append(substitute)
+      copied = end + (isBreak ? 1 : delimiter.bytes.count)
+    }
+  }
+
+  /// The first index from `position` on where the separator, CR or LF stands, or `count`.
+  private func firstFieldEnd(in value: UnsafeBufferPointer<UInt8>, from position: Int) -> Int {
+    var index = value.firstFieldEnd(delimiter: delimiter.bytes[0], from: position)
+    while index < value.count, value[index] == delimiter.bytes[0],
+      delimiter.stands(at: index, of: value, atEnd: true) != true
+    {
+      index = value.firstFieldEnd(delimiter: delimiter.bytes[0], from: index + 1)
+    }
+    return index
   }
 }

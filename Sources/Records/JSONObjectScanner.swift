@@ -1,3 +1,5 @@
+import Quoting
+
 /// Checks that bytes are one JSON object (RFC 8259) and tells where its members lie, without
 /// building a tree: a record is read at the speed of its bytes.
 struct JSONObjectScanner {
@@ -277,7 +279,7 @@ struct JSONObjectScanner {
       let rest = bytes[index...].prefix(12)
       let word = rest.prefix { $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z") }
       let shown = String(decoding: word.count > 1 ? word : rest.prefix(4), as: UTF8.self)
-      found = "'\(String(shown.unicodeScalars.prefix(word.count > 1 ? word.count : 1)))'"
+      found = quoted(String(shown.unicodeScalars.prefix(word.count > 1 ? word.count : 1)))
     }
     return .malformed(offset: index, problem: "expected \(expectation), found \(found)")
   }

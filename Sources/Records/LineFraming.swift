@@ -8,7 +8,7 @@ struct Line {
 }
 
 extension ByteWindow {
-  /// The next line, which ends with LF or the input, and any CRs before: nil when nothing is left.
+  /// The next line, which ends with LF, CRs and LF, CR alone, or the input: nil when nothing is left.
   ///
   /// - Parameters:
   ///   - row: The number of the row, for messages.
@@ -17,16 +17,15 @@ extension ByteWindow {
   ///   ``RecordError/cannotRead(file:code:)``.
   func nextLine(row: Int, line: inout Int, limit: Int) throws(RecordError) -> Line? {
     var searched = 0
-    var length: Int
-    var consumed: Int
+    let length: Int
+    let consumed: Int
     while true {
-      if let newline = bytes.firstIndex(of: 0x0A, from: searched) {
-        (length, consumed) = (newline, newline + 1)
+      if let (end, next) = lineEnd(from: &searched) {
+        (length, consumed) = (end, next)
         break
       }
-      searched = bytes.count
       if isAtEnd {
-        (length, consumed) = (searched, searched)
+        (length, consumed) = (bytes.count, bytes.count)
         break
       }
       // One more than the limit may still turn out to be a line within it and a CR.
@@ -37,13 +36,10 @@ extension ByteWindow {
       try fill()
     }
     if consumed == 0 { return nil }
-    // Of the CRs before a LF one belongs to the length that the limit is for; none is text.
-    if length > 0, bytes[length - 1] == 0x0D { length -= 1 }
     if length > limit {
       throw .recordTooLong(
         place: RecordPlace(file: source.name, row: row, line: line), limit: limit)
     }
-    while length > 0, bytes[length - 1] == 0x0D { length -= 1 }
     let content = UnsafeBufferPointer(rebasing: bytes[..<length])
     let isValid = content.isValidUTF8
     let found = Line(
@@ -52,5 +48,25 @@ extension ByteWindow {
     consume(consumed)
     line += 1
     return found
+  }
+
+  /// Where the line ends, and where the next one begins: nil where that is not in the window.
+  ///
+  /// - Parameter searched: How many bytes are known to hold no ending.
+  private func lineEnd(from searched: inout Int) -> (end: Int, next: Int)? {
+    let newline = bytes.firstIndex(of: 0x0A, from: searched)
+    let line = UnsafeBufferPointer(rebasing: bytes[..<(newline ?? bytes.count)])
+    guard let ending = line.firstIndex(of: 0x0D, from: searched) else {
+      searched = line.count
+      return newline.map { ($0, $0 + 1) }
+    }
+    // Of several CRs before a LF, which programs write that add one too many, none is a line.
+    let next = line[ending...].firstIndex { $0 != 0x0D } ?? line.count
+    if let newline, next == newline { return (ending, newline + 1) }
+    if next == bytes.count, !isAtEnd {
+      searched = ending
+      return nil
+    }
+    return (ending, ending + 1)
   }
 }

@@ -14,7 +14,9 @@ struct ObjectParser {
       let place = RecordPlace(file: window.source.name, row: row, line: found.line)
       // A slice's buffer lets no typed error through in Swift 6.0.
       let result = found.bytes.withUnsafeBufferPointer { bytes in
-        Result { () throws(RecordError) in try record(of: bytes, found, at: place) }
+        Result { () throws(RecordError) in
+          try record(of: bytes, found, before: window.bytes, at: place)
+        }
       }
       return try result.get()
     }
@@ -22,7 +24,8 @@ struct ObjectParser {
   }
 
   private func record(
-    of bytes: UnsafeBufferPointer<UInt8>, _ line: Line, at place: RecordPlace
+    of bytes: UnsafeBufferPointer<UInt8>, _ line: Line, before rest: UnsafeBufferPointer<UInt8>,
+    at place: RecordPlace
   ) throws(RecordError) -> Record {
     var text: JSONObjectScanner.Member?
     var pair: JSONObjectScanner.Member?
@@ -33,11 +36,7 @@ struct ObjectParser {
         if let pairColumn, member.isNamed(pairColumn, in: bytes) { pair = member }
       }
     } catch {
-      switch error {
-      case .malformed(let offset, let problem):
-        throw .malformedJSON(place: place, column: offset + 1, problem: problem)
-      case .notAnObject(let found): throw .notAnObject(place: place, found: found)
-      }
+      throw fault(error, of: bytes, before: rest, at: place)
     }
     let textValue = try string(text, named: textColumn, in: bytes, at: place)
     var pairValue: String?
@@ -54,6 +53,31 @@ struct ObjectParser {
       row: place.row, line: place.line, text: textValue, pair: pairValue,
       repairedInvalidUTF8: line.isRepaired,
       bytes: object.count == bytes.count ? line.bytes : Array(bytes[object]), content: .object)
+  }
+
+  /// Why a line is no object, and for a first one what the whole file is instead, where that is plain.
+  private func fault(
+    _ failure: JSONObjectScanner.Failure, of line: UnsafeBufferPointer<UInt8>,
+    before rest: UnsafeBufferPointer<UInt8>, at place: RecordPlace
+  ) -> RecordError {
+    let shape = place.row == 1 ? JSONShape(line, before: rest) : nil
+    switch failure {
+    case .notAnObject(let found):
+      return shape == .arrayOfObjects
+        ? .notJSONLines(file: place.file, found: "one JSON array", filter: ".[]")
+        : .notAnObject(place: place, found: found)
+    case .malformed(let offset, let problem):
+      let goesOn =
+        offset >= line.count && !problem.contains("string") && rest.contains { $0 > 0x20 }
+      switch shape {
+      case .object? where goesOn:
+        return .notJSONLines(file: place.file, found: "JSON over several lines", filter: ".")
+      case .array? where goesOn, .arrayOfObjects? where goesOn:
+        return .notJSONLines(
+          file: place.file, found: "one JSON array over several lines", filter: ".[]")
+      default: return .malformedJSON(place: place, column: offset + 1, problem: problem)
+      }
+    }
   }
 
   private func string(

@@ -38,21 +38,26 @@ public enum RecordError: DescribedError, Equatable, Sendable {
   /// A header of more columns than any table has.
   case tooManyColumns(file: String, limit: Int)
   /// The header has no such column.
-  case missingColumn(name: String, file: String, columns: [String])
+  case missingColumn(name: String, file: String, columns: [String], separator: String? = nil)
+  /// Several separators find the column in the header.
+  case ambiguousDelimiter(file: String, name: String, delimiters: [String])
   /// The header has the column more than once.
   case ambiguousColumn(name: String, file: String, count: Int)
   /// A column of a file of lines was asked for.
   case noColumns(name: String, file: String)
   /// A row has more or fewer fields than the header.
-  case fieldCount(place: RecordPlace, expected: Int, found: Int, readsQuotes: Bool = true)
+  case fieldCount(
+    place: RecordPlace, expected: Int, found: Int, cause: FieldCountCause = .unknown)
   /// A quote that opens in this row is never closed.
-  case unterminatedQuote(place: RecordPlace)
+  case unterminatedQuote(place: RecordPlace, hasBackslashes: Bool = false)
   /// A record is longer than the reader allows; `limit` is in bytes.
   case recordTooLong(place: RecordPlace, limit: Int)
   /// A line is not JSON; `column` counts bytes of the line from 1.
   case malformedJSON(place: RecordPlace, column: Int, problem: String)
   /// A line is JSON, but no object.
   case notAnObject(place: RecordPlace, found: String)
+  /// The input is JSON, but not a value a line; `filter` is what makes lines of it in jq.
+  case notJSONLines(file: String, found: String, filter: String)
   /// An object lacks a field.
   case missingField(name: String, place: RecordPlace, fields: [String])
   /// A field that must be a string is something else.
@@ -76,20 +81,27 @@ public enum RecordError: DescribedError, Equatable, Sendable {
     case .tooManyColumns(let file, let limit):
       return "\(printable(file)): the header has more than \(limit) columns: "
         + "is this a table with a column a field?"
-    case .missingColumn(let name, let file, let columns):
+    case .missingColumn(let name, let file, let columns, let separator):
+      let between = separator.map { " (between \(quoted($0)))" } ?? ""
       return "\(printable(file)) has no column \(quoted(name)); "
-        + "its columns are \(quotedList(columns))"
+        + "its columns\(between) are \(quotedList(columns))\(Self.lookalike(of: name, in: columns))"
+    case .ambiguousDelimiter(let file, let name, let delimiters):
+      return "\(printable(file)): the header has a column \(quoted(name)) with each of the "
+        + "separators \(quotedList(delimiters)): give one of them with --delimiter"
     case .ambiguousColumn(let name, let file, let count):
       return "\(printable(file)) has \(count) columns \(quoted(name)): "
         + "rename all but one of them"
     case .noColumns(let name, let file):
       return "\(printable(file)) is read as lines of text, which have no column "
         + "\(quoted(name)): give the format csv, tsv or jsonl"
-    case .fieldCount(let place, let expected, let found, let readsQuotes):
+    case .fieldCount(let place, let expected, let found, let cause):
       return "\(place): expected \(expected) field\(expected == 1 ? "" : "s") as in the header, "
         + "found \(found): "
-        + Self.remedy(hasTooMany: found > expected, readsQuotes: readsQuotes)
-    case .unterminatedQuote(let place):
+        + cause.remedy(surplus: found - expected)
+    case .unterminatedQuote(let place, hasBackslashes: true):
+      return "\(place): a quote that opens in this row is never closed: "
+        + "\(FieldCountCause.doubledQuotes)"
+    case .unterminatedQuote(let place, hasBackslashes: false):
       return "\(place): a quote that opens in this row is never closed: "
         + "close it, double the quotes inside the field, or give --no-quotes if quotes are "
         + "characters like any other"
@@ -100,23 +112,76 @@ public enum RecordError: DescribedError, Equatable, Sendable {
       return "\(place), byte \(column): not JSON: \(problem): each line must be one JSON object"
     case .notAnObject(let place, let found):
       return "\(place): expected a JSON object, found \(found): each line must be one JSON object"
+    case .notJSONLines(let file, let found, let filter):
+      return "\(printable(file)) is \(found), not JSON lines: "
+        + "make a line of each object with jq -c '\(filter)' \(shellWord(file))"
     case .missingField(let name, let place, let fields):
       return "\(place): no field \(quoted(name)); the object has \(quotedList(fields))"
+        + Self.lookalike(of: name, in: fields)
+    case .notAString(let name, let place, "null"):
+      let field = jqField(name)
+      return "\(place): the field \(quoted(name)) is null: expected a string: "
+        + "fill it in, or leave such rows out with jq -c 'select(\(field) != null)'"
     case .notAString(let name, let place, let found):
-      return "\(place): the field \(quoted(name)) is \(found): expected a string"
+      let field = jqField(name)
+      return "\(place): the field \(quoted(name)) is \(found): expected a string: "
+        + "put it in quotes, for all rows with jq -c '\(field) |= tostring'"
     case .fieldExists(let name, let place):
       return "\(place): already has a field \(quoted(name)), which row 1 has not: rename it, "
         + "or put a row that has it first"
     }
   }
 
-  private static func remedy(hasTooMany: Bool, readsQuotes: Bool) -> String {
-    switch (hasTooMany, readsQuotes) {
-    case (true, true): "put quotes around fields that contain the separator"
-    case (false, true): "fill the row up, or put quotes around a field that contains a line break"
-    case (true, false):
+  /// Tells of a name that looks the same and has other code points.
+  private static func lookalike(of name: String, in columns: [String]) -> String {
+    let other = columns.first { $0 == name && !$0.utf8.elementsEqual(name.utf8) }
+    guard let other else { return "" }
+    let points = other.unicodeScalars.map { $0.isASCII ? String($0) : "\\u{\(hexadecimal($0))}" }
+    return ", which only looks the same: it is written '\(points.joined())'"
+  }
+
+  private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+    String(scalar.value, radix: 16)
+  }
+}
+
+/// What a row tells of why it has another number of fields than the header.
+public enum FieldCountCause: Equatable, Sendable {
+  case unknown
+  /// Quotes are characters like any other.
+  case quotesNotRead
+  /// Nothing follows the last separators, as many as are too many.
+  case trailingSeparator
+  /// Quotes inside fields stand behind a backslash.
+  case backslashQuotes
+
+  static let doubledQuotes =
+    "double the quotes inside a field (\"\"), which a backslash before them does not escape in CSV"
+
+  /// - Parameter surplus: How many fields are too many.
+  fileprivate func remedy(surplus: Int) -> String {
+    switch self {
+    case .trailingSeparator:
+      surplus == 1
+        ? "the row ends with a separator and nothing behind it: take it out, or end the header "
+          + "with one too"
+        : "the row ends with \(surplus) separators and nothing behind them: take them out, or end "
+          + "the header so too"
+    case .backslashQuotes: Self.doubledQuotes
+    case .quotesNotRead where surplus > 0:
       "take the separator out of the fields, or leave --no-quotes out if they are quoted"
-    case (false, false): "fill the row up, or leave --no-quotes out if fields are quoted"
+    case .quotesNotRead: "fill the row up, or leave --no-quotes out if fields are quoted"
+    case .unknown where surplus > 0: "put quotes around fields that contain the separator"
+    case .unknown: "fill the row up, or put quotes around a field that contains a line break"
     }
   }
+}
+
+/// A field of an object as jq takes it inside single quotes.
+private func jqField(_ name: String) -> String {
+  let isPlain = name.utf8.allSatisfy { byte in
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || byte == UInt8(ascii: "_")
+  }
+  if isPlain, !name.isEmpty { return ".\(name)" }
+  return name.contains("'") ? ".FIELD" : ".[\(printable(JSONText.quoted(name)))]"
 }

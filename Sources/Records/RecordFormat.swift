@@ -2,7 +2,7 @@
 public enum RecordFormat: String, Sendable, CaseIterable {
   /// Every line is a text.
   case txt
-  /// RFC 4180: a header, and fields separated by commas.
+  /// RFC 4180: a header, and fields separated by commas, or by what the header shows.
   case csv
   /// A header, and fields separated by tabs, quoted by the rules of CSV.
   case tsv
@@ -23,54 +23,32 @@ public enum RecordFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// The separator of a table's fields: nil where there are none.
-  var delimiter: UInt8? {
+  /// The separator of a table's fields, where nothing tells another: nil where there are none.
+  public var usualDelimiter: Delimiter? {
     switch self {
-    case .csv: UInt8(ascii: ",")
-    case .tsv: UInt8(ascii: "\t")
+    case .csv: .comma
+    case .tsv: .tab
     case .txt, .jsonl: nil
     }
   }
 }
 
-extension RecordFormat {
-  /// The format that the first line tells, for input without a telling name.
-  ///
-  /// A line that is a whole JSON object makes it `jsonl`; a line of two or more fields, one of them
-  /// named `textColumn`, makes it `csv` or `tsv`; all else is `txt`. A header of the text column
-  /// alone stays `txt`: it may as well be a text, and a header would not be classified.
-  ///
-  /// - Throws: ``RecordError/cannotRead(file:code:)``.
-  static func detected(
-    in window: ByteWindow, textColumn: String, readsQuotes: Bool, maximumRecordSize: Int
-  ) throws(RecordError) -> RecordFormat {
-    // The first line with something on it; a reader skips those before it in every format but txt.
-    var searched = 0
-    var lineStart = 0
-    while true {
-      let bytes = window.bytes
-      if let end = bytes.firstIndex(of: 0x0A, from: searched) {
-        searched = end + 1
-        if bytes[lineStart..<end].allSatisfy({ $0 <= 0x20 }) {
-          lineStart = searched
-          continue
-        }
-        break
-      }
-      searched = bytes.count
-      if window.isAtEnd || searched > maximumRecordSize { break }
-      try window.fill()
-    }
-    let line = UnsafeBufferPointer(rebasing: window.bytes[lineStart..<searched])
-    if (try? JSONObjectScanner.scan(line) { _ in }) != nil { return .jsonl }
-    for format in [RecordFormat.csv, .tsv] {
-      guard let delimiter = format.delimiter else { continue }
-      var scanner = DelimitedScanner(
-        delimiter: delimiter, readsQuotes: readsQuotes, fieldLimit: 65_536)
-      guard case .record = scanner.scan(line, atEnd: true), scanner.fieldCount > 1 else { continue }
-      let names = scanner.spans.map { $0.value(in: line) }
-      if names.contains(where: { $0.utf8.elementsEqual(textColumn.utf8) }) { return format }
-    }
-    return .txt
+/// What a reader is asked for.
+struct WantedColumns {
+  let text: String
+  /// Whether someone named the column of the texts, so that a header of it alone is one.
+  let isTextNamed: Bool
+  let others: [String]
+
+  /// Whether a header has the column of the texts.
+  func areIn(_ names: [String]) -> Bool { Self.has(names, text) }
+
+  /// Whether it has all of them.
+  func areAllIn(_ names: [String]) -> Bool {
+    areIn(names) && others.allSatisfy { Self.has(names, $0) }
+  }
+
+  private static func has(_ names: [String], _ name: String) -> Bool {
+    names.contains { $0.utf8.elementsEqual(name.utf8) }
   }
 }

@@ -16,16 +16,23 @@ public struct RecordLayout: Sendable, Equatable {
   public let hasByteOrderMark: Bool
   /// Whether fields of a table may stand in quotes.
   public let hasQuotes: Bool
+  /// What separates the fields of a table; nil for the other formats.
+  public let delimiter: Delimiter?
+  /// Whether a line `sep=` tells the separator before the header.
+  public let hasSeparatorLine: Bool
 
   public init(
     format: RecordFormat, columns: [String] = [], lineEnding: LineEnding = .lf,
-    hasByteOrderMark: Bool = false, hasQuotes: Bool = true
+    hasByteOrderMark: Bool = false, hasQuotes: Bool = true, delimiter: Delimiter? = nil,
+    hasSeparatorLine: Bool = false
   ) {
     self.format = format
     self.columns = columns
     self.lineEnding = lineEnding
     self.hasByteOrderMark = hasByteOrderMark
     self.hasQuotes = hasQuotes
+    self.delimiter = delimiter ?? format.usualDelimiter
+    self.hasSeparatorLine = hasSeparatorLine
   }
 }
 

@@ -8,11 +8,13 @@
 /// - A record may be `maximumRecordSize` bytes long, so that a quote left open in an endless stream
 ///   ends in an error.
 ///
-/// `txt`: every line is a text, an empty one too; lines end with LF, or CRs and LF, and the last
-/// needs no ending. A CR elsewhere is part of the text.
+/// `txt`: every line is a text, an empty one too; lines end with LF, CRs and LF, or CR alone, and the
+/// last needs no ending.
 ///
 /// `csv` (RFC 4180) and `tsv` (the same with tabs), as Python's csv module reads them: the first
-/// record is the header. Records end with LF, CR LF or CR. A quote inside an unquoted field is
+/// record is the header, unless the line `sep=;` of spreadsheets comes before. Where the usual
+/// separator does not find the wanted column in the header, that one of comma, semicolon, tab and
+/// `|` is taken which does. Records end with LF, CR LF or CR. A quote inside an unquoted field is
 /// itself, and text behind a closing quote is appended to the field. A row must have as many fields
 /// as the header. Blank lines are skipped, but in a table of one column a blank line is a row whose
 /// text is empty: some programs write it so, and a text must not be lost. NUL is a character.
@@ -62,28 +64,31 @@ public final class RecordReader {
   ///     lines every object must have them, and not as null, unless `requiredMayBeMissing` says so.
   ///   - readsQuotes: Whether fields of CSV and TSV may stand in quotes (RFC 4180); else a quote is a
   ///     character like any other, and every line a row.
+  ///   - delimiter: What separates the fields of a table, where the header need not tell.
+  ///   - isTextColumnNamed: Whether someone named the column of the texts, so that a first line of
+  ///     its name alone is a header.
   ///   - maximumRecordSize: How many bytes a record may have; a reader of such records takes some
   ///     three times as much memory.
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
-    maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
+    isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     try self.init(
       ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
       pairColumn: pairColumn, requiredColumns: requiredColumns,
-      requiredMayBeMissing: requiredMayBeMissing, readsQuotes: readsQuotes,
-      maximumRecordSize: maximumRecordSize)
+      requiredMayBeMissing: requiredMayBeMissing, readsQuotes: readsQuotes, delimiter: delimiter,
+      isTextColumnNamed: isTextColumnNamed, maximumRecordSize: maximumRecordSize)
   }
 
   /// Reads from a source: as above, but for nil as the format goes by the first line alone.
   public init(
     _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
     pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
-    maximumRecordSize: Int = defaultMaximumRecordSize
+    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
+    isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     let window = ByteWindow(source)
     self.window = window
@@ -92,17 +97,33 @@ public final class RecordReader {
     while window.bytes.count < 4, !window.isAtEnd, !window.bytes.contains(0x0A) {
       try window.fill()
     }
+    while window.bytes.count < Encoding.sampleSize, !window.isAtEnd, source.isReadable(within: 0) {
+      try window.fill()
+    }
     try Encoding.check(window.bytes, of: source.name)
     let hasByteOrderMark = window.bytes.starts(with: Encoding.byteOrderMark)
     if hasByteOrderMark { window.consume(Encoding.byteOrderMark.count) }
 
-    var found = format
-    if found == nil {
-      found = try RecordFormat.detected(
-        in: window, textColumn: textColumn, readsQuotes: readsQuotes,
-        maximumRecordSize: maximumRecordSize)
-    }
     line = 1
+    var separatorLine: (delimiter: Delimiter, length: Int, endsWithCRLF: Bool)?
+    if format != .txt, format != .jsonl { separatorLine = try SeparatorLine.find(in: window) }
+    if let separatorLine {
+      window.consume(separatorLine.length)
+      line += 1
+    }
+    var found = format
+    var separator = delimiter ?? separatorLine?.delimiter
+    if found == nil, let separator { found = separator == .tab ? .tsv : .csv }
+    let columns = WantedColumns(
+      text: textColumn, isTextNamed: isTextColumnNamed,
+      others: [pairColumn].compactMap { $0 } + requiredColumns)
+    if found == nil {
+      let detected = try RecordFormat.detected(
+        in: window, columns: columns, readsQuotes: readsQuotes,
+        maximumRecordSize: maximumRecordSize)
+      found = detected.format
+      separator = detected.delimiter
+    }
     switch found ?? .txt {
     case .txt:
       if let column = pairColumn ?? requiredColumns.first {
@@ -125,14 +146,21 @@ public final class RecordReader {
       readAhead = first
       layout = RecordLayout(format: .jsonl, columns: (try? first.get())?.columns ?? [])
     case let table:
+      let usual = table.usualDelimiter ?? .comma
+      if separator == nil {
+        separator = try TableHeader.delimiter(
+          usual: usual, in: window, columns: columns, readsQuotes: readsQuotes,
+          limit: maximumRecordSize)
+      }
       let (tableParser, ending) = try TableParser.open(
-        window, delimiter: table.delimiter ?? UInt8(ascii: ","), readsQuotes: readsQuotes,
+        window, delimiter: separator ?? usual, readsQuotes: readsQuotes,
         textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
         line: &line, limit: maximumRecordSize)
       parser = .table(tableParser)
       layout = RecordLayout(
         format: table, columns: tableParser.header.names, lineEnding: ending,
-        hasByteOrderMark: hasByteOrderMark, hasQuotes: readsQuotes)
+        hasByteOrderMark: hasByteOrderMark, hasQuotes: readsQuotes, delimiter: separator,
+        hasSeparatorLine: separatorLine != nil)
     }
   }
 
@@ -149,7 +177,7 @@ public final class RecordReader {
   /// in what was read, or more to be read at once.
   public var isInputReady: Bool {
     readAhead != nil || failure != nil || window.isAtEnd
-      || window.bytes.firstIndex(of: 0x0A, from: 0) != nil
+      || window.bytes.firstLineEnd(from: 0, atEnd: false) != nil
       || window.source.isReadable(within: 0)
   }
 

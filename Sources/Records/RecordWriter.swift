@@ -23,7 +23,8 @@ public enum FieldValue: Sendable, Equatable {
 ///
 /// - `csv` and `tsv`: the header and every row with the new columns at the end. Fields stand in
 ///   quotes only where RFC 4180 needs it, whatever the input did: any reader gets the same values.
-///   Line ending and byte-order mark are those of the input; the last row has a line ending.
+///   Separator, line ending, byte-order mark and the line `sep=` are those of the input; the last
+///   row has a line ending.
 /// - `jsonl`: the object's own bytes (order, spacing, numbers as written), with the new fields
 ///   before the closing brace, and LF. Rows of a table become objects of strings, and lines objects
 ///   with the field `text`: ``RecordLayout/asObjects(of:)`` is the layout for these.
@@ -67,13 +68,18 @@ public final class RecordWriter {
       JSONText.append(name, to: &bytes)
       return bytes + ":".utf8
     }
-    table = layout.format.delimiter.map {
+    table = layout.delimiter.map {
       DelimitedText(delimiter: $0, hasQuotes: layout.hasQuotes)
     }
     guard let table else { return }
     let header = layout.columns + self.names
     sink.withBuffer { buffer in
       if layout.hasByteOrderMark { buffer += Encoding.byteOrderMark }
+      if layout.hasSeparatorLine {
+        buffer += "sep=".utf8
+        buffer += table.delimiter.bytes
+        buffer += layout.lineEnding.rawValue.utf8
+      }
       table.append(header, to: &buffer)
       buffer += layout.lineEnding.rawValue.utf8
     }
@@ -118,12 +124,12 @@ public final class RecordWriter {
         return
       }
       for (index, span) in spans.enumerated() {
-        if index > 0 { buffer.append(table.delimiter) }
+        if index > 0 { buffer += table.delimiter.bytes }
         table.append(span, of: bytes, to: &buffer)
       }
     }
     for value in values {
-      buffer.append(table.delimiter)
+      buffer += table.delimiter.bytes
       table.append(value.text, to: &buffer)
     }
     table.endRow(from: start, in: &buffer)
@@ -171,7 +177,7 @@ public final class RecordWriter {
       buffer += value.text.utf8.lazy.map { 0x09...0x0D ~= $0 ? 0x20 : $0 }
       buffer.append(0x09)
     }
-    buffer += record.text.utf8.lazy.map { $0 == 0x0A ? 0x20 : $0 }
+    buffer += record.text.utf8.lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
   }
 
   private func takenName(in record: Record) -> String? {

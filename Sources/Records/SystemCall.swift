@@ -45,11 +45,20 @@ enum SystemCall {
   static func openFile(_ path: String, forWriting: Bool) -> Result<Int32, SystemFailure> {
     let flags = (forWriting ? O_WRONLY | O_CREAT : O_RDONLY) | O_CLOEXEC
     while true {
-      let descriptor = open(path, flags, 0o666)
+      let descriptor = withPath(path) { open($0, flags, 0o666) }
       if descriptor >= 0 { return .success(descriptor) }
       let code = errno
       if code != EINTR { return .failure(SystemFailure(code: code)) }
     }
+  }
+
+  /// Calls `body` with the bytes of a path, NUL behind them (see ``PathText``).
+  static func withPath<Result>(
+    _ path: String, _ body: (UnsafePointer<CChar>) -> Result
+  ) -> Result {
+    var bytes = PathText.bytes(of: path).map { CChar(bitPattern: $0) }
+    bytes.append(0)
+    return bytes.withUnsafeBufferPointer { body($0.baseAddress!) }
   }
 
   /// What a descriptor leads to, or an error number.

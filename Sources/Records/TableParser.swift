@@ -9,7 +9,8 @@ final class TableParser {
   private static let maximumColumns = 1_048_576
 
   private init(
-    header: DelimitedHeader, textIndex: Int, pairIndex: Int?, delimiter: UInt8, readsQuotes: Bool
+    header: DelimitedHeader, textIndex: Int, pairIndex: Int?, delimiter: Delimiter,
+    readsQuotes: Bool
   ) {
     self.header = header
     self.textIndex = textIndex
@@ -20,7 +21,7 @@ final class TableParser {
 
   /// Reads the header: the first record that is not blank.
   static func open(
-    _ window: ByteWindow, delimiter: UInt8, readsQuotes: Bool, textColumn: String,
+    _ window: ByteWindow, delimiter: Delimiter, readsQuotes: Bool, textColumn: String,
     pairColumn: String?, requiredColumns: [String], line: inout Int, limit: Int
   ) throws(RecordError) -> (TableParser, RecordLayout.LineEnding) {
     let file = window.source.name
@@ -35,10 +36,15 @@ final class TableParser {
         scanner.spans.map { $0.value(in: bytes) }
       }
       let header = DelimitedHeader(names: names)
-      let textIndex = try header.index(ofOnly: textColumn, in: file)
+      let separator = delimiter == .comma ? nil : delimiter.text
+      let textIndex = try header.index(ofOnly: textColumn, in: file, separator: separator)
       var pairIndex: Int?
-      if let pairColumn { pairIndex = try header.index(ofOnly: pairColumn, in: file) }
-      for column in requiredColumns { _ = try header.index(ofOnly: column, in: file) }
+      if let pairColumn {
+        pairIndex = try header.index(ofOnly: pairColumn, in: file, separator: separator)
+      }
+      for column in requiredColumns {
+        _ = try header.index(ofOnly: column, in: file, separator: separator)
+      }
       let parser = TableParser(
         header: header, textIndex: textIndex, pairIndex: pairIndex, delimiter: delimiter,
         readsQuotes: readsQuotes)
@@ -56,7 +62,7 @@ final class TableParser {
       guard scanner.fieldCount == header.names.count else {
         throw .fieldCount(
           place: RecordPlace(file: window.source.name, row: row, line: found.line),
-          expected: header.names.count, found: scanner.fieldCount, readsQuotes: scanner.readsQuotes)
+          expected: header.names.count, found: scanner.fieldCount, cause: cause(in: found.bytes))
       }
       let spans = scanner.spans
       let (text, pair) = found.bytes.withUnsafeBufferPointer { bytes in
@@ -67,6 +73,19 @@ final class TableParser {
         bytes: found.bytes, content: .fields(spans, header))
     }
     return nil
+  }
+
+  /// What a row's bytes tell of why it has another number of fields than the header.
+  private func cause(in row: [UInt8]) -> FieldCountCause {
+    guard scanner.readsQuotes else { return .quotesNotRead }
+    let surplus = scanner.fieldCount - header.names.count
+    guard surplus > 0 else { return .unknown }
+    let delimiter = scanner.delimiter.bytes
+    let ending = repeatElement(delimiter, count: surplus).joined()
+    if row.count >= ending.count, row.suffix(surplus * delimiter.count).elementsEqual(ending) {
+      return .trailingSeparator
+    }
+    return row.withUnsafeBufferPointer { $0.hasBackslashQuote } ? .backslashQuotes : .unknown
   }
 
   /// A record's bytes; the scanner holds its fields.
@@ -90,12 +109,13 @@ final class TableParser {
         try window.fill()
       case .unterminatedQuote:
         if window.bytes.count > limit { throw .recordTooLong(place: place, limit: limit) }
-        throw .unterminatedQuote(place: place)
+        let start = UnsafeBufferPointer(rebasing: window.bytes.prefix(65_536))
+        throw .unterminatedQuote(place: place, hasBackslashes: start.hasBackslashQuote)
       case .end: return nil
       case .record(let length, let consumed):
         if length > limit { throw .recordTooLong(place: place, limit: limit) }
         let bytes = UnsafeBufferPointer(rebasing: window.bytes[..<length])
-        line += 1 + (scanner.hasQuotes ? bytes.occurrences(of: 0x0A) : 0)
+        line += 1 + (scanner.hasQuotes ? bytes.lineBreakCount : 0)
         let isValid = bytes.isValidUTF8
         let frame = Frame(
           bytes: isValid ? Array(bytes) : Array(String(decoding: bytes, as: UTF8.self).utf8),

@@ -24,7 +24,9 @@ struct FormatTests {
       ("{\"a\": 1} x\n", .txt), ("{not json}\n", .txt), ("[1]\n", .txt),
       ("id,text\n1,a\n", .csv), ("id,text", .csv), ("\"id\",\"text\"\r\n", .csv),
       ("id\ttext\n", .tsv), ("id\ttext,more\n", .txt), ("text\n", .txt), ("", .txt),
-      ("a text, with commas\n", .txt), ("Text,id\n", .txt), ("\u{FEFF}text,id\n", .csv),
+      ("a text, with commas\n", .txt), ("a text; and text\n", .txt), ("id;text\n1;a\n", .csv),
+      ("id|text", .csv), ("id,text\r1,a\r", .csv), ("sep=;\r\nid;text\r\n", .csv),
+      ("\u{FEFF}text,id\n", .csv),
       ("\u{FEFF}{\"a\": 1}\n", .jsonl), ("\n\n\n", .txt), ("\"text,\n", .txt),
       ("{\"text,id\n", .txt),
     ] as [(String, RecordFormat)])

@@ -119,7 +119,8 @@ struct TableTests {
     #expect(
       readingError("text\n,,,", .csv)
         == .fieldCount(
-          place: RecordPlace(file: "input", row: 1, line: 2), expected: 1, found: 4))
+          place: RecordPlace(file: "input", row: 1, line: 2), expected: 1, found: 4,
+          cause: .trailingSeparator))
   }
 
   @Test("A quote left open is an error at the row where it opens; the rows before are read")
@@ -179,10 +180,10 @@ struct TableTests {
       readingError("text,id,text\na,1,b\n", .csv)
         == .ambiguousColumn(name: "text", file: "input", count: 2))
     #expect(readingError("id,id,text\n1,2,b\n", .csv) == nil)
-    // The semicolons of a spreadsheet of another country: the message shows the whole header.
+    // The semicolons of a spreadsheet of another country.
     #expect(
-      readingError("id;text\n1;a\n", .csv)
-        == .missingColumn(name: "text", file: "input", columns: ["id;text"]))
+      readingError("id;body\n1;a\n", .csv)
+        == .missingColumn(name: "text", file: "input", columns: ["id", "body"], separator: ";"))
   }
 
   @Test("A table without a header is an error", arguments: ["", "\n", "\r\n\r\n", "\u{FEFF}"])

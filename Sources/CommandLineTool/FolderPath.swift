@@ -1,0 +1,41 @@
+import ArgumentParser
+import Records
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Folders whose names are not UTF-8, which URLs cannot hold.
+enum FolderPath {
+  /// A path that leads to the folder and is UTF-8: the folder's own, if that is.
+  ///
+  /// - Throws: `ValidationError` where there is no other path to it.
+  static func readable(_ path: String) throws -> String {
+    guard PathText.isEncoded(path) else { return path }
+    #if os(Linux) || os(Android)
+      let name = PathText.bytes(of: path).map { CChar(bitPattern: $0) } + [0]
+      let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      // It stays open as long as the program runs, whose children find the folder by it too.
+      if descriptor >= 0 { return "/proc/\(getpid())/fd/\(descriptor)" }
+      let reason = String(cString: strerror(errno))
+      throw ValidationError("cannot open the folder \(PathText.shown(path)): \(reason)")
+    #else
+      throw notUTF8(path)
+    #endif
+  }
+
+  /// Refuses the path of a folder to be written that is not UTF-8.
+  static func checkWritable(_ path: String) throws {
+    if PathText.isEncoded(path) { throw notUTF8(path) }
+  }
+
+  private static func notUTF8(_ path: String) -> ValidationError {
+    ValidationError(
+      "the name of the folder \(PathText.shown(path)) is not UTF-8: give it another name, or a "
+        + "link with one")
+  }
+}
