@@ -7,7 +7,9 @@ import Quoting
 /// 2. its id, `0`, `1` …, unless a label's name is itself a number: then a number is only a name;
 /// 3. `LABEL_0`, `LABEL_1` …, as transformers calls labels without names;
 /// 4. the name, or `LABEL_` and the id, whatever the case and however its accents are encoded, where
-///   that fits one label only.
+///   that fits one label only;
+/// 5. a whole number with zeros behind its point, as pandas writes ids beside empty cells: `2.0` is
+///   `2`.
 ///
 /// White space around a label does not count.
 public struct LabelIndex: Sendable {
@@ -40,7 +42,17 @@ public struct LabelIndex: Sendable {
   /// The id of a label, or nil where the model has none such.
   public func id(of label: String) -> Int? {
     let label = Self.trimmed(label)
-    return ids[label] ?? lowercasedIDs[label.lowercased()] ?? nil
+    if let id = ids[label] ?? lowercasedIDs[label.lowercased()] ?? nil { return id }
+    return Self.wholeNumber(label).flatMap { ids[$0] }
+  }
+
+  /// A whole number without the zeros behind its point; nil for all else, and without a point.
+  package static func wholeNumber(_ label: String) -> String? {
+    let parts = label.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy({ $0 == 0x30 }),
+      let number = Int(parts[0])
+    else { return nil }
+    return String(number)
   }
 
   private static func trimmed(_ label: String) -> String {

@@ -73,6 +73,9 @@ struct LabelledTexts {
         return id
       }
     } else {
+      if let note = try Self.takeNumbers(&texts, of: reader.name, column: labelColumn) {
+        notes.append(note)
+      }
       let labels = Self.inOrder(Set(texts.map { ExactString($0) }))
       let ids = Self.ids(of: labels)
       self.labels = labels
@@ -151,6 +154,37 @@ struct LabelledTexts {
     Dictionary(uniqueKeysWithValues: labels.enumerated().map { (ExactString($1), $0) })
   }
 
+  /// Refuses amounts, which are no labels, and takes whole numbers with zeros behind their points as what
+  /// they were before a program made them so: `2.0` is 2.
+  ///
+  /// - Returns: What a person should know of that.
+  private static func takeNumbers(
+    _ texts: inout [String], of file: String, column: String
+  ) throws(Fault) -> String? {
+    let distinct = Set(texts.map { ExactString($0) })
+    let names = distinct.map { $0.string.filter { !$0.isWhitespace } }
+    guard names.allSatisfy(isDecimal), names.contains(where: { Int($0) == nil }) else { return nil }
+    guard names.allSatisfy({ Int($0) != nil || LabelIndex.wholeNumber($0) != nil }) else {
+      let amounts = distinct.map(\.string).sorted { (Double($0) ?? 0) < (Double($1) ?? 0) }
+      throw .amounts(amounts, file: file, column: column)
+    }
+    let example = texts.first { Int($0) == nil } ?? ""
+    for index in texts.indices {
+      let name = texts[index].filter { !$0.isWhitespace }
+      texts[index] = LabelIndex.wholeNumber(name) ?? name
+    }
+    return
+      "\(file): labels in \(quoted(column)) such as \(quoted(example)) are taken as whole numbers"
+  }
+
+  private static func isDecimal(_ name: String) -> Bool {
+    guard let number = Double(name), number.isFinite else { return false }
+    // Not the names of numbers that Swift reads too, such as 0x1p3.
+    return name.utf8.allSatisfy { byte in
+      0x30...0x39 ~= byte || "+-.eE".utf8.contains(byte)
+    }
+  }
+
   private static func inOrder(_ labels: Set<ExactString>) -> [String] {
     let numbers = labels.compactMap { label in
       Int(label.string).map { (number: $0, label: label) }
@@ -165,6 +199,7 @@ struct LabelledTexts {
     case noLabelledTexts(file: String, unlabelled: Int)
     case unknownLabel(String, column: String, labels: [String])
     case oneLabel(String, file: String, column: String)
+    case amounts([String], file: String, column: String)
     case labelPerText(count: Int, file: String, column: String)
 
     var description: String {
@@ -194,6 +229,12 @@ struct LabelledTexts {
         return """
           \(file): every row has the label \(quoted(label)) in the column \
           \(quoted(column)); a classifier needs two or more
+          """
+      case .amounts(let amounts, let file, let column):
+        return """
+          \(file): the labels in the column \(quoted(column)) are amounts: \(quotedList(amounts)); a \
+          classifier tells names apart: name the right column with --label-column, or give each \
+          amount or range of amounts a name, such as 'low'
           """
       case .labelPerText(let count, let file, let column):
         return """

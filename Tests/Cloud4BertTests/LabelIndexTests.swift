@@ -13,7 +13,7 @@ import Testing
       try ids(labels, of: ["positive", "0", "LABEL_1", "Negative", "label_2", " neutral\t"])
         == [2, 0, 1, 0, 2, 1])
     #expect(
-      try ids(labels, of: ["", "3", "-1", "00", "1.0", "LABEL_3", "pos"]).allSatisfy { $0 == nil })
+      try ids(labels, of: ["", "3", "-1", "00", "1.5", "LABEL_3", "pos"]).allSatisfy { $0 == nil })
   }
 
   @Test func theExactNameComesFirst() throws {
@@ -32,6 +32,14 @@ import Testing
     #expect(
       try ids([composed, decomposed], of: [decomposed, composed, "CAF\u{C9}"]) == [1, 0, nil])
     #expect(try ids(["a", composed], of: [decomposed, "CAFE\u{301}"]) == [1, 1])
+  }
+
+  // pandas writes a column of ids with an empty cell as 0.0, 1.0, …
+  @Test func wholeNumbersMayHaveZerosBehindTheirPoint() throws {
+    #expect(
+      try ids(["a", "b", "c"], of: ["2.0", "0.00", "1.5", "3.0", "2.", ".0", "-1.0", "1.0.0"])
+        == [2, 0, nil, nil, nil, nil, nil, nil])
+    #expect(try ids(["4", "5"], of: ["5.0", "4", "1.0"]) == [1, 0, nil])
   }
 
   @Test func aNameIsThereOnce() throws {

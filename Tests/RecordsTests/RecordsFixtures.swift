@@ -9,6 +9,7 @@ enum RecordsFixtures {
   struct Table: Decodable {
     let name: String
     let format: String
+    let delimiter: String
     let input: Data
     let rows: [[String]]
     let written: Data

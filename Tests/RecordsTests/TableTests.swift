@@ -14,7 +14,9 @@ struct TableTests {
       let oneColumn = table.rows[0].count == 1
       for chunkSize in [1, 2, 3, 7, 65_536] {
         let source = ByteSource(bytes: Array(table.input), name: "input", chunkSize: chunkSize)
-        let reader = try RecordReader(source, format: RecordFormat(rawValue: table.format))
+        let reader = try RecordReader(
+          source, format: RecordFormat(rawValue: table.format),
+          delimiter: table.delimiter.unicodeScalars.first.flatMap(Delimiter.init))
         var records = try reader.rest()
         // DictReader drops blank lines of a table of one column too: these are kept here.
         if oneColumn { records.removeAll { $0.bytes.isEmpty } }
@@ -44,8 +46,9 @@ struct TableTests {
     let tables = try RecordsFixtures.load("tables.json", as: [RecordsFixtures.Table].self)
     for table in tables {
       let format = RecordFormat(rawValue: table.format)
+      let delimiter = table.delimiter.unicodeScalars.first.flatMap(Delimiter.init)
       let source = ByteSource(bytes: Array(table.input), name: "input")
-      let reader = try RecordReader(source, format: format)
+      let reader = try RecordReader(source, format: format, delimiter: delimiter)
       var row = -1
       let output = try written(reader, adding: ["score"]) { record in
         // Rows that Python dropped have no number in its output.
@@ -57,9 +60,11 @@ struct TableTests {
         #expect(Data(output.utf8) == table.written, "\(table.name)")
       }
       let again = try RecordReader(
-        ByteSource(bytes: Array(output.utf8), name: "output"), format: format)
+        ByteSource(bytes: Array(output.utf8), name: "output"), format: format,
+        delimiter: delimiter)
       let first = try RecordReader(
-        ByteSource(bytes: Array(table.input), name: "input"), format: format)
+        ByteSource(bytes: Array(table.input), name: "input"), format: format,
+        delimiter: delimiter)
       let texts = try first.rest().map(\.text)
       #expect(try again.rest().map(\.text) == texts, "\(table.name)")
     }
