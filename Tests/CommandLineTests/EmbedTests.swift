@@ -204,4 +204,24 @@ import Testing
     let on = try Tool("embed", "--model", model.url.path, "a film")
     #expect(on.output != plain.output)
   }
+
+  @Test func infoTellsWhatItWouldDo() throws {
+    func info(_ name: String) throws -> [String] {
+      let model = try SentenceModel(name)
+      let tool = try Tool("info", "--model", model.url.path)
+      #expect(tool.status == 0, "\(tool.errors)")
+      return tool.outputLines.map { line in
+        line.split(separator: " ").joined(separator: " ")
+      }
+    }
+    let prompts = try info("prompts")
+    #expect(
+      prompts.contains("Embeddings 7 numbers: pooling mean, then the first 7 of 16 numbers"))
+    #expect(prompts.contains("Prompt query: 'the film: ' (the default)"))
+    let legacy = try info("legacy-layout")
+    #expect(legacy.contains("Longest to embed 7 tokens"))
+    #expect(legacy.contains { $0.hasPrefix("Embeddings 96 numbers: pooling cls + max + mean + ") })
+    let plain = try Tool("info", "--model", tinyModel("bert-bare"))
+    #expect(plain.output.contains("pooling mean\n"))
+  }
 }
