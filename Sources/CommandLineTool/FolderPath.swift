@@ -15,7 +15,11 @@ enum FolderPath {
   ///
   /// - Throws: `ValidationError` where there is no other path to it.
   static func readable(_ path: String) throws -> String {
-    guard PathText.isEncoded(path) else { return path }
+    guard PathText.isEncoded(path) else {
+      // Relative paths are made absolute by URLs, which the folder that we are in may not allow.
+      guard dependsOnUnnameableFolder(path), access(path, F_OK) == 0 else { return path }
+      return "/proc/\(getpid())/cwd/\(path)"
+    }
     #if os(Linux) || os(Android)
       let name = PathText.bytes(of: path).map { CChar(bitPattern: $0) } + [0]
       let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -31,6 +35,22 @@ enum FolderPath {
   /// Refuses the path of a folder to be written that is not UTF-8.
   static func checkWritable(_ path: String) throws {
     if PathText.isEncoded(path) { throw notUTF8(path) }
+    if dependsOnUnnameableFolder(path) {
+      throw ValidationError(
+        "the name of the working directory is not UTF-8: give \(path) by a path that begins with /")
+    }
+  }
+
+  /// Whether a path begins in a working directory whose name is not UTF-8; false where the system does
+  /// not have such names.
+  private static func dependsOnUnnameableFolder(_ path: String) -> Bool {
+    #if os(Linux) || os(Android)
+      guard !path.hasPrefix("/"), let name = getcwd(nil, 0) else { return false }
+      defer { free(name) }
+      return String(validatingCString: name) == nil
+    #else
+      return false
+    #endif
   }
 
   private static func notUTF8(_ path: String) -> ValidationError {

@@ -34,6 +34,10 @@ import Testing
         $tool evaluate --model $model --input $'none\xe9.csv'; [[ $? == 1 ]] || exit 6
         $tool fit --input $'in\xe9.csv' --output $'model\xe9'; [[ $? == 2 ]] || exit 7
         cp -r $model $'model\xe9' && $tool classify --model $'model\xe9' x || exit 8
+        mkdir $'work\xe9' && cd $'work\xe9' && cp -r $model model || exit 9
+        $tool classify --model ./model --input $'../in\xe9.csv' --output out.csv || exit 10
+        [[ -s out.csv ]] || exit 11
+        $tool fit --input out.csv --output made; [[ $? == 2 ]] || exit 12
         """#, in: folder)
       #expect(status == 0, "\(errors)")
       #expect(errors.contains(#"none\xE9.csv"#))
