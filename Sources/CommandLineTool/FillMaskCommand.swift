@@ -167,9 +167,8 @@ struct FillMaskCommand: AsyncParsableCommand {
   }
 
   private static func json(_ masks: [[MaskPrediction]]) -> String {
-    "["
-      + masks.map { words in "[" + words.map(json).joined(separator: ",") + "]" }
-      .joined(separator: ",") + "]"
+    let lists = masks.map { words in "[\(words.map(json).joined(separator: ","))]" }
+    return "[\(lists.joined(separator: ","))]"
   }
 
   private static func json(_ word: MaskPrediction) -> String {

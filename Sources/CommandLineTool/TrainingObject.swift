@@ -11,7 +11,13 @@ struct TrainingObject {
   /// The object and a line break.
   var bytes: [UInt8] {
     let object = "{\(outcome.jsonMembers(output: output)),\"validation\":"
-    let validation = report.map { EvaluationObject(report: $0, skipped: 0).bytes.dropLast() }
-    return Array(object.utf8) + (validation ?? Array("null".utf8)[...]) + "}\n".utf8
+    var bytes = Array(object.utf8)
+    if let report {
+      bytes += EvaluationObject(report: report, skipped: 0).bytes.dropLast()
+    } else {
+      bytes += Array("null".utf8)
+    }
+    bytes += Array("}\n".utf8)
+    return bytes
   }
 }

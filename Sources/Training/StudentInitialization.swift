@@ -94,7 +94,7 @@ public struct StudentInitialization: Sendable {
     guard let dot = name.lastIndex(of: "."), let module = pairs[String(name[..<dot])] else {
       return nil
     }
-    return module + name[dot...]
+    return "\(module)\(name[dot...])"
   }
 
   /// What the teacher calls the student's modules, and its tensors that are no module's weight or bias.

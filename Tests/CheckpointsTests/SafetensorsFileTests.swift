@@ -140,7 +140,9 @@ import Testing
       } else {
         let length = Int(littleEndian: original)
         let header = mutator.mutate(Array(original[8..<8 + length]))
-        bytes = littleEndian(header.count, 8) + header + original[(8 + length)...]
+        bytes = littleEndian(header.count, 8)
+        bytes += header
+        bytes += original[(8 + length)...]
       }
       if bytes.isEmpty { continue }
       _ = checkpointError {

@@ -109,7 +109,9 @@ import Testing
   }
 
   @Test func invalidUTF8IsReplacedAndCounted() throws {
-    let input = Data("fine\n".utf8) + Data([0x61, 0xFF, 0x62, 0x0A]) + Data("fine\n".utf8)
+    var input = Data("fine\na".utf8)
+    input.append(0xFF)
+    input.append(contentsOf: "b\nfine\n".utf8)
     let tool = try Tool(
       ["classify", "--model", tinyModel(), "--input", "-", "--format", "txt"], input: input)
     #expect(tool.outputLines.count == 3)

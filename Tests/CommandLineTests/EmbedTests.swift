@@ -6,7 +6,7 @@ import Testing
   /// The header's words and the numbers of a NumPy array file.
   private func npy(_ file: URL) throws -> (header: String, data: Data) {
     let bytes = try Data(contentsOf: file)
-    #expect(Array(bytes.prefix(8)) == [0x93] + Array("NUMPY".utf8) + [1, 0])
+    #expect(Array(bytes.prefix(8)) == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0])
     let length = Int(bytes[8]) | Int(bytes[9]) << 8
     #expect((10 + length) % 64 == 0)
     let header = String(decoding: bytes[10..<10 + length], as: UTF8.self)

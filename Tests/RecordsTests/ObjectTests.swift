@@ -141,9 +141,10 @@ struct ObjectTests {
     let strings =
       (0..<0x100).map { String(Unicode.Scalar($0)!) } + ["\u{2028}\u{1F600}", "a\"\\/b"]
     for string in strings {
-      var bytes: [UInt8] = []
+      var bytes = [UInt8(ascii: "[")]
       JSONText.append(string, to: &bytes)
-      let value = try JSONDecoder().decode([String].self, from: Data("[".utf8 + bytes + "]".utf8))
+      bytes.append(UInt8(ascii: "]"))
+      let value = try JSONDecoder().decode([String].self, from: Data(bytes))
       #expect(value == [string])
     }
   }
