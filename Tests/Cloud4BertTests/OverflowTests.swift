@@ -45,9 +45,11 @@ import Testing
   }
 
   @Test func batchesOfAnySizeGiveTheSame() async throws {
-    let texts = (0..<120).map { index in
-      (0..<index * index % 97).map { ["a", "b", "c", "film"][($0 * index) % 4] }
-        .joined(separator: " ")
+    let words = ["a", "b", "c", "film"]
+    let texts = (0..<120).map { (index: Int) -> String in
+      let count = index * index % 97
+      let text = (0..<count).map { (position: Int) -> String in words[position * index % 4] }
+      return text.joined(separator: " ")
     }
     let alone = try texts.map { try tiny(.window(stride: 3), maxLength: 12).classify($0) }
     #expect(Set(alone.map(\.windowCount)).count > 5)

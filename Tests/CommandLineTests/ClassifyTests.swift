@@ -93,7 +93,7 @@ import Testing
       "\(batchTokens)")
     #expect(tool.status == 0)
     let ids = tool.outputLines.dropFirst().map { String($0.prefix { $0 != "," }) }
-    #expect(ids == (0..<500).map(String.init))
+    #expect(ids == (0..<500).map { "\($0)" })
   }
 
   @Test func pairsComeFromASecondColumn() throws {

@@ -66,7 +66,7 @@ import Testing
   @Test func makesAMaskedLanguageModel() throws {
     let folder = try TemporaryFolder()
     let input = try folder.write(
-      (0..<40).map { words[$0 % 4] + " " + words[$0 % 3] }.joined(separator: "\n"), to: "in.txt")
+      (0..<40).map { "\(words[$0 % 4]) \(words[$0 % 3])" }.joined(separator: "\n"), to: "in.txt")
     let tool = try distil(
       folder, input, teacher: teacher("teacher-masked-lm"), command: "distill", "--objective",
       "mlm", "--take-layers", "1,2,3", "--json", "--save-precision", "bfloat16", "--validation",

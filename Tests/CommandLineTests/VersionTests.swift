@@ -11,7 +11,8 @@ import Testing
     let changelog = try String(contentsOf: root.appending(path: "CHANGELOG.md"), encoding: .utf8)
     let headings = changelog.split(separator: "\n").filter { $0.hasPrefix("## ") }
     #expect(headings.first == "## Unreleased")
-    let release = try #require(headings.dropFirst().first?.dropFirst(3).split(separator: " "))
+    let heading = try #require(headings.dropFirst().first)
+    let release = heading.dropFirst(3).split(separator: " ")
     #expect(try Tool("--version").output == "\(release[0])\n")
     #expect(release[0].split(separator: ".").compactMap { Int($0) }.count == 3)
   }
@@ -29,6 +30,7 @@ import Testing
     let output = try #require(try pipe.fileHandleForReading.readToEnd())
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    #expect(String(decoding: output, as: UTF8.self) == (try Tool("--version").output))
+    let version = try Tool("--version").output
+    #expect(String(decoding: output, as: UTF8.self) == version)
   }
 }

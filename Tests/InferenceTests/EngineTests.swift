@@ -17,10 +17,11 @@ import Testing
   @Test(arguments: [1, 2, 7]) func answersComeInTheOrderOfTheInputs(threads: Int) async throws {
     let inputs = (0..<2_000).map { CountingTask.Input(id: $0, lengths: [1 + $0 % 40]) }
     let answers = try await engine(threads: threads).answers(to: inputs)
-    #expect(answers == inputs.map { .init(id: $0.id, lengths: $0.lengths) })
+    #expect(answers.map(\.id) == inputs.map(\.id))
+    #expect(answers.map(\.lengths) == inputs.map(\.lengths))
     #expect(batches.allSatisfy { $0.tokenCount <= 100 })
-    // Half full on average would be 2 x as many.
-    #expect(batches.count < 41_000 / 100 * 3 / 2)
+    // 41,000 tokens fill 410 batches; half full on average they would be 820.
+    #expect(batches.count < 615)
   }
 
   @Test func noInputsHaveNoAnswers() async throws {
