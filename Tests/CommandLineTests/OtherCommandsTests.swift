@@ -55,7 +55,8 @@ import Testing
       atPath: tinyModel() + "/model.safetensors")[.size]
     #expect(file["name"] as? String == "model.safetensors")
     #expect(file["bytes"] as? Int == (size as? NSNumber)?.intValue)
-    #expect(object["version"] as? String == (try Tool("--version").outputLines.first))
+    let version = try Tool("--version").outputLines.first
+    #expect(object["version"] as? String == version)
   }
 
   @Test func infoTellsWhatComputesInEachPrecision() throws {

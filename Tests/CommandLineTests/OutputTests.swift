@@ -42,7 +42,7 @@ import Testing
   @Test func theBestLabelsInATableAndInJSON() throws {
     let table = try classify("--top-k", "2", "--format", "csv", "-i", "-", input: "text\na b\n")
     #expect(table.outputLines.first == "text,label,score,label_2,score_2")
-    let fields = try #require(table.outputLines.last?.split(separator: ",").map(String.init))
+    let fields = try #require(table.outputLines.last).split(separator: ",").map(String.init)
     let all = try object(classify("a b", "--scores", "all", "--json").outputLines.first)
     let scores = ["negative", "neutral", "positive"].map { name in
       (name, all["score_\(name)"] as? Double ?? 0)
