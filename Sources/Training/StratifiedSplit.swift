@@ -1,3 +1,5 @@
+import Tensors
+
 /// Examples dealt out to training and validation, each class in the same proportion.
 public struct StratifiedSplit: Sendable, Equatable {
   /// Indices of the examples, ascending.

@@ -1,3 +1,4 @@
+import Tensors
 import Transformers
 
 /// Words hidden for a masked language model to find: some tokens of a text are chosen, and of these

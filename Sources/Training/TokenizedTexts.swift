@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Tensors
 import Tokenization
 import Transformers
 

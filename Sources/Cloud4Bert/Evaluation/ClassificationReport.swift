@@ -179,30 +179,33 @@ public struct ClassificationReport: Sendable, Equatable {
   // MARK: Figures
 
   /// The share of texts that were given their true label (`accuracy_score`).
-  public var accuracy: Double { Self.ratio(Double(correct), Double(count)) }
+  public var accuracy: Double { LabelCounts.ratio(Double(correct), Double(count)) }
 
   /// Each label's figures, those that no text has or was given too, in the order of the ids
   /// (`precision_recall_fscore_support` with `average=None` and all labels).
   public var perClass: [LabelFigures] {
+    zip(labels, counts).map { label, counts in
+      LabelFigures(
+        label: label, figures: counts.figures, support: counts.support, predicted: counts.predicted)
+    }
+  }
+
+  private var counts: [LabelCounts] {
     let (supports, predictions) = (supports, predictions)
     return labels.indices.map { id in
-      let hits = Double(confusion[id * labels.count + id])
-      let (support, predicted) = (Double(supports[id]), Double(predictions[id]))
-      return LabelFigures(
-        label: labels[id],
-        figures: Figures(
-          precision: Self.ratio(hits, predicted), recall: Self.ratio(hits, support),
-          f1: Self.ratio(2 * hits, support + predicted)),
-        support: supports[id], predicted: predictions[id])
+      LabelCounts(
+        hits: confusion[id * labels.count + id], support: supports[id], predicted: predictions[id])
     }
   }
 
   /// The labels' figures, each as often as texts have the label (`average="weighted"`).
-  public var weighted: Figures { average { Double($0.support) } }
+  public var weighted: Figures { LabelCounts.weighted(counts) }
 
   /// The mean of the labels' figures (`average="macro"`). As in scikit-learn, a label that no text
   /// has and none was given does not count: it would pull the mean down for nothing.
-  public var macro: Figures { average { $0.support + $0.predicted > 0 ? 1 : 0 } }
+  public var macro: Figures {
+    LabelCounts.mean(counts) { $0.support + $0.predicted > 0 ? 1 : 0 }
+  }
 
   /// All labels' counts in one (`average="micro"`); with one label a text, every text is one
   /// prediction, so that all three are the accuracy.
@@ -222,28 +225,13 @@ public struct ClassificationReport: Sendable, Equatable {
     let ofTruth = total * total - covariance(supports, supports)
     let ofPrediction = total * total - covariance(predictions, predictions)
     // The roots apart: their product can be past what a Double holds exactly, or at all.
-    return Self.ratio(both, ofTruth.squareRoot() * ofPrediction.squareRoot())
+    return LabelCounts.ratio(both, ofTruth.squareRoot() * ofPrediction.squareRoot())
   }
 
   /// How far the top score is from the share of right answers, on average over the texts, by 15
   /// equal ranges of the score (Guo et al. 2017, https://arxiv.org/abs/1706.04599).
   public var expectedCalibrationError: Double {
     let gaps = calibrationBins.map { Double($0.count) * abs($0.accuracy - $0.meanScore) }
-    return Self.ratio(gaps.reduce(0, +), Double(count))
-  }
-
-  private func average(_ weight: (LabelFigures) -> Double) -> Figures {
-    let classes = perClass
-    let weights = classes.map(weight)
-    let sum = weights.reduce(0, +)
-    func mean(_ figure: KeyPath<Figures, Double>) -> Double {
-      let total = zip(classes, weights).reduce(0) { $0 + $1.0.figures[keyPath: figure] * $1.1 }
-      return Self.ratio(total, sum)
-    }
-    return Figures(precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1))
-  }
-
-  private static func ratio(_ numerator: Double, _ denominator: Double) -> Double {
-    denominator == 0 ? 0 : numerator / denominator
+    return LabelCounts.ratio(gaps.reduce(0, +), Double(count))
   }
 }
