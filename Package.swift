@@ -63,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Quoting", "Records", "Tensors",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Quoting", "Records", "StrictJSON",
+        "Tensors",
         "Tokenization", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -153,6 +153,7 @@ struct BenchCommand: AsyncParsableCommand {
     if let page {
       page.append(BenchmarkPage(report: result).text.utf8)
       try page.close()
+      StandardError.line("report written to \(page.name)")
     }
   }
 

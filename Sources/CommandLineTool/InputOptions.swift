@@ -89,7 +89,8 @@ struct InputOptions: ParsableArguments {
   }
 
   func reader(
-    of path: String, requiredColumns: [String] = [], requiredMayBeMissing: Bool = false
+    of path: String, requiredColumns: [String] = [], requiredMayBeMissing: Bool = false,
+    textMayBeMissing: Bool = false
   ) throws -> RecordReader {
     var format = format.format
     if format == nil, delimiter != nil, let known = RecordFormat(path: path) {
@@ -99,7 +100,8 @@ struct InputOptions: ParsableArguments {
       format = known == .txt ? .csv : known
     }
     let reader = try RecordReader(
-      path: path, format: format, textColumn: textColumn, pairColumn: pairColumn,
+      path: path, format: format, textColumn: textColumn,
+      textMayBeMissing: textMayBeMissing && givenTextColumn == nil, pairColumn: pairColumn,
       requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing,
       readsQuotes: !noQuotes, delimiter: delimiter, isTextColumnNamed: givenTextColumn != nil)
     if let givenTextColumn, reader.format == .txt {
@@ -116,4 +118,19 @@ struct LabelOptions: ParsableArguments {
 
   @Flag(help: "Leave rows without a label out, and tell how many there were.")
   var skipUnlabelled = false
+}
+
+/// How several labels stand in one field, for commands of models that give a text any number.
+struct SeparatorOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What stands between the labels of a text that has several. (default: ;)",
+      discussion: "A JSON array of labels needs none.", valueName: "text"))
+  var labelSeparator: String?
+
+  var separator: String { labelSeparator ?? LabelField.usualSeparator }
+
+  func validate() throws {
+    if labelSeparator == "" { throw ValidationError("--label-separator must not be empty") }
+  }
 }

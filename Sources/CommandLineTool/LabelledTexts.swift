@@ -12,11 +12,24 @@ struct LabelledTexts {
     case skipped
   }
 
+  /// Whether a text may have several labels.
+  enum Several {
+    /// It has one: a field that names several is refused.
+    case refused
+    /// It has any number, between such separators or in a JSON array.
+    case taken(separator: String)
+    /// As ``taken(separator:)`` where a field of the file is a JSON array of several, and else
+    /// refused.
+    case whereListed(separator: String)
+  }
+
   let file: String
   let column: String
   let inputs: [TextInput]
-  /// The label of each text, as an index of ``labels``.
-  let classes: [Int]
+  /// Whether a text may have any number of labels; else each has one.
+  let isMultiLabel: Bool
+  /// The labels of each text, as indices of ``labels``.
+  let labelIDs: [[Int]]
   /// The row of each text, from 1.
   let rows: [Int]
   /// Where they were not given, in order: by number where all are numbers, else by the alphabet.
@@ -31,20 +44,23 @@ struct LabelledTexts {
   /// - Throws: `RecordError`, ``Fault``, `EvaluationError`
   init(
     _ reader: RecordReader, labelColumn: String, labels fixed: [String]? = nil,
-    unlabelled treatment: Unlabelled = .refused
+    unlabelled treatment: Unlabelled = .refused, several: Several = .refused
   ) throws {
     var inputs: [TextInput] = []
-    var texts: [String] = []
+    var fields: [String] = []
     var places: [RecordPlace] = []
     var unlabelled: [RecordPlace] = []
     while let record = try reader.next() {
       let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
-      guard let label = record[labelColumn], label.contains(where: { !$0.isWhitespace }) else {
+      let field = record[labelColumn]
+      // Of several labels none is a number too: an empty field says so, but not one that is missing.
+      let mayBeEmpty = if case .taken = several { treatment != .skipped } else { false }
+      guard let field, mayBeEmpty || field.contains(where: { !$0.isWhitespace }) else {
         unlabelled.append(place)
         continue
       }
       inputs.append(TextInput(record))
-      texts.append(label)
+      fields.append(field)
       places.append(place)
     }
     var notes: [String] = []
@@ -62,34 +78,48 @@ struct LabelledTexts {
         ? Fault.noTexts(file: reader.name)
         : Fault.noLabelledTexts(file: reader.name, unlabelled: unlabelled.count)
     }
+    var names: [[String]]
+    (names, isMultiLabel) = try Self.names(in: fields, places, column: labelColumn, several)
+    if isMultiLabel {
+      let count = names.count { $0.isEmpty }
+      if count > 0 {
+        notes.append(
+          "\(reader.name): \(count) text\(count == 1 ? " has" : "s have") none of the labels")
+      }
+    }
     if let fixed {
       let index = try LabelIndex(labels: fixed)
       labels = fixed
-      classes = try zip(texts, places).map { text, place in
-        guard let id = index.id(of: text) else {
-          throw RowError(
-            place: "\(place)", cause: Fault.unknownLabel(text, column: labelColumn, labels: fixed))
+      labelIDs = try zip(names, places).map { names, place in
+        try names.map { name in
+          guard let id = index.id(of: name) else {
+            throw RowError(
+              place: "\(place)", cause: Fault.unknownLabel(name, column: labelColumn, labels: fixed)
+            )
+          }
+          return id
         }
-        return id
       }
     } else {
-      if let note = try Self.takeNumbers(&texts, of: reader.name, column: labelColumn) {
-        notes.append(note)
+      if !isMultiLabel {
+        var singles = names.map { $0[0] }
+        if let note = try Self.takeNumbers(&singles, of: reader.name, column: labelColumn) {
+          notes.append(note)
+        }
+        names = singles.map { [$0] }
       }
-      let labels = Self.inOrder(Set(texts.map { ExactString($0) }))
+      let labels = Self.inOrder(Set(names.joined().map { ExactString($0) }))
       let ids = Self.ids(of: labels)
       self.labels = labels
-      classes = texts.map { ids[$0]! }
+      labelIDs = names.map { $0.map { ids[$0]! } }
     }
     if reader.rowsWithInvalidUTF8 > 0 {
       notes.append(
         "\(reader.name): \(reader.rowsWithInvalidUTF8) rows with bytes that are not UTF-8, read as "
           + "U+FFFD")
     }
-    var counts = [Int](repeating: 0, count: labels.count)
-    for label in classes { counts[label] += 1 }
     self.inputs = inputs
-    self.counts = counts
+    counts = Self.counts(labelIDs, of: labels)
     self.notes = notes
     rows = places.map(\.row)
     file = reader.name
@@ -105,10 +135,53 @@ struct LabelledTexts {
     notes = texts.notes
     let ids = Self.ids(of: labels)
     let new = texts.labels.map { ids[$0]! }
-    classes = included.map { new[texts.classes[$0]] }
+    isMultiLabel = texts.isMultiLabel
+    labelIDs = included.map { texts.labelIDs[$0].map { new[$0] } }
+    counts = Self.counts(labelIDs, of: labels)
+  }
+
+  /// The names of each row, and whether a row may have any number of them.
+  private static func names(
+    in fields: [String], _ places: [RecordPlace], column: String, _ several: Several
+  ) throws -> (names: [[String]], isMultiLabel: Bool) {
+    let separator: String?
+    switch several {
+    case .refused: separator = nil
+    case .taken(let given): separator = given
+    case .whereListed(let given):
+      let hasLists = fields.contains { LabelField.array(in: $0).map { $0.count != 1 } ?? false }
+      separator = hasLists ? given : nil
+    }
+    if let separator {
+      return (fields.map { LabelField.names(in: $0, separator: separator) }, true)
+    }
+    let names = try zip(fields, places).map { field, place in
+      guard let list = LabelField.array(in: field) else { return [field] }
+      guard list.count == 1 else {
+        throw Fault.severalLabels(place, column: column, count: list.count)
+      }
+      return list
+    }
+    return (names, false)
+  }
+
+  private static func counts(_ ids: [[Int]], of labels: [String]) -> [Int] {
     var counts = [Int](repeating: 0, count: labels.count)
-    for label in classes { counts[label] += 1 }
-    self.counts = counts
+    for id in ids.joined() { counts[id] += 1 }
+    return counts
+  }
+
+  /// The one label of each text, as an index of ``labels``; only where a text has one.
+  var classes: [Int] { labelIDs.map { $0[0] } }
+
+  /// What a part of the texts should have of each kind alike: the labels, or where a text may have
+  /// several the rarest of its own, and last those without any.
+  var strata: (classes: [Int], count: Int) {
+    guard isMultiLabel else { return (classes, labels.count) }
+    let classes = labelIDs.map { ids in
+      ids.min { (counts[$0], $0) < (counts[$1], $1) } ?? labels.count
+    }
+    return (classes, labels.count + 1)
   }
 
   /// Some of the texts.
@@ -124,6 +197,11 @@ struct LabelledTexts {
   /// - Throws: ``Fault`` where no classifier can be made of them.
   func checkForTraining() throws(Fault) {
     let used = labels.indices.filter { counts[$0] > 0 }
+    if isMultiLabel {
+      guard !used.isEmpty else { throw .noLabels(file: file, column: column) }
+      guard labels.count > 1 else { throw .oneLabel(labels[0], file: file, column: column) }
+      return
+    }
     guard used.count > 1 else { throw .oneLabel(labels[used[0]], file: file, column: column) }
     guard used.count < inputs.count else {
       throw .labelPerText(count: used.count, file: file, column: column)
@@ -137,7 +215,7 @@ struct LabelledTexts {
     let lonely = labels.indices.filter { counts[$0] == 1 }
     guard !lonely.isEmpty else { return nil }
     let shown = lonely.prefix(10).map { label in
-      "\(quoted(labels[label])) (row \(rows[classes.firstIndex(of: label)!]))"
+      "\(quoted(labels[label])) (row \(rows[labelIDs.firstIndex { $0.contains(label) }!]))"
     }
     return """
       \(lonely.count == 1 ? "a label has" : "\(lonely.count) labels have") one text only, \
@@ -185,7 +263,7 @@ struct LabelledTexts {
     }
   }
 
-  private static func inOrder(_ labels: Set<ExactString>) -> [String] {
+  static func inOrder(_ labels: Set<ExactString>) -> [String] {
     let numbers = labels.compactMap { label in
       Int(label.string).map { (number: $0, label: label) }
     }
@@ -193,8 +271,10 @@ struct LabelledTexts {
     return numbers.sorted { ($0.number, $0.label) < ($1.number, $1.label) }.map(\.label.string)
   }
 
-  enum Fault: Error, CustomStringConvertible {
+  enum Fault: PlacedError, CustomStringConvertible {
     case unlabelled([RecordPlace], column: String, canSkip: Bool)
+    case severalLabels(RecordPlace, column: String, count: Int)
+    case noLabels(file: String, column: String)
     case noTexts(file: String)
     case noLabelledTexts(file: String, unlabelled: Int)
     case unknownLabel(String, column: String, labels: [String])
@@ -216,6 +296,13 @@ struct LabelledTexts {
           : "label these rows or take them out"
         return
           "\(places[0]): no label in the column \(quoted(column))\(others); \(remedy)"
+      case .severalLabels(let place, let column, let count):
+        return """
+          \(place): \(count) labels in \(quoted(column)), where each text has one; train and evaluate \
+          take several for models of problem_type multi_label_classification
+          """
+      case .noLabels(let file, let column):
+        return "\(file): no row has a label in the column \(quoted(column))"
       case .noTexts(let file):
         return "\(file) has no rows; give texts with labels"
       case .noLabelledTexts(let file, let count):

@@ -11,6 +11,13 @@ import Training
   import Foundation
 #endif
 
+/// `--problem-type`, by the names that `config.json` has for them.
+enum ProblemTypeChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto
+  case singleLabel = "single_label_classification"
+  case multiLabel = "multi_label_classification"
+}
+
 /// `--class-weights`
 enum ClassWeightsChoice: CustomStringConvertible {
   case none, balanced
@@ -93,6 +100,10 @@ struct TrainCommand: AsyncParsableCommand {
         cloud4bert train --model ./all-minilm --input labelled.csv \\
             --output ./my-model --resume
 
+      A text may have several labels, or none: as a JSON array ("label": ["bug", "wish"]) or, with \
+      --label-separator, between separators. Then each label is learned by itself (binary \
+      cross-entropy), as it is where the model's problem_type is multi_label_classification.
+
       As the fine-tuning of transformers' examples: AdamW, a learning rate that rises and then falls \
       in a straight line, gradients clipped to a norm of 1. Models of 384 and fewer columns often \
       do best with a rate of 1e-4, larger ones with 2e-5 to 5e-5; 3 or 4 epochs are mostly enough.
@@ -128,6 +139,18 @@ struct TrainCommand: AsyncParsableCommand {
     transform: { try ClassWeightsChoice(argument: $0) })
   var classWeights = ClassWeightsChoice.none
 
+  @Option(
+    help: ArgumentHelp(
+      "auto, single_label_classification or multi_label_classification: how many labels a text has.",
+      discussion: """
+        auto: any number where the model's config.json says so, where a row has a list of labels, and \
+        with --label-separator; else one.
+        """,
+      valueName: "type"))
+  var problemType = ProblemTypeChoice.auto
+
+  @OptionGroup var separatorOptions: SeparatorOptions
+
   @OptionGroup var trainingOptions: TrainingOptions
 
   @OptionGroup var verbosity: VerbosityOptions
@@ -141,6 +164,10 @@ struct TrainCommand: AsyncParsableCommand {
       if names.contains("") { throw ValidationError("--labels has an empty name") }
       if names.count < 2 { throw ValidationError("--labels must name two labels or more") }
       if Set(names).count < names.count { throw ValidationError("--labels names a label twice") }
+    }
+    if problemType == .singleLabel, separatorOptions.labelSeparator != nil {
+      throw ValidationError(
+        "--label-separator is for texts of several labels, not for single_label_classification")
     }
     if case .file("-") = trainingOptions.validation, inputOptions.input == "-" {
       throw ValidationError("--input and --validation cannot both be standard input")
@@ -157,17 +184,13 @@ struct TrainCommand: AsyncParsableCommand {
     let base = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
     let data = try TrainingTexts(
       texts(reader, base: base), validation: trainingOptions.validation, seed: trainingOptions.seed
-    ) { file, labels in
+    ) { file, labels, isMultiLabel in
       try LabelledTexts(
         self.reader(of: file), labelColumn: labelOptions.labelColumn, labels: labels,
-        unlabelled: unlabelled)
+        unlabelled: unlabelled,
+        several: isMultiLabel ? .taken(separator: separatorOptions.separator) : .refused)
     }
-    let weights = try classWeights.weights(of: data.training)
-    let learner = try ClassificationLearner(
-      base: base, labels: data.training.labels,
-      training: (data.training.inputs, data.training.classes),
-      validation: data.validation.map { ($0.inputs, $0.classes) },
-      classWeights: weights, options: trainingOptions.learnerOptions)
+    let learner = try learner(data, base: base)
     tell(data, learner)
 
     // Until here a signal ends the program without our help.
@@ -188,13 +211,47 @@ struct TrainCommand: AsyncParsableCommand {
     labelOptions.skipUnlabelled ? .skipped : .refusedUnlessSkipped
   }
 
+  private func learner(_ data: TrainingTexts, base: URL) throws -> ClassificationLearner {
+    let (training, options) = (data.training, trainingOptions.learnerOptions)
+    guard training.isMultiLabel else {
+      return try ClassificationLearner(
+        base: base, labels: training.labels, training: (training.inputs, training.classes),
+        validation: data.validation.map { ($0.inputs, $0.classes) },
+        classWeights: try classWeights.weights(of: training), options: options)
+    }
+    if case .none = classWeights {
+    } else {
+      throw ValidationError(
+        "--class-weights is for texts of one label each; these may have several")
+    }
+    return try ClassificationLearner(
+      base: base, labels: training.labels, training: (training.inputs, training.labelIDs),
+      validation: data.validation.map { ($0.inputs, $0.labelIDs) }, options: options)
+  }
+
+  /// How many labels a text may have.
+  private func several(_ configuration: ModelConfiguration) -> LabelledTexts.Several {
+    let separator = separatorOptions.separator
+    switch problemType {
+    case .singleLabel: return .refused
+    case .multiLabel: return .taken(separator: separator)
+    case .auto:
+      let isTaken =
+        separatorOptions.labelSeparator != nil
+        || configuration.problemType == .multiLabelClassification
+      return isTaken ? .taken(separator: separator) : .whereListed(separator: separator)
+    }
+  }
+
   /// The texts to learn from, their labels in the order that the new model will have.
   private func texts(_ reader: RecordReader, base: URL) throws -> LabelledTexts {
+    let configuration = try ModelConfiguration(folder: base)
     let texts = try LabelledTexts(
-      reader, labelColumn: labelOptions.labelColumn, labels: labelNames, unlabelled: unlabelled)
+      reader, labelColumn: labelOptions.labelColumn, labels: labelNames, unlabelled: unlabelled,
+      several: several(configuration))
     try texts.checkForTraining()
     guard labelNames == nil else { return texts }
-    let known = try ModelConfiguration(folder: base).labels
+    let known = configuration.labels
     // A config.json may give two ids one name.
     let areTheSame = known.count == texts.labels.count && Set(known) == Set(texts.labels)
     return areTheSame ? texts.relabelled(known) : texts
@@ -204,6 +261,7 @@ struct TrainCommand: AsyncParsableCommand {
     var identity = trainingOptions.identity(maxLength: learner.maxLength)
     identity["--model"] = base.standardizedFileURL.path
     identity["--class-weights"] = "\(classWeights)"
+    identity["--problem-type"] = learner.problemType.rawValue
     identity["the labels"] = learner.labels.map(JSONText.quoted).joined(separator: ", ")
     // In alphabetical order behind what changes them too, which is told first.
     identity["the training texts' digest"] = learner.trainingDigest
@@ -217,7 +275,8 @@ struct TrainCommand: AsyncParsableCommand {
     StandardError.line(
       "\(ProgressLine.grouped(training.inputs.count)) texts to train on, "
         + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
-        + "\(training.labels.count) labels: \(training.summary)")
+        + "\(training.labels.count) labels\(training.isMultiLabel ? ", any number a text" : ""): "
+        + training.summary)
     for note in data.notes + learner.notes { StandardError.line(note) }
     for note in trainingOptions.notes { StandardError.line(note) }
     StandardError.line(trainingOptions.precisionLine)
@@ -229,7 +288,11 @@ struct TrainCommand: AsyncParsableCommand {
     _ learner: ClassificationLearner, _ outcome: TrainingOutcome
   ) -> [String] {
     trainingOptions.settingLines(outcome, maxLength: learner.maxLength)
-      + ["Weights of the labels: \(classWeights)"] + learner.notes.map { "Note: \($0)" }
+      + [
+        learner.problemType == .multiLabelClassification
+          ? "Labels: any number a text, each by its binary cross-entropy"
+          : "Weights of the labels: \(classWeights)"
+      ] + learner.notes.map { "Note: \($0)" }
   }
 
   /// A model's name as people know it.
@@ -256,8 +319,12 @@ struct TrainCommand: AsyncParsableCommand {
     if trainingOptions.json {
       output.append(
         TrainingObject(output: trainingOptions.output, outcome: outcome, report: report).bytes)
-    } else if let report {
-      output.append(EvaluationTables(report: report).text.utf8)
+    } else {
+      switch report {
+      case .one(let report)?: output.append(EvaluationTables(report: report).text.utf8)
+      case .several(let report)?: output.append(MultiLabelTables(report: report).text.utf8)
+      case nil: break
+      }
     }
     try output.close()
   }

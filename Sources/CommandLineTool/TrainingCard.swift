@@ -15,7 +15,7 @@ extension ModelCard {
   ///   - settings: A line each.
   init(
     base: String, training: LabelledTexts, validation: LabelledTexts?, settings: [String],
-    outcome: TrainingOutcome, report: ClassificationReport?
+    outcome: TrainingOutcome, report: ClassificationLearner.Report?
   ) {
     title = "\(base), fine-tuned"
     introduction =
@@ -40,38 +40,65 @@ extension ModelCard {
   }
 
   private static func figures(
-    _ outcome: TrainingOutcome, _ report: ClassificationReport?
+    _ outcome: TrainingOutcome, _ report: ClassificationLearner.Report?
   ) -> [String] {
-    guard let report else {
-      return ["None: there were no validation texts. The weights are those of the last epoch."]
+    switch report {
+    case nil: ["None: there were no validation texts. The weights are those of the last epoch."]
+    case .one(let report)?: figures(outcome, report)
+    case .several(let report)?: figures(outcome, report)
     }
-    let epochs = outcome.epochs.map { record -> [String] in
+  }
+
+  private static func figures(
+    _ outcome: TrainingOutcome, _ report: ClassificationReport
+  ) -> [String] {
+    let perLabel = report.perClass.map { row($0.label, $0.figures, $0.support) }
+    let summary = """
+      On the validation texts: accuracy \(report.accuracy.fixed(4)), weighted F1 \
+      \(report.weighted.f1.fixed(4)), macro F1 \(report.macro.f1.fixed(4)).
+      """
+    return [summary, ""] + table(["label", "precision", "recall", "F1", "texts"], perLabel)
+      + epochs(
+        outcome, [("accuracy", "accuracy"), ("weighted F1", "weighted_f1")],
+        chosenBy: "weighted F1")
+  }
+
+  private static func figures(_ outcome: TrainingOutcome, _ report: MultiLabelReport) -> [String] {
+    let perLabel = report.perLabel.map { row($0.label, $0.figures, $0.support) }
+    let summary = """
+      On the validation texts, a label being given at a score of \
+      \(MultiLabelReport.usualThreshold): micro F1 \(report.micro.f1.fixed(4)), macro F1 \
+      \(report.macro.f1.fixed(4)), samples F1 \(report.samples.f1.fixed(4)), all labels of a text \
+      right \(report.subsetAccuracy.fixed(4)).
+      """
+    return [summary, ""] + table(["label", "precision", "recall", "F1", "texts"], perLabel)
+      + epochs(
+        outcome, [("micro F1", "micro_f1"), ("macro F1", "macro_f1")], chosenBy: "micro F1")
+  }
+
+  private static func row(
+    _ label: String, _ figures: ClassificationReport.Figures, _ support: Int
+  ) -> [String] {
+    [cell(label)] + [figures.precision, figures.recall, figures.f1].map { $0.fixed(4) }
+      + ["\(support)"]
+  }
+
+  private static func epochs(
+    _ outcome: TrainingOutcome, _ columns: [(name: String, key: String)], chosenBy score: String
+  ) -> [String] {
+    let rows = outcome.epochs.map { record -> [String] in
       let figures = record.figures?.figures ?? [:]
       return ["\(record.epoch)", record.trainingLoss.fixed(4)]
-        + ["loss", "accuracy", "weighted_f1"].map { figures[$0]?.fixed(4) ?? "" }
+        + (["loss"] + columns.map(\.key)).map { figures[$0]?.fixed(4) ?? "" }
     }
-    let perLabel = report.perClass.map { entry in
-      let figures = entry.figures
-      return [cell(entry.label)]
-        + [figures.precision, figures.recall, figures.f1].map { $0.fixed(4) } + ["\(entry.support)"]
-    }
-    let weighted = report.weighted
-    return
-      [
-        """
-        On the validation texts: accuracy \(report.accuracy.fixed(4)), weighted F1 \
-        \(weighted.f1.fixed(4)), macro F1 \(report.macro.f1.fixed(4)).
-        """,
-        "",
-      ] + table(["label", "precision", "recall", "F1", "texts"], perLabel)
-      + ["", "By epoch:", ""]
-      + table(
-        ["epoch", "training loss", "validation loss", "accuracy", "weighted F1"], epochs)
+    let best = outcome.best?.epoch ?? outcome.epochs.count
+    return ["", "By epoch:", ""]
+      + table(["epoch", "training loss", "validation loss"] + columns.map(\.name), rows)
       + [
         "",
         """
-        The weights are those of epoch \(outcome.best?.epoch ?? outcome.epochs.count), chosen by the \
-        weighted F1 on these texts: on new texts the figures may be a little lower.
+        The weights are those of epoch \(best), chosen by the \(score) on these texts: on new texts \
+        the figures may be a little lower.
         """,
       ]
   }

@@ -12,7 +12,7 @@ struct TrainingTexts {
   /// - Throws: ``TooFewTexts``, and what `read` throws.
   init(
     _ texts: LabelledTexts, validation choice: ValidationChoice, seed: UInt64,
-    read: (_ file: String, _ labels: [String]) throws -> LabelledTexts
+    read: (_ file: String, _ labels: [String], _ isMultiLabel: Bool) throws -> LabelledTexts
   ) throws {
     var notes = texts.notes
     switch choice {
@@ -21,12 +21,13 @@ struct TrainingTexts {
       validation = nil
     case .file(let file):
       training = texts
-      let others = try read(file, texts.labels)
+      let others = try read(file, texts.labels, texts.isMultiLabel)
       notes += others.notes
       validation = others
     case .share(let share):
+      let strata = texts.strata
       let split = StratifiedSplit(
-        classes: texts.classes, classCount: texts.labels.count, validationShare: share, seed: seed)
+        classes: strata.classes, classCount: strata.count, validationShare: share, seed: seed)
       guard !split.validation.isEmpty else {
         throw TooFewTexts(count: texts.inputs.count, share: share)
       }

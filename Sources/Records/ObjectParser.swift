@@ -1,6 +1,7 @@
 /// Reads the rows of JSON lines.
 struct ObjectParser {
   let textColumn: String
+  let textMayBeMissing: Bool
   let pairColumn: String?
   let requiredColumns: [String]
   let requiredMayBeMissing: Bool
@@ -38,7 +39,9 @@ struct ObjectParser {
     } catch {
       throw fault(error, of: bytes, before: rest, at: place)
     }
-    let textValue = try string(text, named: textColumn, in: bytes, at: place)
+    let textValue =
+      textMayBeMissing && text?.kind != .string
+      ? "" : try string(text, named: textColumn, in: bytes, at: place)
     var pairValue: String?
     if let pairColumn {
       pairValue = try string(pair, named: pairColumn, in: bytes, at: place)

@@ -59,6 +59,7 @@ public final class RecordReader {
   ///   - format: How the file holds its texts: nil to go by the path's extension, and for others
   ///     by the first line (``RecordFormat``).
   ///   - textColumn: The column or field of the texts; not used for `txt`.
+  ///   - textMayBeMissing: Whether a file without that column is read too, with empty texts.
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
   ///     lines every object must have them, and not as null, unless `requiredMayBeMissing` says so.
@@ -72,13 +73,13 @@ public final class RecordReader {
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",
-    pairColumn: String? = nil, requiredColumns: [String] = [],
+    textMayBeMissing: Bool = false, pairColumn: String? = nil, requiredColumns: [String] = [],
     requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
     isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     try self.init(
       ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
-      pairColumn: pairColumn, requiredColumns: requiredColumns,
+      textMayBeMissing: textMayBeMissing, pairColumn: pairColumn, requiredColumns: requiredColumns,
       requiredMayBeMissing: requiredMayBeMissing, readsQuotes: readsQuotes, delimiter: delimiter,
       isTextColumnNamed: isTextColumnNamed, maximumRecordSize: maximumRecordSize)
   }
@@ -86,7 +87,7 @@ public final class RecordReader {
   /// Reads from a source: as above, but for nil as the format goes by the first line alone.
   public init(
     _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
-    pairColumn: String? = nil, requiredColumns: [String] = [],
+    textMayBeMissing: Bool = false, pairColumn: String? = nil, requiredColumns: [String] = [],
     requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
     isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
@@ -133,8 +134,8 @@ public final class RecordReader {
       layout = RecordLayout(format: .txt)
     case .jsonl:
       let objects = ObjectParser(
-        textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
-        requiredMayBeMissing: requiredMayBeMissing)
+        textColumn: textColumn, textMayBeMissing: textMayBeMissing, pairColumn: pairColumn,
+        requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing)
       parser = .objects(objects)
       let first: Result<Record?, RecordError>
       do throws(RecordError) {
@@ -154,8 +155,8 @@ public final class RecordReader {
       }
       let (tableParser, ending) = try TableParser.open(
         window, delimiter: separator ?? usual, readsQuotes: readsQuotes,
-        textColumn: textColumn, pairColumn: pairColumn, requiredColumns: requiredColumns,
-        line: &line, limit: maximumRecordSize)
+        textColumn: textColumn, textMayBeMissing: textMayBeMissing, pairColumn: pairColumn,
+        requiredColumns: requiredColumns, line: &line, limit: maximumRecordSize)
       parser = .table(tableParser)
       layout = RecordLayout(
         format: table, columns: tableParser.header.names, lineEnding: ending,

@@ -1,7 +1,8 @@
 /// Reads the rows of CSV and TSV.
 final class TableParser {
   let header: DelimitedHeader
-  private let textIndex: Int
+  /// Nil where the table has no texts, and needs none.
+  private let textIndex: Int?
   private let pairIndex: Int?
   private var scanner: DelimitedScanner
 
@@ -9,7 +10,7 @@ final class TableParser {
   private static let maximumColumns = 1_048_576
 
   private init(
-    header: DelimitedHeader, textIndex: Int, pairIndex: Int?, delimiter: Delimiter,
+    header: DelimitedHeader, textIndex: Int?, pairIndex: Int?, delimiter: Delimiter,
     readsQuotes: Bool
   ) {
     self.header = header
@@ -22,7 +23,8 @@ final class TableParser {
   /// Reads the header: the first record that is not blank.
   static func open(
     _ window: ByteWindow, delimiter: Delimiter, readsQuotes: Bool, textColumn: String,
-    pairColumn: String?, requiredColumns: [String], line: inout Int, limit: Int
+    textMayBeMissing: Bool, pairColumn: String?, requiredColumns: [String], line: inout Int,
+    limit: Int
   ) throws(RecordError) -> (TableParser, RecordLayout.LineEnding) {
     let file = window.source.name
     var scanner = DelimitedScanner(
@@ -37,7 +39,9 @@ final class TableParser {
       }
       let header = DelimitedHeader(names: names)
       let separator = delimiter == .comma ? nil : delimiter.text
-      let textIndex = try header.index(ofOnly: textColumn, in: file, separator: separator)
+      let needsNoText = textMayBeMissing && header.index(of: textColumn) == nil
+      let textIndex =
+        needsNoText ? nil : try header.index(ofOnly: textColumn, in: file, separator: separator)
       var pairIndex: Int?
       if let pairColumn {
         pairIndex = try header.index(ofOnly: pairColumn, in: file, separator: separator)
@@ -66,7 +70,10 @@ final class TableParser {
       }
       let spans = scanner.spans
       let (text, pair) = found.bytes.withUnsafeBufferPointer { bytes in
-        (spans[textIndex].value(in: bytes), pairIndex.map { spans[$0].value(in: bytes) })
+        (
+          textIndex.map { spans[$0].value(in: bytes) } ?? "",
+          pairIndex.map { spans[$0].value(in: bytes) }
+        )
       }
       return Record(
         row: row, line: found.line, text: text, pair: pair, repairedInvalidUTF8: found.isRepaired,

@@ -5,9 +5,42 @@ import CKernels
 #else
   import Foundation
 #endif
+#if canImport(Darwin)
+  import Darwin
+#endif
 
 /// The processor's vector extensions, and the kernels chosen for them.
 public enum Processor {
+  /// What its maker calls it, such as `Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz`; where the system
+  /// does not tell, the machine's name or the instruction set: `Raspberry Pi 5 Model B`, `arm64`.
+  public static var name: String {
+    #if canImport(Darwin)
+      var size = 0
+      sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0)
+      var bytes = [UInt8](repeating: 0, count: size)
+      if size > 0, sysctlbyname("machdep.cpu.brand_string", &bytes, &size, nil, 0) == 0 {
+        return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    #else
+      for (file, prefix) in [
+        ("/proc/cpuinfo", "model name"), ("/sys/firmware/devicetree/base/model", ""),
+      ] {
+        guard let bytes = try? Data(contentsOf: URL(filePath: file)) else { continue }
+        let line = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self).split(separator: "\n")
+          .first { $0.hasPrefix(prefix) }
+        let name = line.map { prefix.isEmpty ? $0 : $0.drop { $0 != ":" }.dropFirst() }
+        if let name = name?.drop(while: { $0 == " " }), !name.isEmpty { return String(name) }
+      }
+    #endif
+    #if arch(arm64)
+      return "arm64"
+    #elseif arch(x86_64)
+      return "x86-64"
+    #else
+      return "unknown"
+    #endif
+  }
+
   /// Such as `["sse2", "avx2", "fma", …]`: what the processor has and the system lets programs use.
   public static var extensions: [String] {
     String(cString: c4b_cpu_extensions()).split(separator: " ").map(String.init)

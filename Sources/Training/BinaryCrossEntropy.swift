@@ -20,6 +20,12 @@ public struct BinaryCrossEntropy: Objective {
     self.labels = labels
   }
 
+  /// `-log sigmoid(logit)` of a label that is true, and `-log(1 - sigmoid(logit))` of another.
+  static func loss(logit x: Double, isTrue: Bool) -> Double {
+    // log(1 + e^-|x|) does not overflow.
+    max(x, 0) - (isTrue ? x : 0) + log1p(exp(-abs(x)))
+  }
+
   public func loss(
     _ outputs: ModelOutputs, of shard: BatchShard, gradients: OutputGradients,
     scratch: TrainingPass
@@ -31,8 +37,7 @@ public struct BinaryCrossEntropy: Objective {
       precondition(labels[sequence].count == logits.columns, "true or false for each label")
       for (column, label) in labels[sequence].enumerated() {
         let x = Double(logits[row, column])
-        // log(1 + e^-|x|) does not overflow.
-        loss += share * (max(x, 0) - (label ? x : 0) + log1p(exp(-abs(x))))
+        loss += share * Self.loss(logit: x, isTrue: label)
         let sigmoid = 1 / (1 + exp(-x))
         gradients.logits[row, column] += Float(share * (sigmoid - (label ? 1 : 0)))
       }

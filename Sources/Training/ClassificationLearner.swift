@@ -19,13 +19,18 @@ import Transformers
 #endif
 
 /// Fine-tuning: all weights of a BERT or DistilBERT model, trained to tell labels apart by the
-/// cross-entropy of labelled texts.
+/// cross-entropy of labelled texts, or to find any number of labels for each text by the binary
+/// cross-entropy of every label, as transformers does for either `problem_type`.
 public final class ClassificationLearner: Learner {
   /// Texts and their label ids.
   public typealias Examples = (inputs: [TextInput], labels: [Int])
+  /// Texts and the ids of the labels of each: any number of them.
+  public typealias MultiLabelExamples = (inputs: [TextInput], labels: [[Int]])
 
   /// In the order of their ids.
   public let labels: [String]
+  /// Whether the labels exclude each other: single-label or multi-label classification.
+  public let problemType: ModelConfiguration.ProblemType
   /// Tokens of the longest text; the rest of longer ones is cut off.
   public let maxLength: Int
   /// What a person should know of the model and the texts, a line each.
@@ -42,25 +47,53 @@ public final class ClassificationLearner: Learner {
   private let training: LabelledTokens
   private let validation: LabelledTokens?
 
-  /// Texts as tokens, with a label id each.
+  /// Texts as tokens, with what is true of each.
   private struct LabelledTokens {
     let texts: TokenizedTexts
-    let labels: [Int]
+    let targets: Targets
 
-    init(_ examples: Examples, tokenizer: BertTokenizer, maxLength: Int) throws {
+    init(
+      _ inputs: [TextInput], _ targets: Targets, tokenizer: BertTokenizer, maxLength: Int
+    ) throws {
       texts = try TokenizedTexts(
-        examples.inputs.map(\.forClassifier), tokenizer: tokenizer, maxLength: maxLength)
-      labels = examples.labels
+        inputs.map(\.forClassifier), tokenizer: tokenizer, maxLength: maxLength)
+      self.targets = targets
     }
 
     var digest: String {
       var digest = DataDigest()
       texts.add(to: &digest)
-      digest.add(labels.map(UInt64.init))
+      digest.add(targets.numbers)
       return digest.value
     }
   }
 
+  /// The true labels of some texts.
+  private enum Targets {
+    /// A label id each.
+    case one([Int])
+    /// Which labels each text has: [texts, labels].
+    case several([[Bool]])
+
+    func objective(of examples: [Int], classWeights: [Double]?) -> any Objective {
+      switch self {
+      case .one(let labels):
+        CrossEntropy(labels: examples.map { labels[$0] }, classWeights: classWeights)
+      case .several(let labels):
+        BinaryCrossEntropy(labels: examples.map { labels[$0] })
+      }
+    }
+
+    var numbers: [UInt64] {
+      switch self {
+      case .one(let labels): labels.map(UInt64.init)
+      case .several(let labels): labels.flatMap { $0.map { $0 ? 1 : 0 } }
+      }
+    }
+  }
+
+  /// A model that gives each text one label.
+  ///
   /// - Parameters:
   ///   - base: A model folder: an encoder alone, with the heads of pretraining, or a classifier, whose
   ///     head is kept where it has these labels.
@@ -69,7 +102,7 @@ public final class ClassificationLearner: Learner {
   ///   - classWeights: How much the texts of each label count; nil: all alike.
   /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`,
   ///   `TokenizerError` and `ClassifierError` for a base that is damaged, or of which the files do not.
-  public init(
+  public convenience init(
     base: URL, labels: [String], training: Examples, validation: Examples?,
     classWeights: [Double]? = nil, options: LearnerOptions = LearnerOptions()
   ) throws {
@@ -81,14 +114,73 @@ public final class ClassificationLearner: Learner {
       throw TrainingError.wrongSetting(
         "the number of class weights", value: "\(classWeights.count)", expected: "\(labels.count)")
     }
+    try self.init(
+      base: base, labels: labels, problemType: .singleLabelClassification,
+      training: (training.inputs, .one(training.labels)),
+      validation: validation.map { ($0.inputs, .one($0.labels)) }, classWeights: classWeights,
+      options: options)
+  }
+
+  /// A model that gives each text any number of labels.
+  ///
+  /// - Parameters:
+  ///   - base: As for one label a text; the head of a model that gave one is kept too.
+  ///   - labels: In the order of their ids.
+  ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
+  /// - Throws: As for one label a text.
+  public convenience init(
+    base: URL, labels: [String], training: MultiLabelExamples, validation: MultiLabelExamples?,
+    options: LearnerOptions = LearnerOptions()
+  ) throws {
+    try options.check()
+    for (part, examples) in [("training", training), ("validation", validation)] {
+      guard let examples else { continue }
+      // Each text's ids are checked as if it were so many texts.
+      let ids = examples.labels.flatMap { $0 }
+      guard examples.labels.count == examples.inputs.count else {
+        throw TrainingError.wrongExamples(
+          part: part,
+          problem: "\(examples.labels.count) sets of labels for \(examples.inputs.count) texts")
+      }
+      if part == "training", examples.inputs.isEmpty {
+        throw TrainingError.wrongExamples(part: part, problem: "no texts")
+      }
+      if let id = ids.first(where: { !labels.indices.contains($0) }) {
+        throw TrainingError.wrongExamples(
+          part: part,
+          problem: "a text has the label id \(id); ids are 0 to \(labels.count - 1)")
+      }
+    }
+    func targets(_ examples: MultiLabelExamples) -> Targets {
+      .several(
+        examples.labels.map { ids in
+          var row = [Bool](repeating: false, count: labels.count)
+          for id in ids { row[id] = true }
+          return row
+        })
+    }
+    try self.init(
+      base: base, labels: labels, problemType: .multiLabelClassification,
+      training: (training.inputs, targets(training)),
+      validation: validation.map { ($0.inputs, targets($0)) }, classWeights: nil, options: options)
+  }
+
+  private init(
+    base: URL, labels: [String], problemType: ModelConfiguration.ProblemType,
+    training: (inputs: [TextInput], targets: Targets),
+    validation: (inputs: [TextInput], targets: Targets)?, classWeights: [Double]?,
+    options: LearnerOptions
+  ) throws {
     let files = try ModelFiles(folder: base, maxLength: options.maxLength)
     self.labels = labels
+    self.problemType = problemType
     self.options = options
     self.classWeights = classWeights
     maxLength = options.maxLength(limit: files.maxLength)
-    self.training = try LabelledTokens(training, tokenizer: files.tokenizer, maxLength: maxLength)
+    self.training = try LabelledTokens(
+      training.inputs, training.targets, tokenizer: files.tokenizer, maxLength: maxLength)
     self.validation = try validation.map { [maxLength] in
-      try LabelledTokens($0, tokenizer: files.tokenizer, maxLength: maxLength)
+      try LabelledTokens($0.inputs, $0.targets, tokenizer: files.tokenizer, maxLength: maxLength)
     }
     var newTensors: [String]
     (model, newTensors) = try Self.model(base, labels: labels, seed: options.seed)
@@ -164,8 +256,7 @@ public final class ClassificationLearner: Learner {
   public func step(_ batch: TrainingBatch, learningRate: Double) throws -> StepOutcome {
     let result = try optimizer(
       GlobalBatch(training.texts.batch(batch.examples)),
-      objective: CrossEntropy(
-        labels: batch.examples.map { training.labels[$0] }, classWeights: classWeights),
+      objective: training.targets.objective(of: batch.examples, classWeights: classWeights),
       learningRate: learningRate, dropoutSeed: options.dropoutSeed)
     return StepOutcome(
       loss: result.loss, gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
@@ -173,12 +264,22 @@ public final class ClassificationLearner: Learner {
 
   public func evaluate() throws -> EpochFigures? {
     guard let (report, loss) = try measure() else { return nil }
-    return EpochFigures(
-      score: report.weighted.f1, scoreName: "weighted F1",
-      figures: [
-        "loss": loss, "accuracy": report.accuracy, "weighted_f1": report.weighted.f1,
-        "macro_f1": report.macro.f1,
-      ])
+    switch report {
+    case .one(let report):
+      return EpochFigures(
+        score: report.weighted.f1, scoreName: "weighted F1",
+        figures: [
+          "loss": loss, "accuracy": report.accuracy, "weighted_f1": report.weighted.f1,
+          "macro_f1": report.macro.f1,
+        ])
+    case .several(let report):
+      return EpochFigures(
+        score: report.micro.f1, scoreName: "micro F1",
+        figures: [
+          "loss": loss, "subset_accuracy": report.subsetAccuracy, "micro_f1": report.micro.f1,
+          "macro_f1": report.macro.f1, "samples_f1": report.samples.f1,
+        ])
+    }
   }
 
   public var parameters: [NewTensor] { model.parameters.tensors() }
@@ -196,9 +297,17 @@ public final class ClassificationLearner: Learner {
   // MARK: The model as it is
 
   /// Figures on the validation texts, without dropout; nil without such texts.
+  public enum Report: Sendable, Equatable {
+    /// Of a model that gives each text one label.
+    case one(ClassificationReport)
+    /// Of a model that gives each text any number of labels.
+    case several(MultiLabelReport)
+  }
+
+  /// Figures on the validation texts, without dropout; nil without such texts.
   ///
   /// - Throws: `EvaluationError`
-  public func report() throws -> ClassificationReport? {
+  public func report() throws -> Report? {
     try measure()?.report
   }
 
@@ -215,28 +324,47 @@ public final class ClassificationLearner: Learner {
     to folder: ModelFolder, base: URL, isBFloat16: Bool = false, card: String
   ) throws {
     var configuration = try ConfigurationFile(folder: base)
-    configuration.becomeClassifier(labels: labels, elementType: isBFloat16 ? .bfloat16 : .float32)
+    configuration.becomeClassifier(
+      labels: labels, problemType: problemType,
+      elementType: isBFloat16 ? .bfloat16 : .float32)
     try folder.write(
       isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters,
       configuration: configuration, tokenizerOf: base, card: card,
       keeping: [TrainingLog.fileName])
   }
 
-  private func measure() throws -> (report: ClassificationReport, loss: Double)? {
+  private func measure() throws -> (report: Report, loss: Double)? {
     guard let validation else { return nil }
-    var report = try ClassificationReport(labels: labels, mistakeLimit: 0)
-    var loss = 0.0
     let count = validation.texts.count
-    for start in stride(from: 0, to: count, by: Self.evaluationTexts) {
-      let texts = start..<min(start + Self.evaluationTexts, count)
-      let rows = try optimizer.logits(of: GlobalBatch(validation.texts.batch(texts)))
-      for (text, logits) in zip(texts, rows) {
-        let scores = ScoreFunction.softmax(logits)
-        try report.add(trueLabel: validation.labels[text], scores: scores)
-        loss -= log(Double(max(scores[validation.labels[text]], .leastNormalMagnitude)))
+    func forEachText(_ body: (_ text: Int, _ logits: [Float]) throws -> Void) throws {
+      for start in stride(from: 0, to: count, by: Self.evaluationTexts) {
+        let texts = start..<min(start + Self.evaluationTexts, count)
+        let rows = try optimizer.logits(of: GlobalBatch(validation.texts.batch(texts)))
+        for (text, logits) in zip(texts, rows) { try body(text, logits) }
       }
     }
-    return (report, loss / Double(max(1, count)))
+    var loss = 0.0
+    switch validation.targets {
+    case .one(let truth):
+      var report = try ClassificationReport(labels: labels, mistakeLimit: 0)
+      try forEachText { text, logits in
+        let scores = ScoreFunction.softmax(logits)
+        try report.add(trueLabel: truth[text], scores: scores)
+        loss -= log(Double(max(scores[truth[text]], .leastNormalMagnitude)))
+      }
+      return (.one(report), loss / Double(max(1, count)))
+    case .several(let truth):
+      var report = try MultiLabelReport(labels: labels, mistakeLimit: 0)
+      try forEachText { text, logits in
+        try report.add(
+          trueLabels: labels.indices.filter { truth[text][$0] },
+          scores: ScoreFunction.sigmoid(logits))
+        for (logit, isTrue) in zip(logits, truth[text]) {
+          loss += BinaryCrossEntropy.loss(logit: Double(logit), isTrue: isTrue)
+        }
+      }
+      return (.several(report), loss / Double(max(1, count * labels.count)))
+    }
   }
 
   /// Texts that are packed at a time.

@@ -17,6 +17,21 @@ import Testing
     return report
   }
 
+  private func page(
+    _ report: ClassificationReport, of texts: [(label: Int, predicted: Int)]
+  ) -> String {
+    var predictions = LabelledPredictions(labelCount: report.labels.count)
+    for text in texts {
+      predictions.add(
+        trueLabel: text.label,
+        scores: report.labels.indices.map { $0 == text.predicted ? 0.875 : 0 })
+    }
+    return EvaluationPage(
+      report: report, predictions: predictions, input: "in", model: "model",
+      facts: RunFacts(models: ["model"], precision: "float32")
+    ).text
+  }
+
   @Test func manyLabelsAreListedByConfusion() throws {
     let texts = (0..<60).flatMap { id in
       [(label: id, predicted: id), (label: id, predicted: 59 - id)]
@@ -26,7 +41,7 @@ import Testing
     #expect(tables.contains("most frequent confusions"))
     #expect(!tables.contains("true \\ predicted"))
     #expect(!tables.contains("\u{1B}"))
-    let page = EvaluationPage(report: report, input: "in", model: "model").text
+    let page = page(report, of: texts)
     #expect(page.contains("topic &lt;59&gt;") && !page.contains("topic <59>"))
     #expect(!page.contains("class=\"heat\"") && !page.contains("\u{1B}"))
     let object = EvaluationObject(report: report, skipped: 3).bytes
@@ -36,9 +51,29 @@ import Testing
     #expect(members["skipped"] as? Int == 3)
   }
 
+  /// Confusions first, then a matrix whose rows keep their names in sight.
+  @Test func confusionsOfManyLabelsComeFirst() throws {
+    let texts = (0..<25).flatMap { id in
+      [(label: id, predicted: id), (label: id, predicted: 24 - id)]
+    }
+    let page = page(try report(labels: 25, of: texts), of: texts)
+    let (list, matrix) = (
+      try #require(page.firstRange(of: "Most frequent confusions")),
+      try #require(page.firstRange(of: "class=\"heat dense\""))
+    )
+    #expect(list.lowerBound < matrix.lowerBound)
+    #expect(page.contains("position: sticky"))
+    #expect(page.matches(of: /<figure>/).count == 25)
+    #expect(HTMLStructure(page).isWellFormed)
+  }
+
+  @Test func datesAreToTheMinute() {
+    #expect(RunFacts.text(Date(timeIntervalSince1970: 1_764_045_839)) == "2025-11-25 04:43 UTC")
+  }
+
   @Test func withoutMistakesThePageSaysSo() throws {
     let report = try report(labels: 2, of: [(0, 0), (1, 1)])
-    let page = EvaluationPage(report: report, input: "in", model: "model").text
+    let page = page(report, of: [(0, 0), (1, 1)])
     #expect(page.contains("every text got its true label"))
     #expect(!EvaluationTables(report: report).text.contains("mistakes"))
   }

@@ -50,8 +50,8 @@ public struct ClassificationReport: Sendable, Equatable {
     /// Label ids.
     public let trueLabel: Int
     public let predictedLabel: Int
-    /// The score of the wrong label.
-    public let score: Float
+    /// The score of the wrong label; nil where labels came without scores.
+    public let score: Float?
   }
 
   /// The most labels of a report: the confusion matrix has a number for each pair of them.
@@ -107,21 +107,38 @@ public struct ClassificationReport: Sendable, Equatable {
       throw .notProbabilities(score: score)
     }
     let predicted = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
+    try add(
+      trueLabel: trueLabel, predictedLabel: predicted, score: scores[predicted], row: row,
+      text: text, pair: pair)
+  }
+
+  /// Adds one text by the label that it was given, and the score of that: nil where there is none,
+  /// and then the text does not count for ``calibrationBins``.
+  ///
+  /// - Parameters: As above.
+  /// - Throws: ``EvaluationError``; the report stays as it was.
+  public mutating func add(
+    trueLabel: Int, predictedLabel: Int, score: Float?, row: Int? = nil, text: String = "",
+    pair: String? = nil
+  ) throws(EvaluationError) {
+    for id in [trueLabel, predictedLabel] where !labels.indices.contains(id) {
+      throw .labelOutOfRange(id: id, count: labels.count)
+    }
+    if let score, !(0...1).contains(score) { throw .notProbabilities(score: score) }
     count += 1
-    confusion[trueLabel * labels.count + predicted] += 1
-
-    let score = Double(scores[predicted])
-    let bins = Double(Self.calibrationBinCount)
-    let bin = max(0, Int((score * bins).rounded(.up)) - 1)
-    calibrationBins[bin].count += 1
-    calibrationBins[bin].correct += predicted == trueLabel ? 1 : 0
-    calibrationBins[bin].scoreSum += score
-
-    guard predicted != trueLabel else { return }
+    confusion[trueLabel * labels.count + predictedLabel] += 1
+    if let score {
+      let bins = Double(Self.calibrationBinCount)
+      let bin = max(0, Int((Double(score) * bins).rounded(.up)) - 1)
+      calibrationBins[bin].count += 1
+      calibrationBins[bin].correct += predictedLabel == trueLabel ? 1 : 0
+      calibrationBins[bin].scoreSum += Double(score)
+    }
+    guard predictedLabel != trueLabel else { return }
     keep(
       Mistake(
-        row: row ?? count, text: text, pair: pair, trueLabel: trueLabel, predictedLabel: predicted,
-        score: scores[predicted]))
+        row: row ?? count, text: text, pair: pair, trueLabel: trueLabel,
+        predictedLabel: predictedLabel, score: score))
   }
 
   /// Adds one text that was classified.
@@ -133,7 +150,7 @@ public struct ClassificationReport: Sendable, Equatable {
   }
 
   private mutating func keep(_ mistake: Mistake) {
-    let place = mistakes.firstIndex { $0.score < mistake.score } ?? mistakes.endIndex
+    let place = mistakes.firstIndex { ($0.score ?? 0) < (mistake.score ?? 0) } ?? mistakes.endIndex
     guard place < mistakeLimit else { return }
     mistakes.insert(mistake, at: place)
     if mistakes.count > mistakeLimit { mistakes.removeLast() }
@@ -232,6 +249,7 @@ public struct ClassificationReport: Sendable, Equatable {
   /// equal ranges of the score (Guo et al. 2017, https://arxiv.org/abs/1706.04599).
   public var expectedCalibrationError: Double {
     let gaps = calibrationBins.map { Double($0.count) * abs($0.accuracy - $0.meanScore) }
-    return LabelCounts.ratio(gaps.reduce(0, +), Double(count))
+    return LabelCounts.ratio(
+      gaps.reduce(0, +), Double(calibrationBins.reduce(0) { $0 + $1.count }))
   }
 }

@@ -22,7 +22,38 @@ extension ClassificationReport {
   }
 }
 
+extension MultiLabelReport {
+  /// An empty report for the answers of a classifier that gives each text any number of labels.
+  ///
+  /// - Parameters:
+  ///   - names: Names in place of the model's own, in the order of the label ids.
+  ///   - thresholds: One a label; nil for ``usualThreshold`` each.
+  ///   - mistakeLimit: How many of the surest mistakes to keep.
+  /// - Throws: ``EvaluationError/notMultiLabel(labels:scoreFunction:)`` for a model of another kind,
+  ///   ``EvaluationError/labelCount(given:labels:)``, and
+  ///   ``EvaluationError/tooManyLabels(count:limit:)``.
+  public init(
+    for classifier: TextClassifier, labels names: [String]? = nil, thresholds: [Float]? = nil,
+    mistakeLimit: Int = 10
+  ) throws(EvaluationError) {
+    let labels = classifier.labels
+    guard classifier.givesSeveralLabels else {
+      throw .notMultiLabel(labels: labels.count, scoreFunction: classifier.scoreFunction)
+    }
+    if let names, names.count != labels.count {
+      throw .labelCount(given: names.count, labels: labels)
+    }
+    try self.init(labels: names ?? labels, thresholds: thresholds, mistakeLimit: mistakeLimit)
+  }
+}
+
 extension TextClassifier {
+  /// Whether a text may get any number of the labels: `problem_type` is
+  /// `multi_label_classification`.
+  public var givesSeveralLabels: Bool {
+    configuration.problemType == .multiLabelClassification
+  }
+
   /// Classifies texts whose label ids are known, on as many cores as ``Options/threads`` says, and
   /// measures the answers.
   ///

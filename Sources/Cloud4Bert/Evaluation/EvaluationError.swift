@@ -4,6 +4,8 @@ import Quoting
 public enum EvaluationError: DescribedError, Sendable, Equatable {
   /// The model does not choose one of several labels.
   case notSingleLabel(labels: Int, scoreFunction: ScoreFunction)
+  /// The model does not give each text any number of labels.
+  case notMultiLabel(labels: Int, scoreFunction: ScoreFunction)
   /// More labels than a confusion matrix has room for.
   case tooManyLabels(count: Int, limit: Int)
   /// Two labels have one name.
@@ -24,15 +26,19 @@ public enum EvaluationError: DescribedError, Sendable, Equatable {
     case .notSingleLabel(let labels, let scoreFunction):
       switch scoreFunction {
       case .identity:
-        "this model is a regression: evaluate measures models that give each text one label"
+        "this model is a regression: evaluate measures models that give labels"
       case .sigmoid where labels == 1:
         "this model has a single label: evaluate measures models that give one of several"
       default:
         """
-        this model may give a text several labels at once: evaluate measures models that give \
-        each text one
+        this model may give a text several labels at once: a report of one label a text cannot \
+        measure it (MultiLabelReport does)
         """
       }
+    case .notMultiLabel(_, .identity):
+      "this model is a regression: evaluate measures models that give labels"
+    case .notMultiLabel:
+      "this model gives each text one label: a report of several cannot measure it"
     case .tooManyLabels(let count, let limit):
       "the model has \(count) labels; a confusion matrix holds at most \(limit)"
     case .duplicateLabel(let name):

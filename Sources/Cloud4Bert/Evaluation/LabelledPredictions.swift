@@ -33,17 +33,22 @@ public struct LabelledPredictions: Sendable, Equatable {
   public mutating func add(trueLabel: Int, scores: [Float]) {
     precondition(scores.count == labelCount, "a score for every label")
     let predicted = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
-    add(trueLabel: trueLabel, predictedLabel: predicted, score: scores[predicted])
-    self.scores?.append(contentsOf: scores)
+    add(
+      trueLabel: trueLabel, predictedLabel: predicted, score: scores[predicted], scores: scores)
   }
 
-  /// Adds one text by its predicted label, and the score of that where there is one.
-  public mutating func add(trueLabel: Int, predictedLabel: Int, score: Float? = nil) {
+  /// Adds one text by its predicted label, with the score of that and those of all labels, [labels],
+  /// where there are such.
+  public mutating func add(
+    trueLabel: Int, predictedLabel: Int, score: Float? = nil, scores: [Float]? = nil
+  ) {
+    precondition(scores.map { $0.count == labelCount } ?? true, "a score for every label")
     let ids = 0..<labelCount
     precondition(ids.contains(trueLabel) && ids.contains(predictedLabel), "label ids")
     trueLabels.append(Int32(trueLabel))
     predictedLabels.append(Int32(predictedLabel))
     if let score { topScores.append(score) }
+    if let scores { self.scores?.append(contentsOf: scores) }
   }
 
   /// Which texts were given their true label, [texts].

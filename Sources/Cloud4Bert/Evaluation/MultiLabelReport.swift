@@ -19,7 +19,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     public let support: Int
     /// How many texts were given the label.
     public let predicted: Int
-    /// At and above this score the label is given.
+    /// Above this score the label is given.
     public let threshold: Float
   }
 
@@ -40,12 +40,12 @@ public struct MultiLabelReport: Sendable, Equatable {
     var certainty: Float { isMissing ? 1 - score : score }
   }
 
-  /// What a threshold below which a label is not given is unless told.
+  /// What a threshold, above which a label is given, is unless told.
   public static let usualThreshold: Float = 0.5
 
   /// The labels' names, in the order of their ids.
   public let labels: [String]
-  /// At and above its threshold a label is given, [labels].
+  /// Above its threshold a label is given, [labels].
   public let thresholds: [Float]
   /// How many texts were added.
   public private(set) var count = 0
@@ -113,7 +113,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     count += 1
     var sample = LabelCounts()
     for id in labels.indices {
-      let isGiven = scores[id] >= thresholds[id]
+      let isGiven = scores[id] > thresholds[id]
       let isHit = isGiven && truth[id]
       counts[id].support += truth[id] ? 1 : 0
       counts[id].predicted += isGiven ? 1 : 0
@@ -213,7 +213,7 @@ public struct MultiLabelReport: Sendable, Equatable {
       var sample = (hits: Int32(0), support: Int32(0), predicted: Int32(0))
       for id in labels.indices {
         let place = text * labels.count + id
-        let isGiven = scores[place] >= thresholds[id]
+        let isGiven = scores[place] > thresholds[id]
         sample.support += truths[place] ? 1 : 0
         sample.predicted += isGiven ? 1 : 0
         sample.hits += isGiven && truths[place] ? 1 : 0
@@ -246,7 +246,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     let same = (0..<count).count { text in
       labels.indices.allSatisfy { id in
         let place = text * labels.count + id
-        return (scores[place] >= thresholds[id]) == (other.scores[place] >= other.thresholds[id])
+        return (scores[place] > thresholds[id]) == (other.scores[place] > other.thresholds[id])
       }
     }
     return PairedComparison(

@@ -67,4 +67,14 @@ public struct PrecisionRecallCurve: Sendable, Equatable {
       (best?.f1 ?? -1) < point.f1 ? point : best
     }
   }
+
+  /// The threshold above which ``best`` and all higher scores lie, in the middle between it and the next
+  /// lower one: for commands and settings that give a label above a threshold.
+  public var bestThreshold: Float? {
+    guard let best, let index = points.firstIndex(of: best) else { return nil }
+    let lower = index + 1 < points.count ? points[index + 1].threshold : 0
+    let middle = lower + (best.threshold - lower) / 2
+    // Between neighbouring numbers there is none.
+    return middle < best.threshold ? middle : lower
+  }
 }

@@ -14,8 +14,8 @@ struct BenchmarkPage {
       \(ProgressLine.grouped(report.textCount)) \(texts) of <b>\(HTML.escaped(report.file))</b>: \
       \(report.rounds) round\(report.rounds == 1 ? "" : "s"), \
       \(report.threads) thread\(report.threads == 1 ? "" : "s"), \
-      \(ProgressLine.grouped(report.batchTokens)) tokens a batch; \
-      BLAS \(HTML.escaped(report.blasCore)), kernels \(HTML.escaped(report.kernels)).</p>
+      \(ProgressLine.grouped(report.batchTokens)) tokens a batch.</p>
+      \(facts.list)
       </header>
       \(keyFigures)
       \(notes)
@@ -37,6 +37,18 @@ struct BenchmarkPage {
       rounds, in which the models take turns; speed-up and agreement are over and with the first; \
       memory is that of a process with the one model.</footer>
       """)
+  }
+
+  private var facts: RunFacts {
+    let precisions = report.models.map(\.opened.precision)
+    return RunFacts(
+      models: report.models.map { figures in
+        let opened = figures.opened
+        return "\(figures.model.name) (\(opened.layers) layers x \(opened.hiddenSize)"
+          + "\(figures.model.isRandom ? ", random weights" : ""))"
+      },
+      precision: Set(precisions).count == 1 ? precisions[0] : precisions.joined(separator: ", "),
+      threads: report.threads)
   }
 
   private var keyFigures: String {

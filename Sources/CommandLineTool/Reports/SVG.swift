@@ -8,10 +8,12 @@ enum SVG {
   }
 
   static func rectangle(
-    _ style: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double
+    _ style: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double,
+    opacity: Double = 1
   ) -> String {
-    "<rect class=\"\(style)\" x=\"\(x.fixed(1))\" y=\"\(y.fixed(1))\" width=\"\(width.fixed(1))\" "
-      + "height=\"\(height.fixed(1))\"/>\n"
+    let opacity = opacity < 1 ? " fill-opacity=\"\(opacity.fixed(2))\"" : ""
+    return "<rect class=\"\(style)\" x=\"\(x.fixed(1))\" y=\"\(y.fixed(1))\" "
+      + "width=\"\(width.fixed(1))\" height=\"\(height.fixed(1))\"\(opacity)/>\n"
   }
 
   static func circle(_ style: String, _ x: Double, _ y: Double, radius: Double) -> String {

@@ -1,7 +1,7 @@
 import Cloud4Bert
 
-/// How often the model is right, by how sure it says it is: a bar for each range of the top score,
-/// and below how many texts fall into it.
+/// How often the model is right, by how sure it says it is: a bar for each range of the top score, the
+/// paler the fewer texts it stands for, and below how many those are.
 struct ReliabilityPlot {
   let report: ClassificationReport
 
@@ -9,7 +9,7 @@ struct ReliabilityPlot {
   private static let left = 44.0
   private static let top = 12.0
   private static let side = 300.0
-  private static let countTop = 332.0
+  private static let countTop = 342.0
   private static let countHeight = 44.0
 
   var text: String {
@@ -28,23 +28,27 @@ struct ReliabilityPlot {
       let x = Self.left + Double(index) * width
       // Where none is right a line still tells that there are texts.
       let high = max(1, bin.accuracy * Self.side)
-      drawing += SVG.rectangle("fill", x + 1, Self.y(0) - high, width - 2, high)
+      drawing += SVG.rectangle(
+        "fill", x + 1, Self.y(0) - high, width - 2, high, opacity: Self.opacity(bin, most))
       let tall = max(1, Double(bin.count) / most * Self.countHeight)
       drawing += SVG.rectangle(
         "count", x + 1, Self.countTop + Self.countHeight - tall, width - 2, tall)
+      drawing += SVG.text(
+        Self.short(bin.count), x + width / 2, Self.countTop + Self.countHeight - tall - 3,
+        anchor: .middle, style: "tiny")
     }
     drawing += SVG.line("ideal", Self.x(0), Self.y(0), Self.x(1), Self.y(1))
     drawing += SVG.line("axis", Self.x(0), Self.y(0), Self.x(1), Self.y(0))
     let countBottom = Self.countTop + Self.countHeight
     drawing += SVG.line("axis", Self.x(0), countBottom, Self.x(1), countBottom)
-    drawing += SVG.text("top score", Self.x(0.5), 408, anchor: .middle)
+    drawing += SVG.text("top score", Self.x(0.5), 418, anchor: .middle)
     let plot = SVG.plot(
       id: "plot", title: "Share of right answers by top score", inWords: inWords, width: 366,
-      height: 412, drawing)
+      height: 422, drawing)
     return """
       <p>Above: the share of right answers by the top score, in \(bins.count) equal ranges. On the \
       dashed line a score is as good as its word; below it the model is too sure of itself. Below: \
-      how many texts. The calibration error, \(report.expectedCalibrationError.fixed(4)), is the \
+      how many texts; a bar of few is pale, as chance has much to say in it. The calibration error, \(report.expectedCalibrationError.fixed(4)), is the \
       mean distance between score and share of right answers, over the texts.</p>
       \(plot)
       <details>
@@ -80,6 +84,22 @@ struct ReliabilityPlot {
     let count = Double(report.calibrationBins.count)
     return report.calibrationBins.enumerated().filter { $1.count > 0 }.map { index, bin in
       ("\((Double(index) / count).fixed(2)) to \((Double(index + 1) / count).fixed(2))", bin)
+    }
+  }
+
+  private static func opacity(
+    _ bin: ClassificationReport.CalibrationBin, _ most: Double
+  ) -> Double {
+    0.25 + 0.75 * (Double(bin.count) / most).squareRoot()
+  }
+
+  /// A number that fits a narrow bar: 1234567 as 1.2M.
+  private static func short(_ count: Int) -> String {
+    switch count {
+    case ..<1000: "\(count)"
+    case ..<10_000: "\((Double(count) / 1000).fixed(1))k"
+    case ..<1_000_000: "\(count / 1000)k"
+    default: "\((Double(count) / 1e6).fixed(1))M"
     }
   }
 

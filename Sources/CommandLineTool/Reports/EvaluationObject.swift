@@ -6,18 +6,25 @@ struct EvaluationObject {
   let report: ClassificationReport
   /// Rows without a label that were left out.
   let skipped: Int
+  /// Of the weighted F1, where it was asked for.
+  var interval: ConfidenceInterval?
+  /// What the figures are of, as members of the object; none for a part of another object.
+  var context = ""
 
   /// The object and a line break.
   var bytes: [UInt8] {
     var object = ""
-    object += "{\"count\":\(report.count),\"skipped\":\(skipped),\"accuracy\":\(report.accuracy)"
+    object +=
+      "{\(context)\"count\":\(report.count),\"skipped\":\(skipped),\"accuracy\":\(report.accuracy)"
     for (name, figures) in [
       ("weighted", report.weighted), ("macro", report.macro), ("micro", report.micro),
     ] {
       object += ",\"\(name)\":{\(Self.members(figures))}"
     }
+    if let interval { object += ",\"weighted_f1_interval\":\(Self.member(interval))" }
     object += ",\"matthews_correlation\":\(report.matthewsCorrelation)"
-    object += ",\"expected_calibration_error\":\(report.expectedCalibrationError)"
+    object += ",\"expected_calibration_error\":"
+    object += report.hasScores ? "\(report.expectedCalibrationError)" : "null"
     object += ",\"labels\":\(Self.array(report.labels.map(JSONText.quoted)))"
     object += ",\"per_class\":"
     object += Self.array(
@@ -29,7 +36,8 @@ struct EvaluationObject {
     object += Self.array(report.confusionMatrix.map { Self.array($0.map(String.init)) })
     object += ",\"calibration\":\(Self.array(bins))"
     object += ",\"mistakes\":\(Self.array(report.mistakes.map(member)))"
-    return Array(object.utf8) + "}\n".utf8
+    object += "}\n"
+    return Array(object.utf8)
   }
 
   private var bins: [String] {
@@ -48,14 +56,23 @@ struct EvaluationObject {
     return "{\"row\":\(mistake.row),\"text\":\(JSONText.quoted(mistake.text)),\(pair)"
       + "\"true\":\(JSONText.quoted(report.labels[mistake.trueLabel])),"
       + "\"predicted\":\(JSONText.quoted(report.labels[mistake.predictedLabel])),"
-      + "\"score\":\(mistake.score)}"
+      + "\"score\":\(mistake.score.map { "\($0)" } ?? "null")}"
   }
 
-  private static func members(_ figures: ClassificationReport.Figures) -> String {
+  static func members(_ figures: ClassificationReport.Figures) -> String {
     "\"precision\":\(figures.precision),\"recall\":\(figures.recall),\"f1\":\(figures.f1)"
   }
 
-  private static func array(_ elements: [String]) -> String {
+  static func array(_ elements: [String]) -> String {
     "[\(elements.joined(separator: ","))]"
   }
+
+  static func member(_ interval: ConfidenceInterval) -> String {
+    "{\"level\":\(interval.level),\"lower\":\(interval.lower),\"upper\":\(interval.upper)}"
+  }
+}
+
+extension ClassificationReport {
+  /// Whether the answers came with scores.
+  var hasScores: Bool { calibrationBins.contains { $0.count > 0 } }
 }

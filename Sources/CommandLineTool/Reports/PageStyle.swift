@@ -38,7 +38,18 @@ enum PageStyle {
     }
     .key dt { color: var(--quiet); font-size: .85rem; }
     .key dd { margin: 0; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+    .key small { display: block; font-size: .8rem; font-weight: 400; color: var(--quiet); }
+    .facts {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 2px 18px;
+      margin: 0; color: var(--quiet); font-size: .85rem;
+    }
+    .facts div { display: flex; gap: .6em; }
+    .facts dt { min-width: 5.5em; }
+    .facts dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; min-width: 0; }
     .wide { overflow-x: auto; }
+    .wide :is(tbody th, thead th:first-child) {
+      position: sticky; left: 0; z-index: 1; background: var(--surface);
+    }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
     th, td { padding: 7px 8px; text-align: right; vertical-align: top; }
     th:first-child, td:first-child { text-align: left; }
@@ -46,7 +57,7 @@ enum PageStyle {
     tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 5.5em; }
     tbody tr { border-top: 1px solid var(--rule); }
     .averages tr:first-child { border-top: 2px solid var(--quiet); }
-    .bar { display: block; width: 100%; min-width: 44px; height: 6px; margin-top: 3px; }
+    .bar { display: block; width: 84px; height: 6px; margin: 3px 0 0 auto; }
     .bar rect { shape-rendering: crispEdges; }
     .track { fill: var(--track); }
     .fill { fill: var(--fill); }
@@ -59,6 +70,22 @@ enum PageStyle {
     .heat thead th { text-align: center; max-width: 9em; overflow-wrap: break-word; }
     .heat thead th:first-child { text-align: left; }
     .heat small { display: block; font-size: .78rem; }
+    .heat thead th { position: static; }
+    .dense { width: auto; }
+    .dense td { min-width: 34px; padding: 5px 3px; font-size: .82rem; }
+    .dense thead th:not(:first-child) {
+      writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; max-height: 12em;
+      padding: 6px 3px; vertical-align: top; overflow-wrap: anywhere; max-width: none;
+    }
+    .dense tbody th { white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
+    .dense .diagonal { font-weight: 600; }
+    .small-plots {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px 10px;
+    }
+    .small-plots figure { margin: 0; min-width: 0; }
+    .small-plots figcaption { font-size: .82rem; color: var(--quiet); overflow-wrap: anywhere; }
+    .small-plots figcaption b { color: var(--ink); font-weight: 600; }
+    .small-plots .plot { margin: 2px 0 0; }
     .plot { display: block; width: 100%; max-width: 460px; margin: 0 auto 12px; height: auto; }
     .plot text { font-size: 12px; fill: var(--quiet); }
     .plot .grid { stroke: var(--rule); }
@@ -68,6 +95,9 @@ enum PageStyle {
     .plot .whisker, .plot .curve { fill: none; stroke-width: 2; }
     .plot .whisker { stroke: var(--ink); }
     .plot .name { fill: var(--ink); font-size: 13px; }
+    .plot .tiny { font-size: 9px; }
+    .plot .halo { paint-order: stroke; stroke: var(--surface); stroke-width: 4; fill: var(--ink); }
+    .plot .ring { fill: none; stroke: var(--series); stroke-width: 1.5; }
     .plot .gap { stroke: var(--surface); }
     .c1 { --series: var(--one); } .c2 { --series: var(--two); } .c3 { --series: var(--three); }
     .c4 { --series: var(--four); } .c5 { --series: var(--five); } .c6 { --series: var(--six); }
@@ -90,8 +120,11 @@ enum PageStyle {
       section { padding: 12px; }
       .key { grid-template-columns: repeat(2, 1fr); }
       th, td, thead th { padding: 6px 4px; font-size: .84rem; }
-      .bar { min-width: 36px; }
+      .bar { width: 48px; }
       .heat td { min-width: 48px; }
+      .dense td { min-width: 30px; }
+      tbody th { max-width: 34vw; }
+      .small-plots { grid-template-columns: repeat(2, 1fr); gap: 10px 6px; }
     }
     """
 }

@@ -3,6 +3,8 @@ import Cloud4Bert
 /// A report for a person at a terminal.
 struct EvaluationTables {
   let report: ClassificationReport
+  /// Of the weighted F1, where it was asked for.
+  var interval: ConfidenceInterval?
 
   /// A wider matrix does not fit a terminal.
   private static let widestMatrix = 12
@@ -15,10 +17,10 @@ struct EvaluationTables {
   private var summary: String {
     let weighted = report.weighted
     var table = TextTable([.left, .right, .right, .right, .right])
-    table.append(["", "recall", "precision", "F1", "accuracy"])
+    table.append(["", "precision", "recall", "F1", "accuracy"])
     table.append(
       ["weighted"]
-        + [weighted.recall, weighted.precision, weighted.f1, report.accuracy].map { $0.fixed(4) })
+        + [weighted.precision, weighted.recall, weighted.f1, report.accuracy].map { $0.fixed(4) })
     let texts = report.count == 1 ? "text" : "texts"
     return "\(ProgressLine.grouped(report.count)) \(texts), "
       + "\(ProgressLine.grouped(report.correct)) of them given their true label\n\n\(table.text)"
@@ -64,7 +66,14 @@ struct EvaluationTables {
 
   private var measures: String {
     var table = TextTable([.left, .right])
+    if let interval {
+      table.append([
+        "weighted F1, \((interval.level * 100).fixed(0)) % interval",
+        "\(interval.lower.fixed(4)) to \(interval.upper.fixed(4))",
+      ])
+    }
     table.append(["Matthews correlation", report.matthewsCorrelation.fixed(4)])
+    guard report.hasScores else { return table.text }
     table.append(
       [
         "calibration error (\(ClassificationReport.calibrationBinCount) equal ranges of the score)",
@@ -80,16 +89,16 @@ struct EvaluationTables {
     for mistake in report.mistakes {
       let text = [mistake.text, mistake.pair].compactMap { $0 }.joined(separator: " | ")
       table.append([
-        "\(mistake.row)", Double(mistake.score).fixed(4),
+        "\(mistake.row)", mistake.score.map { Double($0).fixed(4) } ?? "-",
         Self.excerpt(report.labels[mistake.predictedLabel], limit: 16),
         Self.excerpt(report.labels[mistake.trueLabel], limit: 16), Self.excerpt(text, limit: 60),
       ])
     }
-    return "most confident mistakes\n\n\(table.text)"
+    return "\(report.hasScores ? "most confident mistakes" : "mistakes")\n\n\(table.text)"
   }
 
   /// The beginning of a text as one line that does nothing to a terminal.
-  private static func excerpt(_ text: String, limit: Int) -> String {
+  static func excerpt(_ text: String, limit: Int) -> String {
     var line = ""
     var count = 0
     for character in text {

@@ -1,0 +1,132 @@
+import Cloud4Bert
+import Quoting
+import Records
+
+/// What `evaluate` measures, and how it comes to a result.
+protocol Evaluation {
+  func run(_ reader: RecordReader) async throws -> EvaluationResult
+}
+
+/// What holds for every evaluation.
+struct EvaluationSettings: Sendable {
+  let labelColumn: String
+  let skipsUnlabelled: Bool
+  /// What stands between several labels in a field; nil where nobody said.
+  let separator: String?
+  /// The labels' names in place of a model's own.
+  let names: [String]?
+  /// The score above which a label is given, where a text may have several.
+  let threshold: Float
+  let mistakeLimit: Int
+  let bootstrap: Bootstrap?
+  /// Whether all scores are kept, for a page.
+  let wantsCurves: Bool
+
+  /// Past so many labels nobody looks at their curves, and the scores would take much memory.
+  static let mostCurves = 200
+}
+
+/// The true labels of a row.
+enum TrueLabels: Sendable {
+  case one(Int)
+  case several([Int])
+}
+
+/// From a row to the ids of its true labels.
+struct LabelReader: Sendable {
+  let file: String
+  let settings: EvaluationSettings
+  let index: LabelIndex
+  /// Whether a text may have several.
+  let isMultiLabel: Bool
+
+  /// Nil for a row without a label, where those are skipped.
+  func labels(of record: Record) throws -> TrueLabels? {
+    let field = record[settings.labelColumn]
+    let place = RecordPlace(file: file, row: record.row, line: record.line)
+    let isBlank = field?.allSatisfy(\.isWhitespace) ?? true
+    if isBlank, settings.skipsUnlabelled || !isMultiLabel || field == nil {
+      if settings.skipsUnlabelled { return nil }
+      throw EvaluationJobError.unlabelled(place, column: settings.labelColumn)
+    }
+    let label = field ?? ""
+    guard isMultiLabel else {
+      let list = LabelField.array(in: label)
+      if let list, list.count != 1 {
+        throw LabelledTexts.Fault.severalLabels(
+          place, column: settings.labelColumn, count: list.count)
+      }
+      return .one(try id(of: list?.first ?? label, at: place))
+    }
+    // A whole field may be the name of one label, whatever is in it.
+    if let id = index.id(of: label) { return .several([id]) }
+    let separator = settings.separator ?? LabelField.usualSeparator
+    let names = LabelField.names(in: label, separator: separator)
+    return .several(try names.map { try id(of: $0, at: place) })
+  }
+
+  private func id(of label: String, at place: RecordPlace) throws -> Int {
+    guard let id = index.id(of: label) else {
+      let error = EvaluationError.unknownLabel(label, labels: index.labels)
+      let isList =
+        isMultiLabel && settings.separator == nil && label.contains { ",|/ ".contains($0) }
+      throw RowError(
+        place: "\(place)",
+        cause: isList
+          ? EvaluationJobError.perhapsSeveral("\(error)") as any Error : error)
+    }
+    return id
+  }
+}
+
+/// Why a file of labelled texts cannot be measured.
+enum EvaluationJobError: PlacedError, CustomStringConvertible {
+  case unlabelled(RecordPlace, column: String)
+  case nothingToEvaluate(file: String, skipped: Int)
+  case perhapsSeveral(String)
+  case otherLabels([(name: String, labels: [String])])
+  case otherKind(one: String, several: String)
+
+  var description: String {
+    switch self {
+    case .unlabelled(let place, let column):
+      "\(place): no label in \(quoted(column)): fill it in, or leave such rows out "
+        + "with --skip-unlabelled"
+    case .nothingToEvaluate(let file, 0):
+      "\(file) has no rows to evaluate"
+    case .nothingToEvaluate(let file, let skipped):
+      "\(file) has no labelled rows: \(skipped) row\(skipped == 1 ? "" : "s") left out"
+    case .perhapsSeveral(let problem):
+      "\(problem); if these are several labels, say with --label-separator what is between them"
+    case .otherLabels(let models):
+      """
+      the models have different labels, \
+      \(models.map { "\($0.name) \(quotedList($0.labels))" }.joined(separator: " and ")); where they \
+      mean the same, name them with --labels
+      """
+    case .otherKind(let one, let several):
+      """
+      \(one) gives each text one label and \(several) any number: they cannot be compared
+      """
+    }
+  }
+}
+
+/// What gathers while the rows go by.
+struct RowNotes {
+  var skipped = 0
+  var truncated = 0
+
+  func tell(in file: String, column: String, maxLength: Int = 0) {
+    if skipped > 0 {
+      let rows = skipped == 1 ? "row" : "rows"
+      StandardError.line(
+        "\(file): \(skipped) \(rows) without a label in \(quoted(column)) left out")
+    }
+    if truncated > 0 {
+      let texts = truncated == 1 ? "text" : "texts"
+      StandardError.line(
+        "\(file): \(truncated) \(texts) longer than \(maxLength) tokens truncated")
+    }
+  }
+}
