@@ -8,8 +8,11 @@ enum ProgramArguments {
   /// The options whose values are paths.
   static let pathOptions: Set = [
     "--input", "-i", "--output", "-o", "--report", "--validation", "--unlabelled", "--model", "-m",
-    "--teacher", "--student", "--features-from", "--random",
+    "--teacher", "--student", "--features-from", "--random", "--predictions",
   ]
+
+  /// The commands whose argument is a path.
+  private static let pathCommands: Set = ["evaluate", "info"]
 
   /// The arguments, without the program's name.
   static var all: [String] {
@@ -34,7 +37,10 @@ enum ProgramArguments {
     for bytes in arguments {
       var string = String(decoding: bytes, as: UTF8.self)
       if !hasEnded, String(validating: bytes, as: UTF8.self) == nil {
+        let isArgument = previous.map { !$0.hasPrefix("-") } ?? false
         if let previous, pathOptions.contains(previous) {
+          string = PathText.encoded(bytes)
+        } else if isArgument, bytes.first != UInt8(ascii: "-"), pathCommands.contains(strings[0]) {
           string = PathText.encoded(bytes)
         } else if let equals = bytes.firstIndex(of: UInt8(ascii: "=")),
           pathOptions.contains(String(decoding: bytes[..<equals], as: UTF8.self))

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -166,5 +167,15 @@ import Testing
     }
     #expect(found.count > 5)
     #expect(found.isSubset(of: ProgramArguments.pathOptions), "\(found)")
+  }
+
+  @Test func anArgumentThatIsAFileKeepsItsBytes() {
+    let name: [UInt8] = [0x63, 0xE9, 0x2E, 0x63, 0x73, 0x76]
+    func strings(_ words: [String]) -> [String] {
+      ProgramArguments.strings(words.map { Array($0.utf8) } + [name])
+    }
+    #expect(strings(["evaluate"]).last == PathText.encoded(name))
+    #expect(strings(["evaluate", "--labels"]).last == "c\u{FFFD}.csv")
+    #expect(strings(["classify"]).last == "c\u{FFFD}.csv")
   }
 }
