@@ -22,7 +22,7 @@ struct LatencyPlot {
     for tick in axis.ticks {
       let x = axis.place(tick)
       drawing += SVG.line("grid", x, Self.top, x, bottom)
-      drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 16, anchor: .middle)
+      drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 18, anchor: .middle)
     }
     for (index, samples) in samples.enumerated() {
       // As many points as can be told apart.
@@ -33,10 +33,25 @@ struct LatencyPlot {
         )
       }
       drawing += SVG.polyline("\(SeriesStyle.name(index)) curve", points)
+      for percent in [50.0, 90, 99] {
+        let (x, y) = (
+          axis.place(samples.percentile(percent) * 1000), bottom - percent / 100 * Self.height
+        )
+        drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: 3.5)
+        // The 99th is close to the top and to the 90th: its number is in the table.
+        guard percent < 99, report.models.count <= 3 else { continue }
+        let isLeft = x < Self.left + Self.width * 0.7
+        drawing += SVG.text(
+          BenchmarkRow.milliseconds(samples.percentile(percent)), isLeft ? x + 7 : x - 7,
+          y + (isLeft ? 13 : -5), anchor: isLeft ? .start : .end, style: "halo")
+      }
+    }
+    for mark in axis.marks {
+      drawing += SVG.line("mark", axis.place(mark), bottom, axis.place(mark), bottom + 4)
     }
     drawing += SVG.line("axis", Self.left, bottom, Self.left + Self.width, bottom)
     drawing += SVG.text(
-      "milliseconds", Self.left + Self.width / 2, bottom + 34, anchor: .middle)
+      "milliseconds (logarithmic)", Self.left + Self.width / 2, bottom + 36, anchor: .middle)
     let words = report.models.map { figures in
       let times = [50.0, 90, 99].map { percent in
         "\(percent.fixed(0)) % within "
@@ -46,7 +61,7 @@ struct LatencyPlot {
     }
     return """
       <p>The share of single texts, one after another with all threads on each, that were answered \
-      within a time.</p>
+      within a time; dots at 50, 90 and 99 %.</p>
       \(SeriesStyle.legend(report.models.map(\.model.name)))\
       \(SVG.plot(
         id: "latency", title: "Share of texts answered within a time",

@@ -36,6 +36,18 @@ struct LogarithmicAxis {
     return all.count <= 8 ? all : all.filter(Self.isPower)
   }
 
+  /// Where a mark without a number stands: each of 1 to 9 times powers of ten. Their narrowing shows
+  /// that the axis is a logarithmic one.
+  var marks: [Double] {
+    let first = Int(log10(least).rounded(.down))
+    let last = Int(log10(most).rounded(.up))
+    var values: [Double] = []
+    for power in first...last {
+      for step in 1...9 { values.append(Double(step) * pow(10, Double(power))) }
+    }
+    return values.filter { $0 >= least * (1 - 1e-9) && $0 <= most * (1 + 1e-9) }
+  }
+
   private static func isPower(_ value: Double) -> Bool {
     abs(log10(value).rounded() - log10(value)) < 1e-9
   }

@@ -40,22 +40,31 @@ struct TradeOffPlot {
     for tick in speed.ticks {
       let x = speed.place(tick)
       drawing += SVG.line("grid", x, Self.top, x, bottom)
-      drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 16, anchor: .middle)
+      drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 18, anchor: .middle)
     }
     let heights = heights(bottom)
     for (label, y) in heights.ticks {
       drawing += SVG.line("grid", Self.left, y, Self.left + Self.width, y)
       drawing += SVG.text(label, Self.left - 6, y + 4, anchor: .end)
     }
+    for mark in speed.marks {
+      drawing += SVG.line("mark", speed.place(mark), bottom, speed.place(mark), bottom + 4)
+    }
+    var taken: [(x: Double, y: Double)] = []
     for (index, figures) in report.models.enumerated() {
-      let x = speed.place(figures.textsPerSecond)
-      drawing += SVG.circle(
-        "\(SeriesStyle.name(index)) area", x, heights.places[index], radius: 7)
+      let (x, y) = (speed.place(figures.textsPerSecond), heights.places[index])
+      drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: 7)
+      let isLeft = x < Self.left + Self.width / 2
+      let place = Self.free(y + 4, at: x, beside: taken)
+      taken.append((x, place))
+      drawing += SVG.text(
+        Self.shortened(figures.model.name), isLeft ? x + 12 : x - 12, place,
+        anchor: isLeft ? .start : .end, style: "halo")
     }
     drawing += SVG.line("axis", Self.left, bottom, Self.left + Self.width, bottom)
     drawing += SVG.line("axis", Self.left, Self.top, Self.left, bottom)
     drawing += SVG.text(
-      "texts a second", Self.left + Self.width / 2, bottom + 34, anchor: .middle)
+      "texts a second (logarithmic)", Self.left + Self.width / 2, bottom + 36, anchor: .middle)
     let words = zip(report.models, values).map { figures, value in
       "\(figures.model.name): \(BenchmarkRow.rate(figures.textsPerSecond)) texts a second, "
         + shown(value)
@@ -67,6 +76,20 @@ struct TradeOffPlot {
         id: "trade-off", title: title, inWords: words.joined(separator: "; "), width: 366,
         height: bottom + 42, drawing))
       """
+  }
+
+  /// A name that fits beside a point.
+  private static func shortened(_ name: String) -> String {
+    name.count > 22 ? name.prefix(21) + "…" : name
+  }
+
+  /// A height at or below `y` at which no name stands yet.
+  private static func free(
+    _ y: Double, at x: Double, beside taken: [(x: Double, y: Double)]
+  ) -> Double {
+    var place = y
+    while taken.contains(where: { abs($0.y - place) < 14 && abs($0.x - x) < 150 }) { place += 14 }
+    return min(place, top + height - 4)
   }
 
   private var explanation: String {

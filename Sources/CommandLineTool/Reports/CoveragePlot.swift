@@ -5,7 +5,7 @@ struct CoveragePlot {
   let curves: [(name: String, curve: CoverageCurve)]
 
   // In units of the drawing.
-  private static let (left, top, width, height) = (44.0, 14.0, 304.0, 220.0)
+  private static let (left, top, width, height) = (50.0, 14.0, 294.0, 220.0)
   /// Thresholds that are told.
   private static let thresholds: [Float] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
   /// Of these the ones with a mark on the curve, as more would stand on each other.
@@ -27,7 +27,9 @@ struct CoveragePlot {
       let share = Double(step) / 4
       let accuracy = least + share * (1 - least)
       drawing += SVG.line("grid", x(0), y(accuracy), x(1), y(accuracy))
-      drawing += SVG.text(Self.percent(accuracy), x(0) - 6, y(accuracy) + 4, anchor: .end)
+      let digits = (accuracy * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1
+      drawing += SVG.text(
+        Self.percent(accuracy, digits: digits), x(0) - 6, y(accuracy) + 4, anchor: .end)
       drawing += SVG.text(Self.percent(share), x(share), bottom + 16, anchor: .middle)
     }
     for (index, entry) in curves.enumerated() {
@@ -41,7 +43,7 @@ struct CoveragePlot {
         let (x, y) = (x(point.coverage), y(point.accuracy))
         drawing += SVG.circle("\(series) area", x, y, radius: 4)
         // Labels of one curve only, and none on the one before.
-        guard index == 0, x - last > 26 else { continue }
+        guard index == 0, x - last > 34 else { continue }
         drawing += SVG.text(Self.text(threshold), x, y - 8, anchor: .middle, style: "halo")
         last = x
       }

@@ -54,7 +54,7 @@ enum PageStyle {
     th, td { padding: 7px 8px; text-align: right; vertical-align: top; }
     th:first-child, td:first-child { text-align: left; }
     thead th { color: var(--quiet); font-size: .85rem; font-weight: 600; vertical-align: bottom; }
-    tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 5.5em; }
+    tbody th { font-weight: 500; overflow-wrap: anywhere; hyphens: auto; min-width: 6em; }
     tbody tr { border-top: 1px solid var(--rule); }
     .averages tr:first-child { border-top: 2px solid var(--quiet); }
     .bar { display: block; width: 84px; height: 6px; margin: 3px 0 0 auto; }
@@ -63,6 +63,7 @@ enum PageStyle {
     .fill { fill: var(--fill); }
     .numbers td { white-space: nowrap; }
     .list :is(th, td):nth-child(2) { text-align: left; }
+    .list td:nth-child(-n + 2) { overflow-wrap: anywhere; hyphens: auto; }
     .heat td {
       background: color-mix(in srgb, var(--heat) var(--share), var(--surface));
       border: 1px solid var(--rule); text-align: center; min-width: 64px;
@@ -77,7 +78,7 @@ enum PageStyle {
       writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; max-height: 12em;
       padding: 6px 3px; vertical-align: top; overflow-wrap: anywhere; max-width: none;
     }
-    .dense tbody th { white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
+    .dense tbody th { padding: 5px 8px; font-size: .88rem; white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
     .dense .diagonal { font-weight: 600; }
     .small-plots {
       display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px 10px;
@@ -94,6 +95,7 @@ enum PageStyle {
     .plot .count { fill: var(--quiet); }
     .plot .whisker, .plot .curve { fill: none; stroke-width: 2; }
     .plot .whisker { stroke: var(--ink); }
+    .plot .mark { stroke: var(--quiet); }
     .plot .name { fill: var(--ink); font-size: 13px; }
     .plot .tiny { font-size: 9px; }
     .plot .halo { paint-order: stroke; stroke: var(--surface); stroke-width: 4; fill: var(--ink); }
@@ -120,7 +122,8 @@ enum PageStyle {
       section { padding: 12px; }
       .key { grid-template-columns: repeat(2, 1fr); }
       th, td, thead th { padding: 6px 4px; font-size: .84rem; }
-      .bar { width: 48px; }
+      .bar { width: 40px; }
+      .figures :is(th, td) { padding: 6px 3px; }
       .heat td { min-width: 48px; }
       .dense td { min-width: 30px; }
       tbody th { max-width: 34vw; }
