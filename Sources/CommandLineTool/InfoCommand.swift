@@ -58,6 +58,15 @@ struct InfoCommand: AsyncParsableCommand {
       let opened = try FeatureExtractor(folder: encoderFolder, options: .init(pooling: .mean))
       (configuration, maxLength, threads) = (opened.configuration, opened.maxLength, opened.threads)
     }
+    let isWhole = encoderFolder.standardizedFileURL == folder.standardizedFileURL
+    let commands = Self.commands(of: uses, classifier, isWhole: isWhole)
+    if json {
+      let object = InfoObject(
+        folder: folder, configuration: configuration, summary: summary, maxLength: maxLength,
+        classifier: classifier, commands: commands)
+      print(try object.text)
+      return
+    }
     var rows = [
       ("BLAS", BLAS.configuration),
       ("BLAS core type", BLAS.coreType),
@@ -97,20 +106,11 @@ struct InfoCommand: AsyncParsableCommand {
       ]
     }
     rows += EmbeddingRows.rows(of: folder)
-    let isWhole = encoderFolder.standardizedFileURL == folder.standardizedFileURL
-    rows.append(
-      ("Good for", Self.commands(of: uses, classifier, isWhole: isWhole).joined(separator: ", ")))
+    rows.append(("Good for", commands.joined(separator: ", ")))
     for file in summary.files {
       rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
     }
     rows.append(("Data types", summary.elementTypes.joined(separator: ", ")))
-    if json {
-      let object = InfoObject(
-        folder: folder, configuration: configuration, summary: summary, maxLength: maxLength,
-        classifier: classifier, commands: Self.commands(of: uses, classifier, isWhole: isWhole))
-      print(try object.text)
-      return
-    }
     let width = rows.map(\.0.count).max() ?? 0
     for (name, value) in rows {
       print(name + String(repeating: " ", count: width - name.count + 2) + value)
@@ -130,7 +130,9 @@ struct InfoCommand: AsyncParsableCommand {
       // A student learns from labels of which one holds.
       if classifier.scoreFunction == .softmax { commands.append("distil --teacher") }
     }
-    if uses.contains(.maskFilling) { commands += ["fill-mask", "distil --task mlm --teacher"] }
+    if uses.contains(.maskFilling) {
+      commands += ["fill-mask", "distil --objective mlm --teacher"]
+    }
     if uses.contains(.nextSentence) { commands.append("next-sentence") }
     if uses.contains(.features) { commands += ["embed", "fit --features-from"] }
     return isWhole ? commands + ["train", "tokenize"] : commands

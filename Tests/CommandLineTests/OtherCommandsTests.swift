@@ -97,13 +97,13 @@ import Testing
     ),
     (
       "heads/bert-pretraining",
-      "fill-mask, distil --task mlm --teacher, next-sentence, embed, fit --features-from, train, "
+      "fill-mask, distil --objective mlm --teacher, next-sentence, embed, fit --features-from, train, "
         + "tokenize"
     ),
     ("heads/bert-next-sentence", "next-sentence, embed, fit --features-from, train, tokenize"),
     (
       "heads/distilbert-masked-lm-f16",
-      "fill-mask, distil --task mlm --teacher, embed, fit --features-from, train, tokenize"
+      "fill-mask, distil --objective mlm --teacher, embed, fit --features-from, train, tokenize"
     ),
   ])
   func infoTellsWhatAModelIsGoodFor(model: String, commands: String) throws {
