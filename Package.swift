@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Quoting", "Tensors"]),
     .target(
-      name: "Inference", dependencies: ["CKernels", "Tensors", "Tokenization", "Transformers"]),
+      name: "Inference", dependencies: ["Tensors", "Tokenization", "Transformers"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),

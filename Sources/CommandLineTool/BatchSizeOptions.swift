@@ -27,13 +27,11 @@ struct BatchSizeOptions: ParsableArguments {
     try Self.checkThreads(threads)
   }
 
-  /// More threads than machines have cores.
-  private static let maximumThreads = 4096
-
   /// - Throws: `ValidationError` for a number of threads that no machine has.
   static func checkThreads(_ threads: Int?) throws {
-    if let threads, threads > maximumThreads {
-      throw ValidationError("--threads must be at most \(maximumThreads)")
+    let maximum = RunLimits.threads.upperBound
+    if let threads, threads > maximum {
+      throw ValidationError("--threads must be at most \(maximum)")
     }
   }
 

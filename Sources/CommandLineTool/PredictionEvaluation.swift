@@ -62,10 +62,10 @@ struct PredictionEvaluation: Evaluation {
       field.map { !mayBeEmpty && $0.allSatisfy(\.isWhitespace) } ?? true
     }
     if settings.skipsUnlabelled, truth.map({ $0.allSatisfy(\.isWhitespace) }) ?? true { return nil }
-    for (field, column) in [(truth, settings.labelColumn), (predicted, options.column)]
-    where isMissing(field) {
-      throw Fault.noLabel(place, column: column, canSkip: column == settings.labelColumn)
+    if isMissing(truth) {
+      throw EvaluationJobError.unlabelled(place, column: settings.labelColumn)
     }
+    if isMissing(predicted) { throw Fault.noLabel(place, column: options.column) }
     let scoreColumn = options.scoreColumn ?? options.usualScoreColumn
     let score = try number(record[scoreColumn], scoreColumn, place)
     if score == nil, options.scoreColumn != nil { throw Fault.noScore(place, column: scoreColumn) }
@@ -154,16 +154,13 @@ struct PredictionEvaluation: Evaluation {
   }
 
   enum Fault: PlacedError, CustomStringConvertible {
-    case noLabel(RecordPlace, column: String, canSkip: Bool)
+    case noLabel(RecordPlace, column: String)
     case noScore(RecordPlace, column: String)
     case notAScore(RecordPlace, column: String, found: String)
 
     var description: String {
       switch self {
-      case .noLabel(let place, let column, true):
-        "\(place): no label in \(quoted(column)): fill it in, or leave such rows out "
-          + "with --skip-unlabelled"
-      case .noLabel(let place, let column, false):
+      case .noLabel(let place, let column):
         "\(place): no predicted label in \(quoted(column)); --predicted-column names the column"
       case .noScore(let place, let column):
         "\(place): no score in \(quoted(column)): give every row one, or leave --score-column out"

@@ -1,9 +1,8 @@
 import Synchronization
-import Tensors
 
-/// The one team of a classifier, made when it is first wanted. Whoever finds it taken works alone: then
+/// One team for many callers, made when it is first wanted. Whoever finds it taken works alone: then
 /// the cores are busy anyway.
-final class SharedTeam: Sendable {
+package final class SharedTeam: Sendable {
   private enum State {
     case unmade
     case idle(Team)
@@ -14,12 +13,12 @@ final class SharedTeam: Sendable {
   private let size: Int
   private let state = Mutex(State.unmade)
 
-  init(size: Int) {
+  package init(size: Int) {
     self.size = size
   }
 
   /// Calls `body` with the team, or with nil where it is taken.
-  func borrow<Result>(_ body: (Team?) throws -> Result) rethrows -> Result {
+  package func borrow<Result>(_ body: (Team?) throws -> Result) rethrows -> Result {
     let team = state.withLock { state -> Team? in
       defer { state = .away }
       return switch state {

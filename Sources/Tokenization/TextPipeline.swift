@@ -86,12 +86,12 @@ struct TextPipeline: Sendable {
     to sink: inout WordSink
   ) {
     var index = range.lowerBound
-    while splitting != .bert, index < range.upperBound, !sink.isFull {
-      let (value, length) = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound)
-      state.take(value, index, index + length, by: normalizer, to: &sink)
-      index += length
-    }
     if splitting != .bert {
+      while index < range.upperBound, !sink.isFull {
+        let (value, length) = UTF8Bytes.scalar(in: text, at: index, to: range.upperBound)
+        state.take(value, index, index + length, by: normalizer, to: &sink)
+        index += length
+      }
       state.finish(by: normalizer, to: &sink)
       sink.finishWord()
       return

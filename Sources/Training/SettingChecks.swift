@@ -72,7 +72,9 @@ extension LearnerOptions {
     if let maxLength {
       try TrainingError.check("the length of the longest text", maxLength, in: 1...)
     }
-    if let threads { try TrainingError.check("the number of threads", threads, in: 1...4096) }
+    if let threads {
+      try TrainingError.check("the number of threads", threads, in: RunLimits.threads)
+    }
   }
 }
 

@@ -31,9 +31,9 @@ struct ComparisonObject {
   }
 
   private static func member(_ entry: DifferingText) -> String {
-    let pair = entry.pair.map { "\"pair\":\(JSONText.quoted($0))," } ?? ""
+    let text = EvaluationObject.members(row: entry.row, text: entry.text, pair: entry.pair)
     let answers = EvaluationObject.array(entry.answers.map(JSONText.quoted))
-    return "{\"row\":\(entry.row),\"text\":\(JSONText.quoted(entry.text)),\(pair)"
+    return "{\(text),"
       + "\"true\":\(JSONText.quoted(entry.truth)),\"predicted\":\(answers),"
       + "\"first_is_right\":\(entry.isFirstRight)}"
   }

@@ -52,8 +52,7 @@ struct EvaluationObject {
   }
 
   private func member(_ mistake: ClassificationReport.Mistake) -> String {
-    let pair = mistake.pair.map { "\"pair\":\(JSONText.quoted($0))," } ?? ""
-    return "{\"row\":\(mistake.row),\"text\":\(JSONText.quoted(mistake.text)),\(pair)"
+    "{\(Self.members(row: mistake.row, text: mistake.text, pair: mistake.pair)),"
       + "\"true\":\(JSONText.quoted(report.labels[mistake.trueLabel])),"
       + "\"predicted\":\(JSONText.quoted(report.labels[mistake.predictedLabel])),"
       + "\"score\":\(mistake.score.map { "\($0)" } ?? "null")}"
@@ -61,6 +60,12 @@ struct EvaluationObject {
 
   static func members(_ figures: ClassificationReport.Figures) -> String {
     "\"precision\":\(figures.precision),\"recall\":\(figures.recall),\"f1\":\(figures.f1)"
+  }
+
+  /// Which text something is told of.
+  static func members(row: Int, text: String, pair: String?) -> String {
+    let second = pair.map { ",\"pair\":\(JSONText.quoted($0))" } ?? ""
+    return "\"row\":\(row),\"text\":\(JSONText.quoted(text))\(second)"
   }
 
   static func array(_ elements: [String]) -> String {

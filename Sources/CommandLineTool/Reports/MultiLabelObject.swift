@@ -49,8 +49,9 @@ struct MultiLabelObject {
   }
 
   private func member(_ mistake: MultiLabelReport.Mistake) -> String {
-    let pair = mistake.pair.map { "\"pair\":\(JSONText.quoted($0))," } ?? ""
-    return "{\"row\":\(mistake.row),\"text\":\(JSONText.quoted(mistake.text)),\(pair)"
+    let text = EvaluationObject.members(
+      row: mistake.row, text: mistake.text, pair: mistake.pair)
+    return "{\(text),"
       + "\"label\":\(JSONText.quoted(report.labels[mistake.label])),"
       + "\"missed\":\(mistake.isMissing),\"score\":\(hasScores ? "\(mistake.score)" : "null")}"
   }
