@@ -24,6 +24,7 @@ struct LatencyPlot {
       drawing += SVG.line("grid", x, Self.top, x, bottom)
       drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 18, anchor: .middle)
     }
+    var taken: [(x: Double, y: Double)] = []
     for (index, samples) in samples.enumerated() {
       // As many points as can be told apart.
       let points = stride(from: 0.0, through: 100, by: 1).map { percent in
@@ -39,11 +40,17 @@ struct LatencyPlot {
         )
         drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: 3.5)
         // The 99th is close to the top and to the 90th: its number is in the table.
-        guard percent < 99, report.models.count <= 3 else { continue }
-        let isLeft = x < Self.left + Self.width * 0.7
+        guard percent < 99 else { continue }
+        // To the left of the fastest, to the right of others, and none on another.
+        let isFastest = samples.median == report.models.map(\.latencies.median).min()
+        let place = (x: isFastest ? x - 7 : x + 7, y: isFastest ? y - 4 : y + 13)
+        let isTaken = taken.contains { abs($0.x - place.x) < 62 && abs($0.y - place.y) < 14 }
+        guard !isTaken, place.x > Self.left + (isFastest ? 50 : 0), place.x < 306 || isFastest
+        else { continue }
+        taken.append(place)
         drawing += SVG.text(
-          BenchmarkRow.milliseconds(samples.percentile(percent)), isLeft ? x + 7 : x - 7,
-          y + (isLeft ? 13 : -5), anchor: isLeft ? .start : .end, style: "halo")
+          BenchmarkRow.milliseconds(samples.percentile(percent)), place.x, place.y,
+          anchor: isFastest ? .end : .start, style: "halo")
       }
     }
     for mark in axis.marks {
