@@ -20,7 +20,10 @@ struct EnvironmentPaths {
     let user = path.dropFirst().prefix { $0 != "/" }
     let rest = path.dropFirst(1 + user.count)
     if user.isEmpty { return home.isEmpty && rest.isEmpty ? "/" : home + rest }
-    guard var folder = NSHomeDirectoryForUser(String(user)), !folder.isEmpty else { return path }
+    // Foundation of Swift 6.0 gives users that do not exist a folder too, /var/empty.
+    guard getpwnam(String(user)) != nil, var folder = NSHomeDirectoryForUser(String(user)),
+      !folder.isEmpty
+    else { return path }
     while folder.hasSuffix("/") { folder.removeLast() }
     return folder.isEmpty && rest.isEmpty ? "/" : folder + rest
   }
