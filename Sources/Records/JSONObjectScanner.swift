@@ -2,11 +2,14 @@ import Quoting
 
 /// Checks that bytes are one JSON object (RFC 8259) and tells where its members lie, without
 /// building a tree: a record is read at the speed of its bytes.
+///
+/// `NaN`, `Infinity` and `-Infinity` are values, as Python's `json` writes and reads them.
 struct JSONObjectScanner {
   /// What a value is.
   enum Kind: String {
     case string = "a string"
     case number = "a number"
+    case notFinite = "a number that is not finite"
     case boolean = "true or false"
     case null = "null"
     case object = "an object"
@@ -163,8 +166,16 @@ struct JSONObjectScanner {
         let (range, hasEscapes) = try scanString()
         return (outermost ?? .string, range, hasEscapes)
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "I") {
+          index += 1
+          try scanWord("Infinity")
+          return (outermost ?? .notFinite, start..<index, false)
+        }
         try scanNumber()
         return (outermost ?? .number, start..<index, false)
+      case UInt8(ascii: "N"), UInt8(ascii: "I"):
+        try scanWord(byte == UInt8(ascii: "N") ? "NaN" : "Infinity")
+        return (outermost ?? .notFinite, start..<index, false)
       case UInt8(ascii: "t"): try scanWord("true")
       case UInt8(ascii: "f"): try scanWord("false")
       case UInt8(ascii: "n"):
@@ -275,7 +286,7 @@ struct JSONObjectScanner {
     if byte < 0x21 || byte == 0x7F {
       found = "the byte \(byte)"
     } else {
-      // The word or character here; NaN and Infinity, which Python writes, are named in full.
+      // The word or character here.
       let rest = bytes[index...].prefix(12)
       let word = rest.prefix { $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z") }
       let shown = String(decoding: word.count > 1 ? word : rest.prefix(4), as: UTF8.self)

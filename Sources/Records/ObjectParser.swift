@@ -50,7 +50,9 @@ struct ObjectParser {
       guard let member = Record.member(name, of: bytes) else {
         throw .missingField(name: name, place: place, fields: Record.names(of: bytes))
       }
-      if member.kind == .null { throw .notAString(name: name, place: place, found: "null") }
+      if member.kind == .null || member.kind == .notFinite {
+        throw .notAString(name: name, place: place, found: member.kind.rawValue)
+      }
     }
     return Record(
       row: place.row, line: place.line, text: textValue, pair: pairValue,

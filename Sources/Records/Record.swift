@@ -43,8 +43,9 @@ public struct Record: Sendable {
   }
 
   /// What a column of a table holds, or a field of an object: a string's value, and any other
-  /// value but null as JSON writes it (`1`, `true`). Nil for null, where there is no such column,
-  /// and for the lines of a text file.
+  /// value but null as JSON writes it (`1`, `true`). Nil for null, for the `NaN`, `Infinity` and
+  /// `-Infinity` by which Python writes what is missing, where there is no such column, and for the
+  /// lines of a text file.
   public subscript(column: String) -> String? {
     bytes.withUnsafeBufferPointer { bytes in
       switch content {
@@ -96,10 +97,10 @@ extension JSONObjectScanner.Member {
     JSONText.decoded(UnsafeBufferPointer(rebasing: bytes[name]))
   }
 
-  /// A string's value, and any other value as it is written: nil for null.
+  /// A string's value, and any other value as it is written: nil for null and what is not finite.
   func value(in bytes: UnsafeBufferPointer<UInt8>) -> String? {
     let slice = UnsafeBufferPointer(rebasing: bytes[value])
-    if kind == .null { return nil }
+    if kind == .null || kind == .notFinite { return nil }
     return valueHasEscapes ? JSONText.decoded(slice) : String(decoding: slice, as: UTF8.self)
   }
 }

@@ -122,6 +122,10 @@ public enum RecordError: DescribedError, Equatable, Sendable {
       let field = jqField(name)
       return "\(place): the field \(quoted(name)) is null: expected a string: "
         + "fill it in, or leave such rows out with jq -c 'select(\(field) != null)'"
+    case .notAString(let name, let place, JSONObjectScanner.Kind.notFinite.rawValue):
+      // jq reads NaN as null and may not read Infinity: no filter of it is a remedy.
+      return "\(place): the field \(quoted(name)) is NaN or infinite: expected a string: "
+        + "fill it in, or leave such rows out"
     case .notAString(let name, let place, let found):
       let field = jqField(name)
       return "\(place): the field \(quoted(name)) is \(found): expected a string: "

@@ -59,8 +59,11 @@ struct ObjectTests {
   func problems() {
     let place = RecordPlace(file: "input", row: 1, line: 2)
     #expect(
-      readingError("\n{\"text\": NaN}", .jsonl)
-        == .malformedJSON(place: place, column: 10, problem: "expected a value, found 'NaN'"))
+      readingError("\n{\"text\": nan}", .jsonl)
+        == .malformedJSON(place: place, column: 10, problem: "expected a value, found 'nan'"))
+    #expect(
+      readingError("\n{\"text\": -Infinit}", .jsonl)
+        == .malformedJSON(place: place, column: 11, problem: "expected a value, found 'Infinit'"))
     #expect(
       readingError("\n{\"text\": \"a\" \u{1F600}", .jsonl)
         == .malformedJSON(
@@ -80,7 +83,9 @@ struct ObjectTests {
     #expect(readingError("{}", .jsonl) == .missingField(name: "text", place: place, fields: []))
     for (value, kind) in [
       ("1", "a number"), ("null", "null"), ("true", "true or false"), ("[\"a\"]", "an array"),
-      ("{}", "an object"),
+      ("{}", "an object"), ("NaN", "a number that is not finite"),
+      ("Infinity", "a number that is not finite"), ("-Infinity", "a number that is not finite"),
+      ("[NaN]", "an array"), ("{\"a\":-Infinity}", "an object"),
     ] {
       #expect(
         readingError("{\"text\":\(value)}", .jsonl)
@@ -92,6 +97,9 @@ struct ObjectTests {
     #expect(
       readingError("{\"text\":\"a\",\"label\":null}", .jsonl, requiredColumns: ["label"])
         == .notAString(name: "label", place: place, found: "null"))
+    #expect(
+      readingError("{\"text\":\"a\",\"label\":NaN}", .jsonl, requiredColumns: ["label"])
+        == .notAString(name: "label", place: place, found: "a number that is not finite"))
     #expect(
       readingError("{\"text\":\"a\"}", .jsonl, requiredColumns: ["label"])
         == .missingField(name: "label", place: place, fields: ["text"]))
@@ -105,6 +113,27 @@ struct ObjectTests {
     #expect(record["b"] == "[1, 2]")
     #expect(record["c"] == nil)
     #expect(record["d"] == "true")
+  }
+
+  @Test("Numbers that are not finite stay as Python writes them, and are no values of ours")
+  func notFinite() throws {
+    // json.dumps({"text": "a", "x": nan, "y": [inf, {"z": -inf}], "w": -inf, "v": inf})
+    let line = """
+      {"text": "a", "x": NaN, "y": [Infinity, {"z": -Infinity}], "w": -Infinity, "v": Infinity}
+      """
+    for chunkSize in [1, 7, 65_536] {
+      let record = try #require(try reader(line, nil, chunkSize: chunkSize).next())
+      #expect(record.text == "a")
+      #expect(String(decoding: record.bytes, as: UTF8.self) == line)
+      for name in ["x", "w", "v"] { #expect(record[name] == nil) }
+      #expect(record["y"] == "[Infinity, {\"z\": -Infinity}]")
+    }
+    let output = try written(try reader(line, .jsonl), adding: ["label"]) { _ in [.string("b")] }
+    #expect(output == line.dropLast() + ",\"label\":\"b\"}\n")
+    let error = readingError("{\"text\":\"a\"}\n\n{\"text\":NaN}", .jsonl)
+    #expect(
+      error?.description == "input: row 2 (line 3): the field 'text' is NaN or infinite: "
+        + "expected a string: fill it in, or leave such rows out")
   }
 
   @Test("Nesting is read to a depth of 512 and refused beyond, without running out of stack")
