@@ -5,7 +5,8 @@
 static void add_block(uint32_t *state, const uint8_t *block) {
     uint32_t w[80];
     for (int t = 0; t < 16; t++) w[t] = load_word(block + 4 * t);
-    for (int t = 16; t < 80; t++) w[t] = rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+    for (int t = 16; t < 80; t++)
+        w[t] = rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
     for (int t = 0; t < 80; t++) {

@@ -53,8 +53,8 @@ static void add_block(uint32_t *state, const uint8_t *block) {
 
 void c4b_sha256_begin(c4b_digest *digest) {
     *digest = (c4b_digest){
-        .state = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                  0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19},
+        .state = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C,
+                  0x1F83D9AB, 0x5BE0CD19},
     };
 }
 

@@ -59,8 +59,7 @@ INLINE void activation_rows_backward(c4b_activation activation, float *x, size_t
         }
         if (rest) {
             const vec b = bias ? load_partial(bias + whole, rest) : splat(0.0f);
-            const activated y =
-                activation_and_slope(activation, load_partial(x + whole, rest) + b);
+            const activated y = activation_and_slope(activation, load_partial(x + whole, rest) + b);
             const vec g = load_partial(gradient + whole, rest) * y.slope;
             store_partial(x + whole, y.value, rest);
             store_partial(gradient + whole, g, rest);

@@ -9,9 +9,9 @@
 #include "rounding.h"
 #include "softmax.h"
 
-#include "panels.h"            // uses prefetching.h
+#include "panels.h"  // uses prefetching.h
 
-#include "attention.h"         // uses panels.h and softmax.h
+#include "attention.h"  // uses panels.h and softmax.h
 #include "pair_transposition.h"
 #include "packing.h"           // uses element_types.h, pair_transposition.h and rounding.h
 #include "panel_product.h"     // uses activations.h, element_types.h, panels.h, prefetching.h

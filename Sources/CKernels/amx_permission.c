@@ -29,8 +29,8 @@ static void ask(void) {
         obstacle = errno == EINVAL || errno == ENOSYS
                        ? "this kernel knows nothing of AMX (Linux 5.16 does)"
                        : "the kernel refuses the use of AMX";
-    } else if (syscall(SYS_arch_prctl, ARCH_GET_XCOMP_PERM, &granted) != 0
-               || !(granted & (1ul << XFEATURE_XTILEDATA))) {
+    } else if (syscall(SYS_arch_prctl, ARCH_GET_XCOMP_PERM, &granted) != 0 ||
+               !(granted & (1ul << XFEATURE_XTILEDATA))) {
         obstacle = "the kernel refuses the use of AMX";
     } else {
         obstacle = NULL;

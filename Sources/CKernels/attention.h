@@ -6,10 +6,10 @@
 // these sizes: a sequence of 43 tokens with heads of 64 is 0.2 MFLOP, less than a call costs.
 
 static size_t attention_scratch(size_t length, size_t head_size) {
-    return PANELS(length) * PANEL * head_size    // keys, transposed
-           + length * PADDED(head_size)          // values
-           + TILE_ROWS * PADDED(length)          // scores
-           + TILE_ROWS * PADDED(head_size);      // queries
+    return PANELS(length) * PANEL * head_size  // keys, transposed
+           + length * PADDED(head_size)        // values
+           + TILE_ROWS * PADDED(length)        // scores
+           + TILE_ROWS * PADDED(head_size);    // queries
 }
 
 /// out = (row + bias) * scale, with zeros up to a whole vector.

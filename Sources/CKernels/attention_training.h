@@ -10,10 +10,10 @@
 
 static size_t attention_training_scratch(size_t length, size_t head_size) {
     const size_t padded_size = PADDED(head_size);
-    return 2 * PANELS(length) * PANEL * head_size       // keys and values, transposed
-           + (length + 2 * TILED(length)) * padded_size // keys or values, and two gradients
+    return 2 * PANELS(length) * PANEL * head_size         // keys and values, transposed
+           + (length + 2 * TILED(length)) * padded_size   // keys or values, and two gradients
            + 2 * BLOCK_ROWS * PADDED(length) + TILE_ROWS  // probabilities and their gradients
-           + 2 * BLOCK_ROWS * padded_size               // queries and gradients of the output
+           + 2 * BLOCK_ROWS * padded_size                 // queries and gradients of the output
            + TILE_ROWS * padded_size;
 }
 
@@ -64,8 +64,8 @@ static void add_transposed_product(const float *a, size_t a_stride, const float 
 }
 
 /// The products of TILE_ROWS rows with all rows that `panels` holds transposed.
-INLINE void row_block_scores(const float *rows, const float *panels, float *out, size_t padded_length,
-                          size_t head_size) {
+INLINE void row_block_scores(const float *rows, const float *panels, float *out,
+                             size_t padded_length, size_t head_size) {
     for (size_t j = 0; j < padded_length; j += PANEL) {
         const size_t columns = padded_length - j < PANEL ? padded_length - j : PANEL;
         row_block_product(rows, PADDED(head_size), panels + j * head_size, PANEL, out + j,
@@ -160,9 +160,9 @@ static void attention_backward(const c4b_attention_training_job *job,
         const size_t offset = head * head_size;
         const float *const key_bias = job->key_bias + offset;
         transpose_to_panels(job->key + offset, job->key_stride, key_bias, length, head_size,
-                       keys_transposed);
-        transpose_to_panels(job->value + offset, job->value_stride, job->value_bias + offset, length,
-                       head_size, values_transposed);
+                            keys_transposed);
+        transpose_to_panels(job->value + offset, job->value_stride, job->value_bias + offset,
+                            length, head_size, values_transposed);
         for (size_t j = 0; j < length; j++) {
             copy_row(job->key + j * job->key_stride + offset, key_bias, 1.0f, head_size,
                      keys + j * padded_size);
@@ -180,9 +180,9 @@ static void attention_backward(const c4b_attention_training_job *job,
             }
             for (size_t r = 0; r < rows; r += TILE_ROWS) {
                 row_block_scores(queries + r * padded_size, keys_transposed,
-                              scores + r * padded_length, padded_length, head_size);
+                                 scores + r * padded_length, padded_length, head_size);
                 row_block_scores(outputs + r * padded_size, values_transposed,
-                              products + r * padded_length, padded_length, head_size);
+                                 products + r * padded_length, padded_length, head_size);
             }
             for (size_t r = 0; r < rows; r++) {
                 const float *const output = job->output + (i + r) * job->output_stride + offset;

@@ -56,15 +56,22 @@ static char extensions[160];
 
 static void describe(void) {
     const c4b_cpu cpu = c4b_detect_cpu();
-    const struct { bool present; const char *name; } list[] = {
+    const struct {
+        bool present;
+        const char *name;
+    } list[] = {
 #if defined(__aarch64__)
         {true, "neon"},
 #elif defined(__x86_64__)
         {true, "sse2"},
 #endif
-        {cpu.avx2_fma_f16c, "avx2 fma f16c"}, {cpu.avx_vnni, "avx_vnni"},
-        {cpu.avx512, "avx512f avx512bw avx512dq avx512vl"}, {cpu.avx512_vnni, "avx512_vnni"},
-        {cpu.avx512_bf16, "avx512_bf16"}, {cpu.amx_tile, "amx_tile"}, {cpu.amx_int8, "amx_int8"},
+        {cpu.avx2_fma_f16c, "avx2 fma f16c"},
+        {cpu.avx_vnni, "avx_vnni"},
+        {cpu.avx512, "avx512f avx512bw avx512dq avx512vl"},
+        {cpu.avx512_vnni, "avx512_vnni"},
+        {cpu.avx512_bf16, "avx512_bf16"},
+        {cpu.amx_tile, "amx_tile"},
+        {cpu.amx_int8, "amx_int8"},
         {cpu.amx_bf16, "amx_bf16"},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {

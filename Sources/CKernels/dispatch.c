@@ -8,7 +8,10 @@
 
 size_t c4b_kernels_available(const c4b_kernels **tables, size_t capacity) {
     const c4b_cpu cpu = c4b_detect_cpu();
-    const struct { bool runs; const c4b_kernels *table; } all[] = {
+    const struct {
+        bool runs;
+        const c4b_kernels *table;
+    } all[] = {
 #if defined(__x86_64__)
         {cpu.avx512, &c4b_kernels_avx512},
         {cpu.avx2_fma_f16c, &c4b_kernels_avx2},
@@ -43,7 +46,10 @@ const c4b_kernels *c4b_kernels_selected(void) {
 
 size_t c4b_product_kernels_available(const c4b_product_kernel **kernels, size_t capacity) {
     const c4b_cpu cpu = c4b_detect_cpu();
-    const struct { bool runs; const c4b_product_kernel *kernel; } all[] = {
+    const struct {
+        bool runs;
+        const c4b_product_kernel *kernel;
+    } all[] = {
 #if defined(__x86_64__)
         {c4b_amx_obstacle() == NULL, &c4b_product_amx_bf16},
         {cpu.avx512_bf16, &c4b_product_avx512_bf16},

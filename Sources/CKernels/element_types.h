@@ -63,7 +63,8 @@ static void widen(c4b_element element, const void *in, float *out, size_t count)
     }
     const size_t whole = count - count % WIDTH;
     if (element == C4B_BFLOAT16) {
-        for (size_t i = 0; i < whole; i += WIDTH) store(out + i, load_elements(C4B_BFLOAT16, in, i));
+        for (size_t i = 0; i < whole; i += WIDTH)
+            store(out + i, load_elements(C4B_BFLOAT16, in, i));
     } else {
         for (size_t i = 0; i < whole; i += WIDTH) store(out + i, load_elements(C4B_FLOAT16, in, i));
     }

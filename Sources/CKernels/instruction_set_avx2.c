@@ -10,7 +10,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 
 #define WIDTH 8
-#define TILE_ROWS 6     // 6 x 2 accumulators, 2 operands and a broadcast in 16 registers
+#define TILE_ROWS 6  // 6 x 2 accumulators, 2 operands and a broadcast in 16 registers
 #define TILE_VECTORS 2
 #define KERNELS c4b_kernels_avx2
 #define PRODUCT c4b_product_avx2

@@ -49,7 +49,8 @@ static void layer_norm_forward(const c4b_layer_norm_job *job) {
             const size_t n = lanes_from(i, columns);
             const vec y = (load_some(x + i, n) - splat(mean)) * splat(inverse);
             store_some(x + i, y, n);
-            store_some(out + i, y * load_some(job->weight + i, n) + load_some(job->shift + i, n), n);
+            store_some(out + i, y * load_some(job->weight + i, n) + load_some(job->shift + i, n),
+                       n);
         }
     }
 }
@@ -82,7 +83,8 @@ static void layer_norm_backward(const c4b_layer_norm_gradients *job) {
             vec g = inverse * (h - mean - y * slope);
             store_some(gradient + i, g, n);
             if (job->dropout) g *= dropout_factors(job->dropout, key, i);
-            if (job->x_gradient) store_some(job->x_gradient + row * job->x_gradient_stride + i, g, n);
+            if (job->x_gradient)
+                store_some(job->x_gradient + row * job->x_gradient_stride + i, g, n);
             if (job->bias_gradient) add_some(job->bias_gradient + i, g, n);
         }
     }

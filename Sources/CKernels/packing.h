@@ -19,8 +19,8 @@ static void pack_rows(const float *x, size_t stride, size_t rows, size_t columns
     const size_t tile = (size_t)pieces * C4B_TILE_NUMBERS;
     const size_t padded_rows = (rows + C4B_TILE_ROWS - 1) / C4B_TILE_ROWS * C4B_TILE_ROWS;
     for (size_t row = 0; row < padded_rows; row++) {
-        uint16_t *const first = out + row / C4B_TILE_ROWS * tiles * tile
-                                + row % C4B_TILE_ROWS * C4B_TILE_DEPTH;
+        uint16_t *const first =
+            out + row / C4B_TILE_ROWS * tiles * tile + row % C4B_TILE_ROWS * C4B_TILE_DEPTH;
         for (size_t k = 0; k < tiles; k++) {
             const size_t column = k * C4B_TILE_DEPTH;
             size_t count = columns - column;
@@ -59,7 +59,8 @@ static void pack_weight(c4b_element element, const void *weight, size_t outputs,
                 pack_tile_row(wide, present, pieces, rows + r * C4B_TILE_DEPTH);
             }
             for (size_t piece = 0; piece < (size_t)pieces; piece++) {
-                uint16_t *const target = out + (block * tiles + k) * tile + piece * C4B_TILE_NUMBERS;
+                uint16_t *const target =
+                    out + (block * tiles + k) * tile + piece * C4B_TILE_NUMBERS;
                 transpose_pairs((const uint32_t *)(const void *)(rows + piece * C4B_TILE_NUMBERS),
                                 (uint32_t *)(void *)target);
             }

@@ -5,17 +5,17 @@ enum { PAIRS = C4B_TILE_DEPTH / 2 };
 
 // Of two vectors, in each part of 128 bits: their lower or upper halves, in turn by one pair or by two.
 #if WIDTH == 16
-#define LOWER_ONES(a, b)                                                                         \
+#define LOWER_ONES(a, b) \
     __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
-#define UPPER_ONES(a, b)                                                                         \
+#define UPPER_ONES(a, b) \
     __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
-#define LOWER_TWOS(a, b)                                                                         \
+#define LOWER_TWOS(a, b) \
     __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
-#define UPPER_TWOS(a, b)                                                                         \
+#define UPPER_TWOS(a, b) \
     __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
-#define EVEN_FOURS(a, b)                                                                         \
+#define EVEN_FOURS(a, b) \
     __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
-#define ODD_FOURS(a, b)                                                                          \
+#define ODD_FOURS(a, b) \
     __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
 #elif WIDTH == 8
 #define LOWER_ONES(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)

@@ -14,7 +14,7 @@ static size_t panel_floats(size_t outputs, size_t inputs) {
 static size_t panel_width(void) { return PANEL; }
 
 static void pack_panels(c4b_element element, const void *weight, size_t outputs, size_t inputs,
-                 float *packed) {
+                        float *packed) {
     enum { CHUNK = 128 };
     float widened[PANEL * CHUNK];
     const size_t size = element == C4B_FLOAT32 ? 4 : 2;
@@ -36,11 +36,11 @@ INLINE void tile_of_height(const float *a, size_t a_stride, const float *b, floa
                            size_t out_stride, size_t depth, bool adds, size_t rows, int vectors,
                            ahead next) {
     switch (rows) {
-#define HEIGHT(n)                                                                         \
-    case n:                                                                               \
-        tile_product(a, a_stride, b, PANEL, out, out_stride, depth, adds, n, vectors,     \
-                     next);                                                               \
+#define HEIGHT(n)                                                                            \
+    case n:                                                                                  \
+        tile_product(a, a_stride, b, PANEL, out, out_stride, depth, adds, n, vectors, next); \
         break;
+        // clang-format off
         HEIGHT(1) HEIGHT(2) HEIGHT(3) HEIGHT(4)
 #if TILE_ROWS > 4
         HEIGHT(5) HEIGHT(6)
@@ -48,12 +48,13 @@ INLINE void tile_of_height(const float *a, size_t a_stride, const float *b, floa
 #if TILE_ROWS > 6
         HEIGHT(7) HEIGHT(8)
 #endif
+        // clang-format on
 #undef HEIGHT
     }
 }
 
 static void panel_tile(const float *a, size_t a_stride, const float *b, float *out,
-                        size_t out_stride, size_t depth, bool adds, size_t rows, size_t columns,
+                       size_t out_stride, size_t depth, bool adds, size_t rows, size_t columns,
                        ahead next) {
     if (columns == PANEL) {
         tile_of_height(a, a_stride, b, out, out_stride, depth, adds, rows, TILE_VECTORS, next);
@@ -66,8 +67,7 @@ static void panel_tile(const float *a, size_t a_stride, const float *b, float *o
         for (size_t r = 0; adds && r < rows; r++) {
             store(buffer + r * WIDTH, load_partial(out + r * out_stride + j, count));
         }
-        tile_of_height(a, a_stride, b + j, buffer, WIDTH, depth, adds, rows, 1,
-                       NOTHING_AHEAD);
+        tile_of_height(a, a_stride, b + j, buffer, WIDTH, depth, adds, rows, 1, NOTHING_AHEAD);
         for (size_t r = 0; r < rows; r++) {
             memcpy(out + r * out_stride + j, buffer + r * WIDTH, count * sizeof(float));
         }
@@ -88,14 +88,15 @@ static void panel_product(const c4b_panel_job *job) {
                 const float *const panel = job->weight + j * inputs + k * PANEL;
                 const float *const next = panel + inputs * PANEL;
                 const bool is_last_panel = job->column_end - j <= PANEL;
-                const size_t blocks = is_last_panel ? 0 : (last - first + TILE_ROWS - 1) / TILE_ROWS;
+                const size_t blocks =
+                    is_last_panel ? 0 : (last - first + TILE_ROWS - 1) / TILE_ROWS;
                 for (size_t i = first; i < last; i += TILE_ROWS) {
                     const size_t rows = last - i < TILE_ROWS ? last - i : TILE_ROWS;
                     float *const out = job->output + i * job->output_stride + j;
                     panel_tile(job->input + i * job->input_stride + k, job->input_stride, panel,
                                out, job->output_stride, depth, k > 0, rows, columns,
-                               part_ahead(next, depth * PANEL * sizeof(float), (i - first) / TILE_ROWS,
-                                          blocks, depth));
+                               part_ahead(next, depth * PANEL * sizeof(float),
+                                          (i - first) / TILE_ROWS, blocks, depth));
                     if (is_last && finishes) {
                         activate(job->activation, out, job->output_stride,
                                  job->bias ? job->bias + j : NULL, rows, columns);

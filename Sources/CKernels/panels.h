@@ -17,7 +17,8 @@ INLINE void tile_product(const float *a, size_t a_stride, const float *b, size_t
     vec sums[TILE_ROWS][TILE_VECTORS];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) {
-            sums[r][v] = adds ? load(out + (size_t)r * out_stride + (size_t)v * WIDTH) : splat(0.0f);
+            sums[r][v] =
+                adds ? load(out + (size_t)r * out_stride + (size_t)v * WIDTH) : splat(0.0f);
         }
     }
     for (size_t k = 0; k < depth; k++) {
@@ -52,7 +53,7 @@ INLINE void row_block(const float *a, size_t a_stride, const float *b, size_t b_
                          NOTHING_AHEAD);
         } else
 #endif
-        if (vectors >= 2) {
+            if (vectors >= 2) {
             taken = 2;
             tile_product(a, a_stride, b + j, b_stride, out + j, out_stride, depth, false, rows, 2,
                          NOTHING_AHEAD);

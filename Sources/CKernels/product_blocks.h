@@ -36,8 +36,8 @@ static void finish_block(const c4b_product_job *job, size_t row, size_t rows, si
     }
     const float *const bias = job->bias ? job->bias + column : NULL;
     if (job->activation == C4B_ACTIVATION_GELU && !job->output && job->input_pieces == 1) {
-        activate_rows(coarse_gelu, job->activation, sums, SUMS_STRIDE, bias, sums, SUMS_STRIDE, rows,
-                      columns);
+        activate_rows(coarse_gelu, job->activation, sums, SUMS_STRIDE, bias, sums, SUMS_STRIDE,
+                      rows, columns);
     } else if (bias || job->activation != C4B_ACTIVATION_LINEAR) {
         activate(job->activation, sums, SUMS_STRIDE, bias, rows, columns);
     }
@@ -54,12 +54,11 @@ static void finish_block(const c4b_product_job *job, size_t row, size_t rows, si
         }
         const size_t tiles = (job->columns + C4B_TILE_DEPTH - 1) / C4B_TILE_DEPTH;
         const size_t tile = (size_t)job->input_pieces * C4B_TILE_NUMBERS;
-        uint16_t *const first = job->packed_output
-                                + (row + r) / C4B_TILE_ROWS * tiles * tile
-                                + (row + r) % C4B_TILE_ROWS * C4B_TILE_DEPTH;
+        uint16_t *const first = job->packed_output + (row + r) / C4B_TILE_ROWS * tiles * tile +
+                                (row + r) % C4B_TILE_ROWS * C4B_TILE_DEPTH;
         for (size_t i = 0; i < blocks * C4B_TILE_ROWS; i += WIDTH) {
-            uint16_t *const out = first + (column + i) / C4B_TILE_DEPTH * tile
-                                  + (column + i) % C4B_TILE_DEPTH;
+            uint16_t *const out =
+                first + (column + i) / C4B_TILE_DEPTH * tile + (column + i) % C4B_TILE_DEPTH;
             store_pieces(load(sums + i), job->input_pieces, out);
         }
     }
@@ -76,8 +75,8 @@ INLINE void prefetch_panel(const c4b_product_job *job, size_t block, size_t begi
     const size_t part = ((bytes + steps - 1) / steps + 63) / 64 * 64;
     const size_t last = (step + 1) * part < bytes ? (step + 1) * part : bytes;
     for (size_t i = 0; i < blocks; i++) {
-        const char *const run = (const char *)job->weight
-                                + ((block + i) * job->depth_tiles + begin) * tile_bytes;
+        const char *const run =
+            (const char *)job->weight + ((block + i) * job->depth_tiles + begin) * tile_bytes;
         for (size_t at = step * part; at < last; at += 64) __builtin_prefetch(run + at, 0, 2);
     }
 }

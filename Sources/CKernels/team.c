@@ -129,6 +129,9 @@ void c4b_team_run(c4b_team *team, int parts, void (*body)(void *, int), void *co
     work(team);
     for (int i = 0; atomic_load_explicit(&team->finished, memory_order_acquire) < parts; i++) {
         // A member may have lost its core in the middle of a part.
-        if (i < SPINS) pause_briefly(); else sched_yield();
+        if (i < SPINS)
+            pause_briefly();
+        else
+            sched_yield();
     }
 }

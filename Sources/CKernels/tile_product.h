@@ -8,7 +8,7 @@
 
 #define ROW_STEP ((size_t)2 * C4B_TILE_ROWS)
 #define GROUP ((size_t)2)
-#define DEPTH_TILES ((size_t)16)  // a panel of 32 KB, in 48
+#define DEPTH_TILES ((size_t)16)       // a panel of 32 KB, in 48
 #define CACHE_BYTES ((size_t)5 << 18)  // of 2 MB
 #define CHUNK_ROWS ((size_t)512)
 #define PREFETCHES 1
@@ -57,12 +57,12 @@ INLINE void multiply_tiles(const uint16_t *x0, const uint16_t *x1, const uint16_
             TILE_LOAD(3, lower + C4B_TILE_ROWS, stride);
         }
     }
-#define MULTIPLY_ALL()      \
-    TILE_DOT(0, 4, 6);      \
-    TILE_DOT(1, 4, 7);      \
-    if (two) {              \
-        TILE_DOT(2, 5, 6);  \
-        TILE_DOT(3, 5, 7);  \
+#define MULTIPLY_ALL()     \
+    TILE_DOT(0, 4, 6);     \
+    TILE_DOT(1, 4, 7);     \
+    if (two) {             \
+        TILE_DOT(2, 5, 6); \
+        TILE_DOT(3, 5, 7); \
     }
     for (size_t k = 0; k < depth; k++) {
         TILE_LOAD(6, w0, TILE_ROW_BYTES);
@@ -110,13 +110,13 @@ static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, 
     const size_t depth = depth_end - depth_begin;
     const bool begins = depth_begin == 0;
     // Constants, so that the loop has no branches.
-#define EACH_PIECES(two)                                                          \
-    if (job->input_pieces == 1) {                                                 \
-        multiply_tiles(x0, x1, w0, w1, depth, 1, 1, two, begins, sums);           \
-    } else if (job->weight_pieces == 1) {                                         \
-        multiply_tiles(x0, x1, w0, w1, depth, 2, 1, two, begins, sums);           \
-    } else {                                                                      \
-        multiply_tiles(x0, x1, w0, w1, depth, 2, 2, two, begins, sums);           \
+#define EACH_PIECES(two)                                                \
+    if (job->input_pieces == 1) {                                       \
+        multiply_tiles(x0, x1, w0, w1, depth, 1, 1, two, begins, sums); \
+    } else if (job->weight_pieces == 1) {                               \
+        multiply_tiles(x0, x1, w0, w1, depth, 2, 1, two, begins, sums); \
+    } else {                                                            \
+        multiply_tiles(x0, x1, w0, w1, depth, 2, 2, two, begins, sums); \
     }
     if (two) {
         EACH_PIECES(true)

@@ -34,8 +34,8 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
     for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
-            totals[r][v] = begins ? splat(0.0f) : load(sums + (size_t)r * SUMS_STRIDE
-                                                       + (size_t)v * WIDTH);
+            totals[r][v] =
+                begins ? splat(0.0f) : load(sums + (size_t)r * SUMS_STRIDE + (size_t)v * WIDTH);
         }
     }
     const uint16_t *w[VECTORS];
@@ -91,22 +91,22 @@ INLINE void multiply_vectors(const uint16_t *input, const uint16_t *const *weigh
 }
 
 // Constants for what the inner loop is unrolled by.
-#define EACH_PIECES(rows, vectors)                                                             \
-    if (input_pieces == 1) {                                                                   \
-        multiply_vectors(input, weight, depth, 1, 1, rows, vectors, begins, next, sums);       \
-    } else if (weight_pieces == 1) {                                                           \
-        multiply_vectors(input, weight, depth, 2, 1, rows, vectors, begins, next, sums);       \
-    } else {                                                                                   \
-        multiply_vectors(input, weight, depth, 2, 2, rows, vectors, begins, next, sums);       \
+#define EACH_PIECES(rows, vectors)                                                       \
+    if (input_pieces == 1) {                                                             \
+        multiply_vectors(input, weight, depth, 1, 1, rows, vectors, begins, next, sums); \
+    } else if (weight_pieces == 1) {                                                     \
+        multiply_vectors(input, weight, depth, 2, 1, rows, vectors, begins, next, sums); \
+    } else {                                                                             \
+        multiply_vectors(input, weight, depth, 2, 2, rows, vectors, begins, next, sums); \
     }
 
-#define EACH_ROWS(vectors)                       \
-    if (rows == 1) {                             \
-        EACH_PIECES(1, vectors)                  \
-    } else if (rows <= ROW_STEP / 2) {           \
-        EACH_PIECES(ROW_STEP / 2, vectors)       \
-    } else {                                     \
-        EACH_PIECES(ROW_STEP, vectors)           \
+#define EACH_ROWS(vectors)                 \
+    if (rows == 1) {                       \
+        EACH_PIECES(1, vectors)            \
+    } else if (rows <= ROW_STEP / 2) {     \
+        EACH_PIECES(ROW_STEP / 2, vectors) \
+    } else {                               \
+        EACH_PIECES(ROW_STEP, vectors)     \
     }
 
 /// Rows up to the next half of ROW_STEP are computed: they are there, in the tile and in `sums`.
@@ -117,8 +117,8 @@ static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, 
     const size_t input_tile = (size_t)input_pieces * C4B_TILE_NUMBERS;
     const size_t weight_tile = (size_t)weight_pieces * C4B_TILE_NUMBERS;
     const uint16_t *const input =
-        job->input + (row / C4B_TILE_ROWS * job->depth_tiles + depth_begin) * input_tile
-        + row % C4B_TILE_ROWS * C4B_TILE_DEPTH;
+        job->input + (row / C4B_TILE_ROWS * job->depth_tiles + depth_begin) * input_tile +
+        row % C4B_TILE_ROWS * C4B_TILE_DEPTH;
     const size_t depth = depth_end - depth_begin;
     const bool begins = depth_begin == 0;
     const size_t all = blocks * C4B_TILE_ROWS / WIDTH;
@@ -127,16 +127,19 @@ static void multiply_block(const c4b_product_job *job, size_t row, size_t rows, 
         const uint16_t *weight[VECTORS];
         for (size_t v = 0; v < vectors; v++) {
             const size_t column = (first + v) * WIDTH;
-            weight[v] = job->weight
-                        + ((block + column / C4B_TILE_ROWS) * job->depth_tiles + depth_begin)
-                              * weight_tile
-                        + column % C4B_TILE_ROWS * 2;
+            weight[v] =
+                job->weight +
+                ((block + column / C4B_TILE_ROWS) * job->depth_tiles + depth_begin) * weight_tile +
+                column % C4B_TILE_ROWS * 2;
         }
         switch (vectors) {
-            case 1: EACH_ROWS(1) break;
-            case 2: EACH_ROWS(2) break;
+            case 1:
+                EACH_ROWS(1) break;
+            case 2:
+                EACH_ROWS(2) break;
 #if VECTORS > 2
-            default: EACH_ROWS(3) break;
+            default:
+                EACH_ROWS(3) break;
 #endif
         }
         next = NOTHING_AHEAD;

@@ -21,28 +21,28 @@
 
 /// Multi-head attention over one sequence, from the three raw products (biases not yet added).
 typedef struct {
-    const float *query;   ///< `queries` rows
-    const float *key;     ///< `length` rows
-    const float *value;   ///< `length` rows
+    const float *query;  ///< `queries` rows
+    const float *key;    ///< `length` rows
+    const float *value;  ///< `length` rows
     size_t query_stride, key_stride, value_stride;
     const float *_Nullable query_bias;  ///< heads * head_size, or null
     const float *_Nullable key_bias;
     const float *_Nullable value_bias;
-    float *output;        ///< `queries` rows of heads * head_size
+    float *output;  ///< `queries` rows of heads * head_size
     size_t output_stride;
     size_t queries, length, head_size;
     size_t head_begin, head_end;  ///< the heads to compute
-    float scale;          ///< 1 / sqrt(head_size)
+    float scale;                  ///< 1 / sqrt(head_size)
 } c4b_attention_job;
 
 /// output = activation(input * weightᵀ + bias), for some of its columns, with a packed weight.
 typedef struct {
-    const float *input;   ///< `rows` rows of `inputs`
+    const float *input;  ///< `rows` rows of `inputs`
     size_t input_stride;
-    const float *weight;  ///< from `pack_panels`
+    const float *weight;          ///< from `pack_panels`
     const float *_Nullable bias;  ///< one for each output
     c4b_activation activation;
-    float *output;        ///< `rows` rows
+    float *output;  ///< `rows` rows
     size_t output_stride;
     size_t rows, inputs;
     size_t column_begin, column_end;  ///< the first one is a multiple of `panel_width`
@@ -58,28 +58,28 @@ typedef struct {
 
 /// Attention over one sequence for training: keeps what the way back needs.
 typedef struct {
-    const float *query;   ///< `queries` rows: of the first tokens of the sequence, or of all
-    const float *key;     ///< `length` rows
-    const float *value;   ///< `length` rows
+    const float *query;  ///< `queries` rows: of the first tokens of the sequence, or of all
+    const float *key;    ///< `length` rows
+    const float *value;  ///< `length` rows
     size_t query_stride, key_stride, value_stride;
     const float *query_bias;  ///< heads * head_size
     const float *key_bias;
     const float *value_bias;
-    float *output;        ///< `queries` rows of heads * head_size: written forward, read backward
+    float *output;  ///< `queries` rows of heads * head_size: written forward, read backward
     size_t output_stride;
-    float *log_sums;      ///< `queries` rows of heads, log of the sum of e^score: as `output`
+    float *log_sums;  ///< `queries` rows of heads, log of the sum of e^score: as `output`
     size_t log_sums_stride;
     size_t queries, length, head_size, heads;
-    float scale;          ///< 1 / sqrt(head_size)
-    const c4b_dropout *_Nullable dropout;  ///< of the probabilities, or null
-    const uint64_t *_Nullable row_numbers; ///< one a query, for the dropout
+    float scale;                            ///< 1 / sqrt(head_size)
+    const c4b_dropout *_Nullable dropout;   ///< of the probabilities, or null
+    const uint64_t *_Nullable row_numbers;  ///< one a query, for the dropout
 } c4b_attention_training_job;
 
 /// Where the derivatives of attention come from and go to.
 typedef struct {
     const float *output;  ///< `queries` rows: the derivatives by `output`
     size_t output_stride;
-    float *query;         ///< overwritten, as the next two
+    float *query;  ///< overwritten, as the next two
     float *key;
     float *value;
     size_t query_stride, key_stride, value_stride;
@@ -87,7 +87,7 @@ typedef struct {
 
 /// out = layer_norm(dropout(x + bias) + residual) * weight + shift, for training.
 typedef struct {
-    float *x;             ///< becomes the normalised sum, before weight and shift
+    float *x;  ///< becomes the normalised sum, before weight and shift
     size_t x_stride;
     const float *_Nullable bias;
     const float *_Nullable residual;
@@ -95,7 +95,7 @@ typedef struct {
     const float *weight;
     const float *shift;
     float epsilon;
-    float *inverse;       ///< one a row: 1 / the standard deviation
+    float *inverse;  ///< one a row: 1 / the standard deviation
     float *out;
     size_t out_stride;
     size_t rows, columns;
@@ -105,7 +105,7 @@ typedef struct {
 
 /// The way back through a `c4b_layer_norm_job`.
 typedef struct {
-    float *gradient;      ///< by `out`; becomes that by the sum that was normalised
+    float *gradient;  ///< by `out`; becomes that by the sum that was normalised
     size_t gradient_stride;
     const float *normalised;
     size_t normalised_stride;
@@ -174,7 +174,7 @@ typedef struct {
     /// Lays a row-major weight, `outputs` rows of `inputs`, out for `panel_product`; `packed` holds
     /// `panel_floats` floats.
     void (*pack_panels)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
-                 float *packed);
+                        float *packed);
     size_t (*panel_floats)(size_t outputs, size_t inputs);
     /// Outputs that lie side by side: where the columns of a product may be divided.
     size_t (*panel_width)(void);

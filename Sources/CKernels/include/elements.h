@@ -3,12 +3,12 @@
 
 /// What the feed-forward block applies between its two products (`ACT2FN` in transformers).
 typedef enum {
-    C4B_ACTIVATION_LINEAR,     ///< the identity
-    C4B_ACTIVATION_GELU,       ///< x * Phi(x), by erf
-    C4B_ACTIVATION_GELU_TANH,  ///< the tanh approximation: gelu_new, gelu_pytorch_tanh
+    C4B_ACTIVATION_LINEAR,        ///< the identity
+    C4B_ACTIVATION_GELU,          ///< x * Phi(x), by erf
+    C4B_ACTIVATION_GELU_TANH,     ///< the tanh approximation: gelu_new, gelu_pytorch_tanh
     C4B_ACTIVATION_GELU_SIGMOID,  ///< x * sigmoid(1.702 x): quick_gelu
     C4B_ACTIVATION_RELU,
-    C4B_ACTIVATION_SILU,       ///< x * sigmoid(x): silu, swish
+    C4B_ACTIVATION_SILU,  ///< x * sigmoid(x): silu, swish
     C4B_ACTIVATION_TANH,
     C4B_ACTIVATION_SIGMOID,
 } c4b_activation;

@@ -34,17 +34,17 @@ typedef struct {
     int input_pieces, weight_pieces;
     size_t rows;
     size_t depth_tiles;
-    size_t columns;           ///< outputs in all
-    size_t begin, end;        ///< the tile rows of the weight to be used, 16 outputs each
+    size_t columns;     ///< outputs in all
+    size_t begin, end;  ///< the tile rows of the weight to be used, 16 outputs each
     const float *_Nullable bias;
     c4b_activation activation;
     /// Where the results go: single precision, or if null `packed_output`, tiles of activations with as
     /// many pieces as `input`.
     float *_Nullable output;
     size_t output_stride;
-    bool adds;                ///< to what is in `output`, with neither bias nor activation
+    bool adds;  ///< to what is in `output`, with neither bias nor activation
     uint16_t *_Nullable packed_output;
-    float *scratch;           ///< `scratch_floats`, on a 64-byte boundary
+    float *scratch;  ///< `scratch_floats`, on a 64-byte boundary
 } c4b_product_job;
 
 /// One way to compute such a product.
