@@ -114,3 +114,14 @@ let package = Package(
       dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport"]),
   ]
 )
+
+// An import says who sees it, and a member is seen only where its module is imported: what a module
+// leans on stands in its own files. Swift 6.0 knows the first and the last of the three.
+for target in package.targets where target.type != .system {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("ExistentialAny"),
+    ]
+}

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// The names that transformers' `ACT2FN` gives to activations
 /// (https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py); the

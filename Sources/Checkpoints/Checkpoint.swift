@@ -2,9 +2,9 @@ import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// The weights of a model folder as Hugging Face's `save_pretrained` lays it out: every tensor

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 import StrictJSON
 import Tensors
 

@@ -2,9 +2,9 @@ import StrictJSON
 import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// A `config.json` to be changed and written again: what is not changed stays, known here or not.

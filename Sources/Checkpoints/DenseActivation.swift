@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// The function behind a `Dense` of sentence-transformers: a class of torch.nn with its own settings.
 public enum DenseActivation: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// How one number of a stored tensor is written; always little-endian.
 public enum ElementType: Sendable, Equatable, CaseIterable {

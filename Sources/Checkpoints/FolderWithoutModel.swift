@@ -3,9 +3,9 @@ import StrictJSON
 import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
 /// A place that was named as a model's folder and has no `config.json`: what it is instead, and what to

@@ -1,11 +1,11 @@
 import Quoting
 import StrictJSON
-import Tensors
+public import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// What `config.json` says of a BERT or DistilBERT model, under one set of names.

@@ -1,5 +1,5 @@
 import Quoting
-import Tensors
+public import Tensors
 
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
 /// older version, a wrapper or a bare encoder called them.

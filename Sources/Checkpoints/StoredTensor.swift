@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// A tensor where it lies in a weights file. Nothing of it has been read yet.
 ///

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 /// Features that a model cannot give.
 public enum FeatureError: DescribedError, Sendable, Equatable {

@@ -1,12 +1,12 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// Turns texts into vectors with a BERT or DistilBERT encoder, on the CPU: for search, clustering and

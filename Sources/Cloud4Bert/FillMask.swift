@@ -1,5 +1,5 @@
-import Checkpoints
-import Quoting
+public import Checkpoints
+public import Quoting
 import Tensors
 import Tokenization
 import Transformers

@@ -1,5 +1,12 @@
 import Tensors
 import Tokenization
+import Transformers
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// A batch of texts with masks through the model.
 extension Worker {

@@ -1,4 +1,4 @@
-import HuggingFaceHub
+public import HuggingFaceHub
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,11 +1,11 @@
-import Checkpoints
+package import Checkpoints
 import Tensors
-import Tokenization
+package import Tokenization
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  package import FoundationEssentials
 #else
-  import Foundation
+  package import Foundation
 #endif
 
 /// A model folder, opened: what every task begins with.

@@ -1,9 +1,9 @@
-import Checkpoints
+public import Checkpoints
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// What a model's files hold, for a person to read.

@@ -3,9 +3,9 @@ import Tensors
 import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// What a model folder can be used for.

@@ -1,4 +1,4 @@
-import Checkpoints
+public import Checkpoints
 import Transformers
 
 #if canImport(FoundationEssentials)

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// What products are computed in, from the exact and slow to the rough and fast.
 public typealias Precision = Tensors.Precision

@@ -1,14 +1,14 @@
-import Checkpoints
+public import Checkpoints
 import DefaultModel
 import Synchronization
-import Tensors
+public import Tensors
 import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// Classifies texts with a BERT or DistilBERT model, on the CPU.

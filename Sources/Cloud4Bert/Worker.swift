@@ -3,6 +3,12 @@ import Tensors
 import Tokenization
 import Transformers
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The memory of one running batch: tokens, packed sequences and activations. Used again by the next
 /// one, so that warm batches allocate almost nothing.
 final class Worker {

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 
 /// One file on its way from the Hub to the cache's blobs.
 struct Download: Sendable {

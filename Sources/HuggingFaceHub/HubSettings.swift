@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Where models come from and where they are kept: what huggingface_hub reads from the environment,
 /// under the same names

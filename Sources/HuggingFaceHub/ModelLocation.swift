@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Where a model is that a person names: in a folder, or on the Hub.
 public enum ModelLocation: Sendable, Equatable {

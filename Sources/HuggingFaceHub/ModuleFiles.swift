@@ -1,4 +1,5 @@
 import Foundation
+import Quoting
 import StrictJSON
 
 /// Which folders of a repository `modules.json` of sentence-transformers names, and what is wanted of

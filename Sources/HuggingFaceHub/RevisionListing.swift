@@ -1,5 +1,5 @@
-import Foundation
-import Quoting
+package import Foundation
+package import Quoting
 import StrictJSON
 
 /// What the Hub says a revision holds.

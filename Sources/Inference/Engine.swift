@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// Runs a model for any number of callers: one queue that all push to, a worker a thread, batches
 /// filled by tokens.

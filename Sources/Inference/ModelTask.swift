@@ -1,6 +1,6 @@
-import Tensors
-import Tokenization
-import Transformers
+package import Tensors
+package import Tokenization
+package import Transformers
 
 /// A use of a model: what an input's tokens are, what a batch of them gives, and what answer that makes.
 ///

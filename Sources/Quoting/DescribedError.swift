@@ -12,4 +12,8 @@ public protocol DescribedError: LocalizedError, CustomStringConvertible {}
 
 extension DescribedError {
   public var errorDescription: String? { description }
+  // Foundation's own defaults are seen only where Foundation is imported.
+  public var failureReason: String? { nil }
+  public var recoverySuggestion: String? { nil }
+  public var helpAnchor: String? { nil }
 }

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 /// Where a record is, as a person counts.
 public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 #if canImport(Darwin)
   import Darwin
@@ -7,7 +7,7 @@ import Quoting
 #elseif canImport(Musl)
   import Musl
 #elseif canImport(Android)
-  import Android
+  public import Android
 #endif
 
 /// A file that cannot be mapped: its path and the system's reason.

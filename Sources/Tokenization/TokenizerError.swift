@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 import StrictJSON
 
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,

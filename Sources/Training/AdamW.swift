@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2017), as [torch.optim.AdamW] computes it.
 /// Biases and layer norms are not decayed, as in transformers' `Trainer`.

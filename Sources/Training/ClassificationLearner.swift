@@ -1,13 +1,13 @@
-import Checkpoints
-import Cloud4Bert
+public import Checkpoints
+public import Cloud4Bert
 import Tensors
 import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 #if canImport(Glibc)

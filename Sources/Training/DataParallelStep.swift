@@ -1,5 +1,6 @@
 import Synchronization
-import Tensors
+public import Tensors
+import Transformers
 
 /// One step of the optimiser on all cores: each takes some of the texts through the model and back, on
 /// its own, into gradients of its own; these are added up in a fixed order, clipped to a norm, and moved

@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 /// Why a student cannot learn from a teacher, in one line.
 public enum DistillationError: DescribedError, Sendable, Equatable {

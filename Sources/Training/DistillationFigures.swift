@@ -1,4 +1,4 @@
-import Cloud4Bert
+public import Cloud4Bert
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,5 @@
-import Checkpoints
-import Cloud4Bert
+public import Checkpoints
+public import Cloud4Bert
 import Tensors
 import Tokenization
 import Transformers

@@ -1,4 +1,4 @@
-import Checkpoints
+public import Checkpoints
 
 /// What a ``TrainingLoop`` drives: a model with its optimiser, examples and loss.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// How a ``Learner`` trains its model, whatever it learns from.
 public struct LearnerOptions: Sendable {

@@ -1,13 +1,13 @@
 import Checkpoints
-import Cloud4Bert
-import Quoting
+public import Cloud4Bert
+public import Quoting
 import Tensors
 import Tokenization
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// How a linear classifier on an encoder's features becomes the head of a standard model: what

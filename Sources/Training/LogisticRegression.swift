@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 #if canImport(Glibc)
   import Glibc

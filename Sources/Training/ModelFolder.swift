@@ -1,12 +1,12 @@
-import Checkpoints
+public import Checkpoints
 import Cloud4Bert
-import Quoting
+public import Quoting
 import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 #if canImport(Glibc)

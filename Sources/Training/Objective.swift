@@ -1,5 +1,5 @@
-import Tensors
-import Transformers
+public import Tensors
+public import Transformers
 
 /// The texts of one step, on all cores together.
 public struct GlobalBatch: Sendable {

@@ -1,11 +1,11 @@
 import Checkpoints
-import Cloud4Bert
+public import Cloud4Bert
 import Tokenization
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// The small model that learns from a teacher, as it begins.

@@ -1,4 +1,4 @@
-import Checkpoints
+public import Checkpoints
 import Tensors
 
 /// How a DistilBERT student begins as a part of its teacher, a BERT or DistilBERT model (Sanh et al.,

@@ -1,12 +1,12 @@
-import Checkpoints
-import Cloud4Bert
-import Tensors
+public import Checkpoints
+public import Cloud4Bert
+public import Tensors
 import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// The model that a student learns from: it runs without dropout and stays as it is.

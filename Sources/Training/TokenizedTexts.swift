@@ -1,7 +1,7 @@
-import Cloud4Bert
+public import Cloud4Bert
 import Tensors
-import Tokenization
-import Transformers
+public import Tokenization
+public import Transformers
 
 /// Texts as token ids, made once and kept close together: an epoch goes through them again and again.
 public struct TokenizedTexts: Sendable {

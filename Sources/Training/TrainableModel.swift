@@ -1,11 +1,11 @@
-import Checkpoints
-import Tensors
-import Transformers
+public import Checkpoints
+public import Tensors
+public import Transformers
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// A BERT or DistilBERT model whose parameters can be learned: what it computes from them, and the exact

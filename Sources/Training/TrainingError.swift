@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 /// Why a training run ends before its time, or does not begin.
 public enum TrainingError: DescribedError, Sendable, Equatable {

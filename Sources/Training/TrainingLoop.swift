@@ -2,9 +2,9 @@ import Checkpoints
 import Tensors
 
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+  public import FoundationEssentials
 #else
-  import Foundation
+  public import Foundation
 #endif
 
 /// Trains a ``Learner``: epochs in an order that the seed gives, a learning rate that warms up and

@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 import Transformers
 
 /// What one thread needs to take a batch through a model and back: the activations that the way back

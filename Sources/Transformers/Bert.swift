@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 /// BERT (Devlin et al., 2018): [BertModel], [BertForSequenceClassification], [BertForMaskedLM] and
 /// [BertForNextSentencePrediction] in transformers.

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 /// DistilBERT (Sanh et al., 2019): [DistilBertModel], [DistilBertForSequenceClassification] and
 /// [DistilBertForMaskedLM] in transformers. No token types, no pooler; the classifier has a hidden

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 /// An encoder without a classifier, for features of texts: `AutoModel` in transformers. Keeps the dense
 /// layer behind the first token where the checkpoint has one, whatever heads stand above it.

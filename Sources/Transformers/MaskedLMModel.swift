@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 /// An encoder with the vocabulary on top, to predict words that are masked in a text:
 /// `AutoModelForMaskedLM` in transformers.

@@ -1,5 +1,5 @@
 import Checkpoints
-import Quoting
+public import Quoting
 
 /// What a task needs on top of an encoder, where not every checkpoint has it.
 public enum Head: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 /// A module of sentence-transformers on vectors, of tokens or of pooled texts: [Dense], [LayerNorm] or
 /// [Normalize].

@@ -1,5 +1,5 @@
-import Checkpoints
-import Tensors
+public import Checkpoints
+public import Tensors
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,5 @@
 import Checkpoints
-import Tensors
+public import Tensors
 
 /// Embeddings and a stack of layers: what every model of BERT's family has below its head.
 public struct TransformerEncoder: Sendable {

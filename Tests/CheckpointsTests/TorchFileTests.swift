@@ -1,4 +1,6 @@
 import Foundation
+import Quoting
+import Tensors
 import TestSupport
 import Testing
 

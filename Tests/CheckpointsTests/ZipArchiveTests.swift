@@ -1,3 +1,5 @@
+import Quoting
+import Tensors
 import TestSupport
 import Testing
 

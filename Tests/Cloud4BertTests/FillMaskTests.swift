@@ -1,3 +1,4 @@
+import Checkpoints
 import Cloud4Bert
 import Foundation
 import TestSupport

@@ -1,5 +1,6 @@
 import Cloud4Bert
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Foundation
+import Quoting
 import Synchronization
 import TestSupport
 import Testing

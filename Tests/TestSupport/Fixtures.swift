@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// The folder `Tests/Fixtures`, found from this source file so that tests run from any directory.
 public let fixturesFolder = URL(filePath: #filePath)

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What transformers answers with a model's heads of pretraining: the `heads.json` that
 /// `Scripts/fixtures/heads.py` writes into its folder.

@@ -1,5 +1,5 @@
 import CDigests
-import Foundation
+public import Foundation
 import Synchronization
 
 #if canImport(Darwin)

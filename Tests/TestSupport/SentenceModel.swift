@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A folder of sentence-transformers, made of a case of the fixtures and a model
 /// (`Scripts/fixtures/sentence_modules.py`). It goes with its last user: pass on the object itself, and

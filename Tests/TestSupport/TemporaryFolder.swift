@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A folder of its own for a test, gone with its last user.
 public final class TemporaryFolder: Sendable {

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Tensors
 import Training
+import Transformers
 
 @testable import Training
 

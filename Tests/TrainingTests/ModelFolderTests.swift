@@ -1,6 +1,7 @@
 import Checkpoints
 import Cloud4Bert
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
 import Cloud4Bert
+import Foundation
 import TestSupport
 import Testing
 import Tokenization
+import Transformers
 
 @testable import Training
 

@@ -1,3 +1,5 @@
+import Checkpoints
+
 extension ClassificationReport {
   /// An empty report for the answers of a classifier.
   ///

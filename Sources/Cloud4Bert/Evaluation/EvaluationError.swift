@@ -1,4 +1,4 @@
-import Quoting
+public import Quoting
 
 /// Why predictions cannot be measured against true labels.
 public enum EvaluationError: DescribedError, Sendable, Equatable {

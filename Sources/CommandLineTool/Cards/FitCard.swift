@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Training
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

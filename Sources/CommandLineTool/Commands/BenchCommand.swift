@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cloud4Bert
 import Records
+import Tensors
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

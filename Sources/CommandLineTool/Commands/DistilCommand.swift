@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Cloud4Bert
 import Records
 import Training

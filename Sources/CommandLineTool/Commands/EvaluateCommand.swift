@@ -2,6 +2,12 @@ import ArgumentParser
 import Cloud4Bert
 import Records
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `cloud4bert evaluate`
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

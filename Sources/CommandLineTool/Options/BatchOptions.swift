@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Tensors
 
 /// `--precision`
 enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Records
+public import ArgumentParser
+public import Records
 
 extension RecordFormat: ExpressibleByArgument {}
 
