@@ -49,8 +49,8 @@ let package = Package(
     .target(
       name: "Cloud4Bert",
       dependencies: [
-        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Quoting", "Tensors", "Tokenization",
-        "Transformers",
+        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Inference", "Quoting", "Tensors",
+        "Tokenization", "Transformers",
       ]),
     .target(
       name: "Training",
@@ -63,9 +63,8 @@ let package = Package(
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Quoting", "Records", "StrictJSON",
-        "Tensors",
-        "Tokenization", "Training",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Inference", "Quoting", "Records",
+        "StrictJSON", "Tensors", "Tokenization", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -1,4 +1,5 @@
 public import Checkpoints
+package import Inference
 public import Tensors
 import Tokenization
 import Transformers
@@ -105,10 +106,8 @@ public struct FeatureExtractor: Sendable {
   /// What is put before each text: empty for most models.
   public let prompt: String
 
-  package let batching: Batching
-  let tokenizer: BertTokenizer
-  private let steps: FeatureSteps
-  private let workers = WorkerPool()
+  /// What all calls run on.
+  package let engine: Engine<FeatureTask>
 
   /// Opens a Hugging Face model folder: an encoder alone, a classifier, or a model from pretraining,
   /// whose heads are left aside. Without a folder, the model of this package.
@@ -133,7 +132,6 @@ public struct FeatureExtractor: Sendable {
       folder: encoderFolder, maxLength: options.maxLength, precision: options.precision,
       lowersCase: modules?.encoder.lowersCase ?? false)
     configuration = files.configuration
-    tokenizer = files.tokenizer
     var maxLength = files.maxLength
     if options.maxLength == nil {
       if let length = modules?.encoder.maxSequenceLength {
@@ -146,14 +144,17 @@ public struct FeatureExtractor: Sendable {
       }
     }
     self.maxLength = maxLength
-    batching = Batching(
-      threads: options.threads, batchTokens: options.batchTokens, maxLength: maxLength)
     prompt = try Self.prompt(modules, folder, options)
-    steps = try FeatureSteps(
+    let tokenizer = files.tokenizer
+    let steps = try FeatureSteps(
       &files, folder: folder, modules: modules, options: options,
       promptTokens: modules?.pooling?.includesPrompt == false
         ? Self.tokenCount(ofPrompt: prompt, tokenizer, maxLength: maxLength) : 0)
     try files.weights.checkAllUsed(ignoringHeads: true)
+    engine = Engine(
+      FeatureTask(
+        steps: steps, tokenizer: tokenizer, prompt: prompt, maxLength: maxLength,
+        folder: folder.path), threads: options.threads, batchTokens: options.batchTokens)
   }
 
   /// Nil for a folder that is none of sentence-transformers, and for one of another class than
@@ -187,14 +188,13 @@ public struct FeatureExtractor: Sendable {
     return tokens.ids.last.map(tokenizer.isSpecial) == true ? count - 1 : count
   }
 
-  /// How many batches run at once.
-  package var threads: Int { batching.threads }
+  private var steps: FeatureSteps { engine.use.steps }
 
   /// The length of a vector.
   public var size: Int { steps.size }
 
   /// Whether a text has one vector, and not one for each token.
-  public var isPooled: Bool { steps.poolings != [.none] }
+  public var isPooled: Bool { steps.isPooled }
 
   /// How the states of tokens become a vector: mostly one way, several where the vector is joined of
   /// several parts.
@@ -206,82 +206,19 @@ public struct FeatureExtractor: Sendable {
   /// The features of one text, or of a pair of texts: all cores work on it, where no other call has
   /// them.
   public func features(of text: String, pair: String? = nil) throws -> Features {
-    try batching.together { try features(of: [TextInput(text, pair: pair)], team: $0)[0] }
+    try engine.blockingAnswer(to: TextInput(text, pair: pair))
   }
 
   /// The features of many texts, on as many cores as ``Options/threads`` says, in the order of the
   /// texts.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func features(of texts: [String]) async throws -> [Features] {
     try await features(of: texts.map { TextInput($0) })
   }
 
   /// The features of many texts or pairs of texts, as ``features(of:)-([String])`` gives them.
   public func features(of inputs: [TextInput]) async throws -> [Features] {
-    try await batching.run(inputs) { try features(of: $0, team: $1) }
-  }
-
-  /// On the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one longer text).
-  package func featuresOnThisThread(_ inputs: some Collection<TextInput>) throws -> [Features] {
-    try features(of: inputs, team: nil)
-  }
-
-  private func features(
-    of inputs: some Collection<TextInput>, team: Team?
-  ) throws -> [Features] {
-    let worker = workers.take()
-    defer { workers.giveBack(worker) }
-    return try worker.features(of: inputs, with: self, team: team)
-  }
-
-  /// - Parameter truncated: For each sequence, whether its text was truncated.
-  func features(
-    of batch: PackedBatch, truncated: [Bool], workspace: Workspace
-  ) throws -> [Features] {
-    workspace.reset()
-    let matrix = try steps(batch, workspace: workspace)
-    return try truncated.indices.map { sequence in
-      let tokens = batch.tokens(of: sequence)
-      let values = matrix.elements(ofRows: isPooled ? sequence..<sequence + 1 : tokens)
-      guard values.allSatisfy(\.isFinite) else {
-        throw ClassifierError.notFinite(folder: folder.path)
-      }
-      return Features(
-        values: values, size: size, tokenCount: tokens.count, isTruncated: truncated[sequence])
-    }
-  }
-}
-
-/// A batch of texts through the encoder.
-extension Worker {
-  func features(
-    of inputs: some Collection<TextInput>, with extractor: FeatureExtractor, team: Team?
-  ) throws -> [Features] {
-    workspace.team = team
-    defer { workspace.team = nil }
-    var features: [Features] = []
-    features.reserveCapacity(inputs.count)
-    var truncated: [Bool] = []
-    func run() throws {
-      features += try extractor.features(of: batch, truncated: truncated, workspace: workspace)
-      batch.removeAll()
-      truncated.removeAll(keepingCapacity: true)
-    }
-
-    batch.removeAll()
-    for input in inputs {
-      tokens.removeAll()
-      let (count, isTruncated) = try extractor.tokenizer.append(
-        extractor.prompt.isEmpty ? input.text : extractor.prompt + input.text, pair: input.pair,
-        maxLength: extractor.maxLength, to: &tokens)
-      if batch.tokenCount > 0, batch.tokenCount + count > extractor.options.batchTokens {
-        try run()
-      }
-      batch.append(tokens.ids, tokenTypeIDs: tokens.tokenTypeIDs)
-      truncated.append(isTruncated)
-    }
-    if batch.sequenceCount > 0 { try run() }
-    return features
+    try await engine.answers(to: inputs)
   }
 }

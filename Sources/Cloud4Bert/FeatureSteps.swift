@@ -25,6 +25,8 @@ struct FeatureSteps: Sendable {
   private let tokenLayers: [SentenceLayer]
   /// Each gives a part of the vector; ``FeatureExtractor/Pooling/none`` stands alone.
   let poolings: [Pooling]
+  /// Whether a text has one vector, and not one for each token.
+  var isPooled: Bool { poolings != [.none] }
   /// Tokens at the beginning that pooling leaves out.
   private let promptTokens: Int
   private let layers: [SentenceLayer]

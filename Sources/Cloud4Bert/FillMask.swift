@@ -1,6 +1,6 @@
 public import Checkpoints
+package import Inference
 public import Quoting
-import Tensors
 import Tokenization
 import Transformers
 
@@ -32,11 +32,8 @@ public struct FillMask: Sendable {
   /// What stands for a word to be predicted: `[MASK]` in nearly every model.
   public let maskToken: String
 
-  let tokenizer: BertTokenizer
-  let maskTokenID: Int
-  let model: any MaskedLMModel
-  package let batching: Batching
-  private let workers = WorkerPool()
+  /// What all calls run on.
+  package let engine: Engine<FillMaskTask>
 
   public typealias Options = TextClassifier.Options
 
@@ -57,13 +54,15 @@ public struct FillMask: Sendable {
     self.folder = folder
     self.options = options
     configuration = files.configuration
-    tokenizer = files.tokenizer
     maxLength = files.maxLength
-    maskTokenID = id
     maskToken = token
-    model = try maskedLMModel(&files.weights, configuration: configuration)
+    let model = try maskedLMModel(&files.weights, configuration: configuration)
     try files.weights.checkAllUsed()
-    batching = Batching(options, maxLength: maxLength)
+    engine = Engine(
+      FillMaskTask(
+        model: model, tokenizer: files.tokenizer, maskTokenID: id, maskToken: token,
+        maxLength: maxLength, folder: folder.path), threads: options.threads,
+      batchTokens: options.batchTokens)
   }
 
   /// Predicts each mask of a text, or of a pair of texts: a list for each mask, in the order of the
@@ -80,34 +79,30 @@ public struct FillMask: Sendable {
   public func fill(
     _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
   ) throws -> [[MaskPrediction]] {
-    try batching.together {
-      try fill([TextInput(text, pair: pair)], topK: topK, targets: targets, team: $0)
-    }[0].get()
+    try engine.blockingAnswer(to: input(TextInput(text, pair: pair), topK, targets))
   }
 
   /// Predicts the masks of many texts, as ``fill(_:pair:topK:targets:)`` does, on as many cores as
   /// ``options`` say. Answers come in the order of the texts; a text that has none fails alone.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func fill(
     _ inputs: [TextInput], topK: Int = 5, targets: MaskTargets? = nil
   ) async throws -> [Result<[[MaskPrediction]], FillMaskError>] {
-    try await batching.run(inputs) { try fill($0, topK: topK, targets: targets, team: $1) }
+    try await engine.results(of: inputs.map { try input($0, topK, targets) }).map { result in
+      do {
+        return .success(try result.get())
+      } catch let error as FillMaskError {
+        return .failure(error)
+      }
+    }
   }
 
-  package func fillOnThisThread(
-    _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?
-  ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
-    try fill(inputs, topK: topK, targets: targets, team: nil)
-  }
-
-  private func fill(
-    _ inputs: some Collection<TextInput>, topK: Int, targets: MaskTargets?, team: Team?
-  ) throws -> [Result<[[MaskPrediction]], FillMaskError>] {
-    guard topK > 0 else { throw FillMaskError.topKOutOfRange(topK) }
-    let worker = workers.take()
-    defer { workers.giveBack(worker) }
-    return try worker.fill(inputs, with: self, topK: topK, targets: targets, team: team)
+  private func input(
+    _ text: TextInput, _ topK: Int, _ targets: MaskTargets?
+  ) throws(FillMaskError) -> FillMaskTask.Input {
+    guard topK > 0 else { throw .topKOutOfRange(topK) }
+    return FillMaskTask.Input(text: text, topK: topK, targets: targets)
   }
 }
 

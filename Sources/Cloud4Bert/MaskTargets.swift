@@ -20,6 +20,7 @@ extension FillMask {
   ///
   /// - Throws: ``FillMaskError/noTargets(_:)`` where no word is left.
   public func targets(_ words: [String]) throws -> MaskTargets {
+    let tokenizer = engine.use.tokenizer
     var tokens: Set<Int> = []
     var replaced: [(word: String, token: String)] = []
     var ignored: [String] = []

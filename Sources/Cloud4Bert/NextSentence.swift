@@ -1,4 +1,5 @@
 public import Checkpoints
+package import Inference
 import Transformers
 
 #if canImport(FoundationEssentials)
@@ -51,7 +52,7 @@ public struct NextSentence: Sendable {
   /// Predicts for many pairs, on as many cores as the options say. Answers come in the order of the
   /// pairs.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled.
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func predict(
     _ pairs: [(text: String, next: String)]
   ) async throws -> [NextSentencePrediction] {
@@ -59,13 +60,8 @@ public struct NextSentence: Sendable {
       .map { NextSentencePrediction($0) }
   }
 
-  package var batching: Batching { classifier.batching }
-
-  package func predictOnThisThread(
-    _ pairs: some Collection<TextInput>
-  ) throws -> [NextSentencePrediction] {
-    try classifier.classifyOnThisThread(pairs).map { NextSentencePrediction($0) }
-  }
+  /// What all calls run on.
+  package var engine: Engine<ClassificationTask> { classifier.engine }
 }
 
 /// Whether the second text of a pair follows the first.
@@ -84,7 +80,7 @@ public struct NextSentencePrediction: Sendable, Equatable {
   /// Whether it follows rather than not.
   public var isNext: Bool { probability >= 0.5 }
 
-  init(_ answer: Classification) {
+  package init(_ answer: Classification) {
     probability = answer.values[0]
     logits = answer.logits
     tokenCount = answer.tokenCount

@@ -1,5 +1,6 @@
 import Checkpoints
 import Quoting
+import Tokenization
 
 /// The ranges of what any task may be told of threads and batches.
 package enum RunLimits {
@@ -53,5 +54,20 @@ extension TextClassifier.Options {
       throw .labelCount(given: labels.count, labels: configuration.labels)
     }
     return labels
+  }
+
+  /// Tokens that windows overlap by; nil where long texts are truncated.
+  ///
+  /// - Throws: ``ClassifierError/strideOutOfRange(requested:allowed:)``
+  func stride(for files: ModelFiles) throws(ClassifierError) -> Int? {
+    guard case .window(let requested) = overflow else { return nil }
+    // At least one token of text, also for a model too short for any: its texts throw.
+    let special = files.tokenizer.numberOfSpecialTokens(pair: false)
+    let allowed = 0..<max(1, files.maxLength - special)
+    let stride = requested ?? min(files.maxLength / 8, allowed.upperBound - 1)
+    guard allowed.contains(stride) else {
+      throw .strideOutOfRange(requested: stride, allowed: allowed)
+    }
+    return stride
   }
 }

@@ -1,8 +1,7 @@
 public import Checkpoints
 import DefaultModel
-import Synchronization
+package import Inference
 public import Tensors
-import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
@@ -33,15 +32,8 @@ public struct TextClassifier: Sendable {
   /// The longest input, in tokens with special ones; ``Options/overflow`` says what becomes of longer
   /// texts.
   public let maxLength: Int
-  /// Tokens that windows overlap by; nil where long texts are truncated.
-  let stride: Int?
-  /// Whether an empty second text is one.
-  let keepsEmptyPairs: Bool
-
-  let tokenizer: BertTokenizer
-  let model: any SequenceClassificationModel
-  package let batching: Batching
-  private let workers = WorkerPool()
+  /// What all calls run on.
+  package let engine: Engine<ClassificationTask>
 
   /// What becomes of texts longer than the model takes.
   public enum Overflow: Sendable, Equatable {
@@ -140,30 +132,20 @@ public struct TextClassifier: Sendable {
       -> any SequenceClassificationModel
   ) throws {
     var files = files
+    let model = try open(&files.weights, files.configuration)
+    try files.weights.checkAllUsed()
     self.folder = folder
     self.options = options
-    self.keepsEmptyPairs = keepsEmptyPairs
-    tokenizer = files.tokenizer
     maxLength = files.maxLength
-    model = try open(&files.weights, files.configuration)
-    try files.weights.checkAllUsed()
     configuration = model.configuration
     labels = try options.labels(of: configuration)
     scoreFunction = ScoreFunction(configuration)
-    switch options.overflow {
-    case .truncate:
-      stride = nil
-    case .window(let requested):
-      // At least one token of text, also for a model too short for any: its texts throw.
-      let allowed = 0..<max(1, maxLength - tokenizer.numberOfSpecialTokens(pair: false))
-      let stride = requested ?? min(maxLength / 8, allowed.upperBound - 1)
-      guard allowed.contains(stride) else {
-        throw ClassifierError.strideOutOfRange(requested: stride, allowed: allowed)
-      }
-      self.stride = stride
-    }
-    // A text in windows counts with all its tokens.
-    batching = Batching(options, maxLength: stride == nil ? maxLength : .max)
+    let task = ClassificationTask(
+      model: model, tokenizer: files.tokenizer, labels: labels, scoreFunction: scoreFunction,
+      maxLength: maxLength, stride: try options.stride(for: files),
+      keepsEmptyPairs: keepsEmptyPairs,
+      folder: folder.path)
+    engine = Engine(task, threads: options.threads, batchTokens: options.batchTokens)
   }
 
   /// Where the model of this package lies.
@@ -176,52 +158,27 @@ public struct TextClassifier: Sendable {
 
   /// Classifies one text, or a pair of texts: all cores work on it, where no other call has them.
   public func classify(_ text: String, pair: String? = nil) throws -> Classification {
-    try batching.together { try classify([TextInput(text, pair: pair)], team: $0) }[0]
+    try engine.blockingAnswer(to: TextInput(text, pair: pair))
   }
 
   /// Classifies many texts, on as many cores as ``Options/threads`` says. Answers come in the order
   /// of the texts.
   ///
-  /// - Throws: `CancellationError` when the task is cancelled; batches that run finish first.
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func classify(_ texts: [String]) async throws -> [Classification] {
     try await classify(texts.map { TextInput($0) })
   }
 
   /// Classifies many texts or pairs of texts, as ``classify(_:)-(_)`` does.
   public func classify(_ inputs: [TextInput]) async throws -> [Classification] {
-    try await batching.run(inputs) { try classify($0, team: $1, isCancellable: true) }
+    try await engine.answers(to: inputs)
   }
 
   /// Classifies many texts as ``classify(_:)-(_)`` does, and tells where the time of all threads went.
   package func stageTimes(of inputs: [TextInput]) async throws -> StageTimes {
-    let sum = Mutex(StageTimes())
-    _ = try await batching.run(inputs) { inputs, team in
-      let clock = StageClock()
-      defer { sum.withLock { $0 += clock.times } }
-      return try classify(inputs, team: team, clock: clock)
-    }
-    return sum.withLock { $0 }
-  }
-
-  /// How many batches run at once.
-  package var threads: Int { batching.threads }
-
-  /// Classifies on the calling thread, in batches of at most ``Options/batchTokens`` tokens (or one
-  /// longer text).
-  package func classifyOnThisThread(
-    _ inputs: some Collection<TextInput>
-  ) throws -> [Classification] {
-    try classify(inputs, team: nil)
-  }
-
-  /// - Parameter clock: Takes the time of the stages.
-  private func classify(
-    _ inputs: some Collection<TextInput>, team: Team?, isCancellable: Bool = false,
-    clock: StageClock? = nil
-  ) throws -> [Classification] {
-    let worker = workers.take()
-    defer { workers.giveBack(worker) }
-    return try worker.classify(
-      inputs, with: self, team: team, isCancellable: isCancellable, clock: clock)
+    let engine = Engine(
+      engine.use, threads: engine.threads, batchTokens: engine.batchTokens, takesTimes: true)
+    _ = try await engine.answers(to: inputs)
+    return engine.takeTimes()
   }
 }

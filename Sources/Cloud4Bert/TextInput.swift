@@ -20,3 +20,10 @@ public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
     self.init(text)
   }
 }
+
+extension TextInput {
+  /// About how many tokens it makes, at most `limit`: known before it is tokenised.
+  func estimatedTokens(limit: Int) -> Int {
+    min((text.utf8.count + (pair?.utf8.count ?? 0)) / 4 + 2, limit)
+  }
+}

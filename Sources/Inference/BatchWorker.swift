@@ -74,12 +74,9 @@ final class BatchWorker<Use: ModelTask> {
   }
 
   private func timed(_ body: () -> Void) {
-    guard let times else { return body() }
-    let clock = StageClock()
-    workspace.clock = clock
+    if times != nil { workspace.clock = StageClock() }
     body()
     workspace.clock = nil
-    times.add(clock.times)
   }
 
   /// Adds an input to the batch; runs first what leaves no room for it, also between its sequences.
@@ -128,7 +125,6 @@ final class BatchWorker<Use: ModelTask> {
     sequences.removeAll(keepingCapacity: true)
     owners.removeAll(keepingCapacity: true)
     close()
-    workspace.lap(.answers)
   }
 
   private func runModel(team: Team?) -> [Result<Use.Output, any Error>] {
@@ -156,15 +152,31 @@ final class BatchWorker<Use: ModelTask> {
   /// still being tokenised.
   private func close() {
     let count = open.last.map { $0.isTokenized ? open.count : open.count - 1 } ?? 0
-    for input in open.prefix(count) where !input.job.isCancelled {
-      input.job.deliver(
-        input.number,
-        Result {
+    let wanted = open.prefix(count).filter { !$0.job.isCancelled }
+    let answers = wanted.map { input in
+      (
+        number: input.number,
+        result: Result<Use.Answer, any Error> {
           if let failure = input.failure { throw failure }
           return try use.answer(input.outputs)
-        })
+        }
+      )
     }
     open.removeFirst(count)
     closedCount += count
+    workspace.lap(.answers)
+    // Before the caller can ask for them.
+    if let times, let clock = workspace.clock {
+      times.add(clock.times)
+      workspace.clock = StageClock()
+    }
+    // Those of a caller that stand together come together.
+    var start = 0
+    while start < wanted.count {
+      let job = wanted[start].job
+      let end = wanted[start...].firstIndex { $0.job !== job } ?? wanted.count
+      job.deliver(Array(answers[start..<end]))
+      start = end
+    }
   }
 }

@@ -20,13 +20,14 @@ package final class Engine<Use: ModelTask>: Sendable {
   private let idle = Monitor<[BatchWorker<Use>]>([])
 
   /// - Parameters:
-  ///   - threads: At least 1.
+  ///   - threads: At least 1; nil for as many as the process may use.
   ///   - batchTokens: At least 1.
   ///   - takesTimes: Whether ``takeTimes()`` has something to tell, at some cost.
   package init(
-    _ use: Use, threads: Int, batchTokens: Int, limits: EngineLimits = .none,
+    _ use: Use, threads: Int?, batchTokens: Int, limits: EngineLimits = .none,
     takesTimes: Bool = false
   ) {
+    let threads = threads ?? ThreadBudget.current.threads
     precondition(threads > 0 && batchTokens > 0, "an engine has threads, and room in a batch")
     self.use = use
     self.threads = threads
@@ -70,9 +71,11 @@ package final class Engine<Use: ModelTask>: Sendable {
     try Task.checkCancellation()
     guard !inputs.isEmpty else { return [] }
     let gathering = Gathering<Use.Answer>(count: inputs.count)
-    let job = Job<Use>(inputs) { [queue] job, number, result in
-      gathering.add(result, number: number)
-      if stopsAtFailure, case .failure = result { gathering.give(up: queue.dropRest(of: job)) }
+    let job = Job<Use>(inputs) { [queue] job, answers in
+      gathering.add(answers)
+      if stopsAtFailure, answers.contains(where: { $0.result.isFailure }) {
+        gathering.give(up: queue.dropRest(of: job).count)
+      }
     }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -96,7 +99,7 @@ package final class Engine<Use: ModelTask>: Sendable {
       ?? BatchWorker(use, batchTokens: batchTokens, queue: queue, team: team, times: times)
     defer { idle.withLock { $0.append(worker) } }
     let gathering = Gathering<Use.Answer>(count: 1)
-    let job = Job<Use> { _, number, result in gathering.add(result, number: number) }
+    let job = Job<Use> { _, answers in gathering.add(answers) }
     worker.run([WorkQueue.Claim(job: job, number: 0, input: input)])
     return try gathering.results[0]!.get()
   }
@@ -113,4 +116,10 @@ package final class Engine<Use: ModelTask>: Sendable {
 
   /// Where the time of all threads went since this was asked last.
   package func takeTimes() -> StageTimes { times?.take() ?? StageTimes() }
+}
+
+extension Result {
+  fileprivate var isFailure: Bool {
+    if case .failure = self { true } else { false }
+  }
 }

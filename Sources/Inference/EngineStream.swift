@@ -60,7 +60,7 @@ package final class EngineStream<Use: ModelTask, Context: Sendable>: Sendable {
     self.engine = engine
     // Enough that a batch which takes long holds nobody up.
     window = 4 * engine.threads * engine.batchTokens
-    job = Job { _, number, result in Self.settle(number, result, state) }
+    job = Job { _, answers in Self.settle(answers, state) }
   }
 
   /// Adds items behind those that came before; waits while too many are under way, so this is for a
@@ -96,6 +96,22 @@ package final class EngineStream<Use: ModelTask, Context: Sendable>: Sendable {
     Self.handOver(state)
   }
 
+  /// As ``finish()``, and what no worker has taken yet is taken back: what is left is answered soon.
+  package func stop() {
+    let dropped = engine.queue.dropRest(of: job)
+    state.withLock { state in
+      // Somebody may push just now, who learns of it the next time.
+      let first = dropped.lowerBound - state.takenInputs
+      guard !dropped.isEmpty, state.items.indices.contains(first) else { return }
+      let entries = state.items[first] - state.taken
+      state.tokens -= state.entries[entries...].reduce(0) { $0 + $1.tokens }
+      state.entries.removeSubrange(entries...)
+      state.items.removeSubrange(first...)
+      state.isFinished = true
+    }
+    finish()
+  }
+
   /// Nobody wants the answers any more.
   package func cancel() {
     job.cancel()
@@ -116,16 +132,18 @@ package final class EngineStream<Use: ModelTask, Context: Sendable>: Sendable {
     }
   }
 
-  private static func settle(
-    _ number: Int, _ result: Result<Use.Answer, any Error>, _ state: Monitor<State>
-  ) {
+  private static func settle(_ answers: Job<Use>.Answers, _ state: Monitor<State>) {
     let isNext = state.withLock { state in
-      let input = number - state.takenInputs
-      guard state.items.indices.contains(input) else { return false }
-      let entry = state.items[input] - state.taken
-      guard state.entries.indices.contains(entry) else { return false }
-      state.entries[entry].result = result
-      return entry == 0
+      var isNext = false
+      for (number, result) in answers {
+        let input = number - state.takenInputs
+        guard state.items.indices.contains(input) else { continue }
+        let entry = state.items[input] - state.taken
+        guard state.entries.indices.contains(entry) else { continue }
+        state.entries[entry].result = result
+        isNext = isNext || entry == 0
+      }
+      return isNext
     }
     if isNext { handOver(state) }
   }

@@ -20,11 +20,12 @@ final class Gathering<Answer: Sendable>: Sendable {
   /// Those that have come.
   var results: Results { state.withLock { $0.results } }
 
-  func add(_ result: Result<Answer, any Error>, number: Int) {
+  func add(_ answers: [(number: Int, result: Result<Answer, any Error>)]) {
     settle { state in
-      guard state.results[number] == nil else { return }
-      state.results[number] = result
-      state.missing -= 1
+      for (number, result) in answers where state.results[number] == nil {
+        state.results[number] = result
+        state.missing -= 1
+      }
     }
   }
 

@@ -2,8 +2,10 @@ import Synchronization
 
 /// What one caller asked: inputs that wait for a worker, and where their answers go.
 final class Job<Use: ModelTask>: Sendable {
-  /// Called once for each input that is answered, with its number, on the thread that answered it.
-  typealias Answer = @Sendable (Job, _ number: Int, Result<Use.Answer, any Error>) -> Void
+  /// Called with inputs that have been answered, by their numbers, on the thread that answered them:
+  /// once for each.
+  typealias Answer = @Sendable (Job, Answers) -> Void
+  typealias Answers = [(number: Int, result: Result<Use.Answer, any Error>)]
 
   private let answer: Answer
   private let cancelled = Atomic(false)
@@ -21,9 +23,7 @@ final class Job<Use: ModelTask>: Sendable {
     self.answer = answer
   }
 
-  func deliver(_ number: Int, _ result: Result<Use.Answer, any Error>) {
-    answer(self, number, result)
-  }
+  func deliver(_ answers: Answers) { answer(self, answers) }
 
   /// Whether nobody waits for the answers any more.
   var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
@@ -48,9 +48,13 @@ final class Job<Use: ModelTask>: Sendable {
     inputs += more
   }
 
-  func removeAll() {
-    base += inputs.count
-    inputs = []
-    next = 0
+  /// Takes all that wait, and tells their numbers.
+  func removeAll() -> Range<Int> {
+    defer {
+      base += inputs.count
+      inputs = []
+      next = 0
+    }
+    return base + next..<base + inputs.count
   }
 }

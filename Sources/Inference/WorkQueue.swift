@@ -82,15 +82,14 @@ final class WorkQueue<Use: ModelTask>: Sendable {
     }
   }
 
-  /// Takes back what of a job still waits. How many inputs that were.
+  /// Takes back what of a job still waits: inputs of these numbers.
   @discardableResult
-  func dropRest(of job: Job<Use>) -> Int {
+  func dropRest(of job: Job<Use>) -> Range<Int> {
     state.withLock { state in
       let dropped = job.waiting
       state.waitingInputs -= dropped.count
       state.waitingTokens -= dropped.reduce(0) { $0 + use.estimatedTokens($1) }
-      job.removeAll()
-      return dropped.count
+      return job.removeAll()
     }
   }
 

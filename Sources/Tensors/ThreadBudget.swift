@@ -39,7 +39,7 @@ public struct ThreadBudget: Sendable, Equatable {
   /// That of this process, looked up once.
   public static let current = ThreadBudget(
     processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)), allowed: Int(c4b_allowed_processors()),
-    quotas: ControlGroupQuota.all(reading: contents),
+    quotas: ControlGroupQuota.all(reading: KernelFile.contents),
     environment: getenv("OMP_NUM_THREADS").map { String(cString: $0) })
 
   /// - Parameters:
@@ -59,20 +59,6 @@ public struct ThreadBudget: Sendable, Equatable {
     for candidate in candidates where candidate.0 < least.0 { least = candidate }
     (threads, limit) = least
   }
-
-  /// A small file of the kernel's, which tells no size beforehand.
-  private static func contents(of path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while bytes.count < 1 << 20 {
-      let count = fread(&buffer, 1, buffer.count, file)
-      guard count > 0 else { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }
 
 /// The processor time that a control group of Linux may use.
@@ -87,66 +73,22 @@ struct ControlGroupQuota: Equatable {
   ///
   /// - Parameter read: The contents of a file, nil where there is none.
   static func all(reading read: (String) -> String?) -> [ControlGroupQuota] {
-    guard let groups = read("/proc/self/cgroup"), let mounts = read("/proc/self/mountinfo") else {
-      return []
-    }
-    return mounts.split(separator: "\n").compactMap { Mount($0) }.flatMap { mount in
-      mount.folders(of: groups).compactMap { mount.quota(in: $0, reading: read) }
-    }
+    ControlGroup.all(with: "cpu", reading: read).compactMap { quota(of: $0, reading: read) }
   }
 
-  private struct Mount {
-    let root: String
-    let point: String
-    let isVersion2: Bool
-
-    /// A line of mountinfo: "id parent major:minor root point options … - type source options".
-    init?(_ line: Substring) {
-      let fields = line.split(separator: " ")
-      guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 3, dash > 5 else {
-        return nil
-      }
-      switch fields[dash + 1] {
-      case "cgroup2": isVersion2 = true
-      case "cgroup" where fields[dash + 3].split(separator: ",").contains("cpu"):
-        isVersion2 = false
-      default: return nil
-      }
-      root = String(fields[3])
-      point = String(fields[4])
+  private static func quota(
+    of group: ControlGroup, reading read: (String) -> String?
+  ) -> ControlGroupQuota? {
+    let file = group.folder + (group.isVersion2 ? "/cpu.max" : "/cpu.cfs_quota_us")
+    guard var numbers = read(file)?.split(whereSeparator: \.isWhitespace) else { return nil }
+    if !group.isVersion2 {
+      let period = read(group.folder + "/cpu.cfs_period_us")
+      numbers += period?.split(whereSeparator: \.isWhitespace) ?? []
     }
-
-    /// The process's folder and those around it, the innermost first.
-    func folders(of groups: String) -> [String] {
-      for line in groups.split(separator: "\n") {
-        // "number:controllers:path", with the number 0 and no controllers in version 2.
-        let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3,
-          isVersion2 ? parts[1].isEmpty : parts[1].split(separator: ",").contains("cpu")
-        else { continue }
-        var path = parts[2]
-        // A container may see its own part of the tree alone, under the path that it has outside.
-        if root != "/", path.hasPrefix(root) { path = path.dropFirst(root.count) }
-        var names = path.split(separator: "/")
-        if names.contains("..") { names = [] }
-        return (0...names.count).reversed().map { count in
-          names[..<count].reduce(point) { "\($0)/\($1)" }
-        }
-      }
-      return []
-    }
-
-    func quota(in folder: String, reading read: (String) -> String?) -> ControlGroupQuota? {
-      let file = folder + (isVersion2 ? "/cpu.max" : "/cpu.cfs_quota_us")
-      guard var numbers = read(file)?.split(whereSeparator: \.isWhitespace) else { return nil }
-      if !isVersion2 {
-        numbers += read(folder + "/cpu.cfs_period_us")?.split(whereSeparator: \.isWhitespace) ?? []
-      }
-      // "max" and -1 stand for none.
-      guard numbers.count == 2, let quota = Int(numbers[0]), let period = Int(numbers[1]),
-        quota > 0, period > 0
-      else { return nil }
-      return ControlGroupQuota(threads: (quota - 1) / period + 1, file: file)
-    }
+    // "max" and -1 stand for none.
+    guard numbers.count == 2, let quota = Int(numbers[0]), let period = Int(numbers[1]),
+      quota > 0, period > 0
+    else { return nil }
+    return ControlGroupQuota(threads: (quota - 1) / period + 1, file: file)
   }
 }

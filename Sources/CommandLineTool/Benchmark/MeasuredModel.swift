@@ -1,5 +1,6 @@
 import Checkpoints
 import Cloud4Bert
+import Inference
 import Quoting
 import Tensors
 
@@ -49,7 +50,7 @@ struct MeasuredModel {
       hiddenSize: classifier.configuration.hiddenSize,
       parameters: summary?.parameterCount ?? classifier.configuration.classifierParameterCount,
       fileBytes: summary.map { $0.files.reduce(0) { $0 + $1.byteCount } },
-      precision: (options.precision ?? .automatic).rawValue, threads: classifier.threads,
+      precision: (options.precision ?? .automatic).rawValue, threads: classifier.engine.threads,
       maxLength: classifier.maxLength, seconds: seconds)
   }
 
@@ -135,8 +136,8 @@ struct MeasuredModel {
           stage: "\(stage)", seconds: times[stage],
           operations: operations[stage].map { $0 * Double(repeats) })
       },
-      seconds: seconds, threads: classifier.threads,
+      seconds: seconds, threads: classifier.engine.threads,
       peak: await ProductPeak.measure(
-        classifier.options.precision ?? .automatic, threads: classifier.threads))
+        classifier.options.precision ?? .automatic, threads: classifier.engine.threads))
   }
 }

@@ -129,8 +129,8 @@ struct ClassifyCommand: AsyncParsableCommand {
         "\(reader.name) has a column of such a name already, so the new ones are "
           + writer.names.joined(separator: ", "))
     }
-    try await RecordJob(reader: reader, sink: sink, batching: classifier.batching).run { inputs in
-      try classifier.classifyOnThisThread(inputs)
+    try await RecordJob(reader: reader, sink: sink, engine: classifier.engine).run {
+      TextInput($0)
     } write: { record, answer in
       try writer.write(record, columns.values(of: answer))
     }

@@ -165,8 +165,8 @@ struct EmbedCommand: AsyncParsableCommand {
       try writer.close()
       return
     }
-    try await RecordJob(reader: reader, sink: writer, batching: extractor.batching).run { inputs in
-      try extractor.featuresOnThisThread(inputs)
+    try await RecordJob(reader: reader, sink: writer, engine: extractor.engine).run {
+      TextInput($0)
     } write: { record, features in
       try writer.write(features, of: record)
     }

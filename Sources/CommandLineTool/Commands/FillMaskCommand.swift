@@ -99,12 +99,9 @@ struct FillMaskCommand: AsyncParsableCommand {
       StandardError.line(
         "\(reader.name) has a field predictions already, so the new one is \(writer.names[0])")
     }
-    try await RecordJob(reader: reader, sink: sink, batching: model.batching).run {
-      [topK] inputs in
-      try model.fillOnThisThread(inputs, topK: topK, targets: targets)
-    } write: { record, answer in
-      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
-      let masks = try answer.get(at: "\(place)")
+    try await RecordJob(reader: reader, sink: sink, engine: model.engine).run { [topK] record in
+      FillMaskTask.Input(text: TextInput(record), topK: topK, targets: targets)
+    } write: { record, masks in
       try writer.write(record, [.json(Self.json(masks))])
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Cloud4Bert
+import Inference
 import Quoting
 import Records
 import Training
@@ -168,7 +169,7 @@ struct FitCommand: AsyncParsableCommand {
     let vectors = try await vectors(of: inputs, extractor, head, interruption)
     let data = LabelledFeatures(
       vectors, classes: texts.classes, classCount: texts.labels.count)
-    let score = try await validated(data, extractor.batching.threads, texts, interruption)
+    let score = try await validated(data, extractor.engine.threads, texts, interruption)
     let regression = LogisticRegression(fitting: data, c: score.c)
     try check(interruption)
     guard regression.hasConverged else { throw NotConverged(c: score.c) }
@@ -190,7 +191,7 @@ struct FitCommand: AsyncParsableCommand {
     var vectors: [[Float]] = []
     vectors.reserveCapacity(inputs.count)
     // In parts, between which Ctrl-C is heard.
-    let part = 64 * extractor.batching.threads
+    let part = 64 * extractor.engine.threads
     for start in stride(from: 0, to: inputs.count, by: part) {
       try check(interruption)
       let features = try await extractor.features(

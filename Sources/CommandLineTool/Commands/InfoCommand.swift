@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Cloud4Bert
+import Inference
 import Quoting
 import Tensors
 
@@ -52,11 +53,13 @@ struct InfoCommand: AsyncParsableCommand {
     var classifier: TextClassifier?
     if uses.contains(.classification) {
       let opened = try TextClassifier(folder: folder)
-      (configuration, maxLength, threads) = (opened.configuration, opened.maxLength, opened.threads)
+      (configuration, maxLength) = (opened.configuration, opened.maxLength)
+      threads = opened.engine.threads
       classifier = opened
     } else {
       let opened = try FeatureExtractor(folder: encoderFolder, options: .init(pooling: .mean))
-      (configuration, maxLength, threads) = (opened.configuration, opened.maxLength, opened.threads)
+      (configuration, maxLength) = (opened.configuration, opened.maxLength)
+      threads = opened.engine.threads
     }
     let isWhole = encoderFolder.standardizedFileURL == folder.standardizedFileURL
     let commands = Self.commands(of: uses, classifier, isWhole: isWhole)

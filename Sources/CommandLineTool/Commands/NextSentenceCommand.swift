@@ -97,10 +97,10 @@ struct NextSentenceCommand: AsyncParsableCommand {
         "\(reader.name) has a column of such a name already, so the new ones are "
           + writer.names.joined(separator: ", "))
     }
-    try await RecordJob(reader: reader, sink: sink, batching: model.batching).run { inputs in
-      try model.predictOnThisThread(inputs)
+    try await RecordJob(reader: reader, sink: sink, engine: model.engine).run {
+      TextInput($0)
     } write: { record, answer in
-      try writer.write(record, Self.values(of: answer))
+      try writer.write(record, Self.values(of: NextSentencePrediction(answer)))
     }
   }
 

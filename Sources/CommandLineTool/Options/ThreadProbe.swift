@@ -17,12 +17,14 @@ import Tensors
 /// Finds out whether the system gives the threads that the program needs. Where it does not, Dispatch
 /// asks again and again for ever.
 enum ThreadProbe {
-  /// Starts as many threads as Swift's tasks have, and those that wait for signals, and ends them.
+  /// Where a limit may keep the program from starting them, starts as many threads as Swift's tasks
+  /// have, those that wait for signals and some more, and ends them.
   ///
   /// - Throws: ``NoThreads``
-  static func check() throws(NoThreads) {
+  static func check(more: Int = 0) throws(NoThreads) {
     // A team has at most 256, the caller among them.
-    let count = min(ProcessInfo.processInfo.activeProcessorCount + 3, 255)
+    let count = min(ProcessInfo.processInfo.activeProcessorCount + 3 + more, 255)
+    guard ThreadLimits.mayRefuse(count) else { return }
     let team = Team(size: count + 1)
     guard let team, team.size == count + 1 else {
       throw NoThreads(wanted: count, given: (team?.size ?? 1) - 1)

@@ -1,5 +1,6 @@
 import Checkpoints
 import Cloud4Bert
+import Inference
 import Records
 import Tensors
 
@@ -111,20 +112,12 @@ final class ModelEvaluation: Evaluation {
     let labelReader = LabelReader(
       file: reader.name, settings: settings, index: try LabelIndex(labels: labels),
       isMultiLabel: models[0].classifier.givesSeveralLabels)
-    let classifiers = models.map(\.classifier)
-    try await RecordJob(reader: reader, sink: nil, batching: classifiers[0].batching).run {
-      records in
-      let truths = try records.map(labelReader.labels)
-      let labelled = zip(records, truths).filter { $1 != nil }.map { TextInput($0.0) }
-      let answers = try classifiers.map { try $0.classifyOnThisThread(labelled) }
-      var next = 0
-      return truths.map { truth -> (TrueLabels, [Classification])? in
-        guard let truth else { return nil }
-        defer { next += 1 }
-        return (truth, answers.map { $0[next] })
-      }
-    } write: { record, outcome in
-      try self.add(record, outcome, of: reader.name)
+    let engines = models.map(\.classifier.engine)
+    try await RecordJob(reader: reader, sink: nil, engines: engines).run { record in
+      let truth = try labelReader.labels(of: record)
+      return (truth, truth.map { _ in TextInput(record) })
+    } write: { record, truth, answers in
+      try add(record, truth, answers, of: reader.name)
     }
     guard count > 0 else {
       throw EvaluationJobError.nothingToEvaluate(file: reader.name, skipped: notes.skipped)
@@ -139,9 +132,9 @@ final class ModelEvaluation: Evaluation {
   }
 
   private func add(
-    _ record: Record, _ outcome: (TrueLabels, [Classification])?, of file: String
+    _ record: Record, _ truth: TrueLabels?, _ answers: [Classification], of file: String
   ) throws {
-    guard let (truth, answers) = outcome else {
+    guard let truth else {
       notes.skipped += 1
       return
     }
@@ -190,7 +183,7 @@ final class ModelEvaluation: Evaluation {
           return "\(model.name) (\(configuration.layerCount) layers x \(configuration.hiddenSize))"
         },
         precision: (options.precision ?? .automatic).rawValue,
-        threads: models[0].classifier.threads))
+        threads: models[0].classifier.engine.threads))
     if models.count == 2 {
       let bootstrap = settings.bootstrap ?? Bootstrap()
       if let first = models[0].one?.predictions, let second = models[1].one?.predictions {

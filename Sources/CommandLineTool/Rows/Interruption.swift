@@ -24,7 +24,9 @@ final class Interruption: Sendable {
   // Written once, before any signal can come.
   nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
-  init() {
+  /// - Parameter onSignal: Called at the first signal that does not end the program, on a thread of its
+  ///   own.
+  init(onSignal: @escaping @Sendable () -> Void = {}) {
     // A queue of its own: the shared ones may have no thread left for a while.
     let queue = DispatchQueue(label: "interruption", qos: .userInitiated)
     // What the parent ignores stays ignored: Ctrl-C is not meant for a job in the background.
@@ -38,6 +40,7 @@ final class Interruption: Sendable {
           return state.isIdle || state.signal != nil
         }
         if endsNow { exit(128 + number) }
+        onSignal()
         watchWrites(on: queue, number)
       }
       source.setRegistrationHandler {

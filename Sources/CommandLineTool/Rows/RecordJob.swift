@@ -1,108 +1,207 @@
 import ArgumentParser
 import Cloud4Bert
+import Inference
 import Records
+import Synchronization
+import Tensors
 
-/// A file of texts through a model, from open reader to closed output: batches side by side, progress,
-/// Ctrl-C, and the words for what went wrong.
-struct RecordJob {
+/// A file of texts through a model, from open reader to closed output: a thread that reads, the engine's
+/// workers, one place that writes in the order of the input; progress, Ctrl-C, and the words for what
+/// went wrong.
+struct RecordJob<Use: ModelTask> {
   let reader: RecordReader
   /// Where the rows go; nil for a job that ends in a summary of them all, and has none without it.
   let sink: (any RowOutput)?
-  let batching: Batching
+  /// Mostly one; several models answer to the same rows.
+  let engines: [Engine<Use>]
 
-  func run<Output: Sendable>(
-    _ work: @escaping @Sendable ([TextInput]) throws -> [Output],
-    write: @escaping (Record, Output) throws -> Void
+  /// - Parameters:
+  ///   - input: What is asked of a row.
+  ///   - write: Takes a row and its answer, in the order of the input.
+  /// - Throws: The first fault in the order of the rows, whose place it names; the rows before it are
+  ///   written.
+  func run(
+    _ input: @escaping @Sendable (Record) throws -> Use.Input,
+    write: (Record, Use.Answer) throws -> Void
   ) async throws {
-    try await run(records: { try work($0.map { TextInput($0) }) }, write: write)
+    try await run(asking: { ((), try input($0)) }, write: { try write($0, $2[0]) })
   }
 
-  /// As above, for work that needs more of a row than its text.
+  /// As above, with the answers of all engines.
   ///
-  /// Where `work` fails on a batch, the rows before the one that it fails on are written, and the error
-  /// names that row.
-  func run<Output: Sendable>(
-    records work: @escaping @Sendable ([Record]) throws -> [Output],
-    write: @escaping (Record, Output) throws -> Void
+  /// - Parameter question: What is to be known of a row when its answers come, and what is asked; nil
+  ///   for nothing, and then there are no answers.
+  func run<Context: Sendable>(
+    asking question: @escaping @Sendable (Record) throws -> (Context, Use.Input?),
+    write: (Record, Context, [Use.Answer]) throws -> Void
   ) async throws {
     // Again: the model may have taken what memory there was.
-    try ThreadProbe.check()
-    let interruption = Interruption()
-    let progress = Progress(ProgressLine(total: reader.totalBytes))
-    let file = reader.name
-    let pipeline = OrderedPipeline<Result<Output, any Error>>(
-      reader: reader,
-      workers: batching.threads,
-      batchCost: batching.batchTokens,
-      cost: { [batching] in batching.estimatedTokens(TextInput($0)) },
-      interruption: interruption,
-      work: { Self.outcomes(of: $0, work) },
-      write: { record, outcome in
-        let output = try outcome.get(
-          at: "\(RecordPlace(file: file, row: record.row, line: record.line))")
-        try interruption.whileWriting { try write(record, output) }
-        progress.rows += 1
-      },
-      finishBatch: { bytesConsumed in
-        progress.line.update(rows: progress.rows, bytes: bytesConsumed)
-        try interruption.whileWriting { try sink?.flush() }
-      })
+    try ThreadProbe.check(more: engines.reduce(1) { $0 + $1.threads })
+    let streams = engines.map { $0.stream(of: Row<Context>.self) }
+    let interruption = Interruption { for stream in streams { stream.stop() } }
     defer { interruption.conclude() }
+    let feeder = RecordFeeder(reader, into: streams, of: engines[0], asking: question)
+    var line = ProgressLine(total: reader.totalBytes)
+    var rows = 0
+    var repairs = Repairs()
     do {
-      try await pipeline.run()
+      try feeder.start()
+      var answered = AnsweredRows(streams)
+      while let ready = await answered.next() {
+        for (row, results) in ready {
+          let record = row.record
+          let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+          let answers = try results.map { try $0.get(at: "\(place)") }
+          try interruption.whileWriting { try write(record, row.context, answers) }
+          rows += 1
+          repairs.add(record)
+        }
+        if let last = ready.last { line.update(rows: rows, bytes: last.row.bytesConsumed) }
+        try interruption.whileWriting { try sink?.flush() }
+      }
+      if interruption.exitCode == nil, let fault = feeder.fault { throw fault }
       try interruption.whileWriting { try sink?.close() }
     } catch {
-      progress.line.clear()
+      for stream in streams { stream.cancel() }
+      line.clear()
       guard let sink else { throw error }
       // What was finished before the fault stays; a second fault here would only repeat the first.
       try? sink.close()
       throw JobError(cause: error, output: sink.sink)
     }
-    progress.line.finish(rows: progress.rows)
-    tellOfRepairs()
+    line.finish(rows: rows)
+    repairs.tell(of: reader.name)
     if let code = interruption.exitCode {
       StandardError.fault(
-        sink.map { "stopped; \($0.sink.name) holds the first \(progress.rows) rows, whole" }
-          ?? "stopped after \(progress.rows) rows, with no result")
+        sink.map { "stopped; \($0.sink.name) holds the first \(rows) rows, whole" }
+          ?? "stopped after \(rows) rows, with no result")
       throw ExitCode(code)
     }
   }
+}
 
-  /// What `work` makes of each record. Of a batch that fails they are tried one by one, up to the one
-  /// at fault.
-  private static func outcomes<Output>(
-    of records: [Record], _ work: ([Record]) throws -> [Output]
-  ) -> [Result<Output, any Error>] {
+extension RecordJob {
+  init(reader: RecordReader, sink: (any RowOutput)?, engine: Engine<Use>) {
+    self.init(reader: reader, sink: sink, engines: [engine])
+  }
+}
+
+/// A record, what is to be known of it later, and how much of the input has been read with it.
+private struct Row<Context: Sendable>: Sendable {
+  let record: Record
+  let context: Context
+  let bytesConsumed: Int
+}
+
+/// Reads records on a thread of its own, which may wait for them, and pushes them in groups of about a
+/// batch: fewer where no more have come yet.
+private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
+  typealias Stream = EngineStream<Use, Row<Context>>
+
+  // Touched by the thread alone.
+  nonisolated(unsafe) private let reader: RecordReader
+  private let streams: [Stream]
+  private let batchTokens: Int
+  private let use: Use
+  private let ask: @Sendable (Record) throws -> (Context, Use.Input?)
+  private let state = Mutex<(any Error)?>(nil)
+
+  init(
+    _ reader: RecordReader, into streams: [Stream], of engine: Engine<Use>,
+    asking ask: @escaping @Sendable (Record) throws -> (Context, Use.Input?)
+  ) {
+    self.reader = reader
+    self.streams = streams
+    use = engine.use
+    batchTokens = engine.batchTokens
+    self.ask = ask
+  }
+
+  /// What is wrong with the row behind the last one pushed; told once the streams have ended.
+  var fault: (any Error)? { state.withLock { $0 } }
+
+  func start() throws(EngineError) {
+    if let code = DetachedThread.start({ self.run() }) { throw .noThreads(code: code) }
+  }
+
+  private func run() {
     do {
-      return try work(records).map { .success($0) }
+      while let group = try nextGroup() {
+        for stream in streams {
+          guard try stream.push(group) else { return }
+        }
+        if fault != nil { break }
+      }
     } catch {
-      guard records.count > 1 else { return [.failure(error)] }
+      state.withLock { $0 = error }
     }
-    var outcomes: [Result<Output, any Error>] = []
-    for record in records {
-      let outcome = Result { try work([record])[0] }
-      outcomes.append(outcome)
-      if case .failure = outcome { break }
-    }
-    return outcomes
+    for stream in streams { stream.finish() }
   }
 
-  /// Shared by the closures of one job, which run one after another.
-  private final class Progress {
-    var line: ProgressLine
-    var rows = 0
+  private func nextGroup() throws -> [Stream.Item]? {
+    var group: [Stream.Item] = []
+    var total = 0
+    do {
+      repeat {
+        guard let record = try reader.next() else { break }
+        let (context, input) = try ask(record)
+        let row = Row(record: record, context: context, bytesConsumed: reader.bytesConsumed)
+        group.append(Stream.Item(row, input: input))
+        total += input.map(use.estimatedTokens) ?? 1
+      } while total < batchTokens && reader.isInputReady
+    } catch {
+      // The rows before it come first.
+      guard !group.isEmpty else { throw error }
+      state.withLock { $0 = error }
+    }
+    return group.isEmpty ? nil : group
+  }
+}
 
-    init(_ line: ProgressLine) { self.line = line }
+/// The rows that all streams have answered.
+private struct AnsweredRows<Use: ModelTask, Context: Sendable> {
+  typealias Stream = EngineStream<Use, Row<Context>>
+
+  private let streams: [Stream]
+  private var waiting: [ArraySlice<Stream.Outcome>]
+
+  init(_ streams: [Stream]) {
+    self.streams = streams
+    waiting = streams.map { _ in [] }
   }
 
-  private func tellOfRepairs() {
-    let count = reader.rowsWithInvalidUTF8
+  /// At least one; nil at the end.
+  mutating func next() async -> [(row: Row<Context>, results: [Result<Use.Answer, any Error>])]? {
+    for (index, stream) in streams.enumerated() where waiting[index].isEmpty {
+      waiting[index] = await stream.next()[...]
+      if waiting[index].isEmpty { return nil }
+    }
+    let count = waiting.map(\.count).min() ?? 0
+    defer { for index in waiting.indices { waiting[index].removeFirst(count) } }
+    return (0..<count).map { place in
+      let outcomes = waiting.map { $0[$0.startIndex + place] }
+      return (outcomes[0].context, outcomes.compactMap(\.result))
+    }
+  }
+}
+
+/// Rows with bytes that are not UTF-8.
+private struct Repairs {
+  private var count = 0
+  private var first: [Int] = []
+
+  mutating func add(_ record: Record) {
+    guard record.repairedInvalidUTF8 else { return }
+    count += 1
+    if first.count < 10 { first.append(record.row) }
+  }
+
+  func tell(of file: String) {
     guard count > 0 else { return }
-    let rows = reader.firstRowsWithInvalidUTF8.map(String.init).joined(separator: ", ")
-    let more = count > reader.firstRowsWithInvalidUTF8.count ? ", …" : ""
+    let rows = first.map(String.init).joined(separator: ", ")
     StandardError.line(
-      "\(reader.name): \(count) row\(count == 1 ? "" : "s") with bytes that are not UTF-8, "
-        + "read as U+FFFD (row \(rows)\(more))")
+      "\(file): \(count) row\(count == 1 ? "" : "s") with bytes that are not UTF-8, "
+        + "read as U+FFFD (row \(rows)\(count > first.count ? ", …" : ""))")
   }
 }
 
