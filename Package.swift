@@ -98,8 +98,8 @@ let package = Package(
     .testTarget(
       name: "Cloud4BertTests",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Tensors", "TestSupport", "Tokenization",
-        "Transformers",
+        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Inference", "Tensors", "TestSupport",
+        "Tokenization", "Transformers",
       ]),
     .testTarget(
       name: "TrainingTests",

@@ -14,7 +14,7 @@ import Transformers
 /// classifiers of any kind.
 ///
 ///     let extractor = try FeatureExtractor(folder: folder, options: .init(normalize: true))
-///     let features = try extractor.features(of: "How do I unmarshal JSON?")
+///     let features = try await extractor.features(of: "How do I unmarshal JSON?")
 ///     print(features.values.count)  // the hidden size, such as 384
 ///
 /// A folder of sentence-transformers (one with a `modules.json`) gives the vectors of
@@ -205,7 +205,15 @@ public struct FeatureExtractor: Sendable {
 
   /// The features of one text, or of a pair of texts: all cores work on it, where no other call has
   /// them.
-  public func features(of text: String, pair: String? = nil) throws -> Features {
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  public func features(of text: String, pair: String? = nil) async throws -> Features {
+    try await engine.answer(to: TextInput(text, pair: pair))
+  }
+
+  /// The features of one text, or of a pair of texts, on the calling thread, which is kept until they
+  /// are there. For programs without tasks; a task that calls it holds others up.
+  public func featuresBlocking(of text: String, pair: String? = nil) throws -> Features {
     try engine.blockingAnswer(to: TextInput(text, pair: pair))
   }
 

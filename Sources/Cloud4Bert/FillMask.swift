@@ -13,7 +13,7 @@ import Transformers
 /// Predicts the words that are masked in a text, with a BERT or DistilBERT model, on the CPU.
 ///
 ///     let model = try FillMask(folder: URL(filePath: "bert-base-uncased"))
-///     for word in try model.fill("Paris is the [MASK] of France.")[0] {
+///     for word in try await model.fill("Paris is the [MASK] of France.")[0] {
 ///       print(word.score, word.tokenString, word.sequence)
 ///     }
 ///
@@ -75,8 +75,16 @@ public struct FillMask: Sendable {
   ///   - targets: Where given, only these words are considered; their scores stay what they are among
   ///     all words.
   /// - Throws: ``FillMaskError`` for a text without a mask, or with one beyond ``maxLength``, and for a
-  ///   `topK` below 1.
+  ///   `topK` below 1; `CancellationError` as soon as the task is cancelled.
   public func fill(
+    _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
+  ) async throws -> [[MaskPrediction]] {
+    try await engine.answer(to: input(TextInput(text, pair: pair), topK, targets))
+  }
+
+  /// Predicts each mask of a text as ``fill(_:pair:topK:targets:)`` does, on the calling thread, which
+  /// is kept until that is done. For programs without tasks; a task that calls it holds others up.
+  public func fillBlocking(
     _ text: String, pair: String? = nil, topK: Int = 5, targets: MaskTargets? = nil
   ) throws -> [[MaskPrediction]] {
     try engine.blockingAnswer(to: input(TextInput(text, pair: pair), topK, targets))

@@ -12,7 +12,7 @@ import Transformers
 /// al., 2018, section 3.1), on the CPU.
 ///
 ///     let model = try NextSentence(folder: URL(filePath: "bert-base-uncased"))
-///     try model.predict("He opened the door.", next: "Nobody was there.").probability
+///     try await model.predict("He opened the door.", next: "Nobody was there.").probability
 ///
 /// The answers are the softmax of the logits of `BertForNextSentencePrediction` in transformers, whose
 /// label 0 means that the second text follows. A model serves any number of tasks at once.
@@ -45,8 +45,16 @@ public struct NextSentence: Sendable {
   public var maxLength: Int { classifier.maxLength }
 
   /// Predicts whether `next` follows `text`. All cores work on it, where no other call has them.
-  public func predict(_ text: String, next: String) throws -> NextSentencePrediction {
-    NextSentencePrediction(try classifier.classify(text, pair: next))
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  public func predict(_ text: String, next: String) async throws -> NextSentencePrediction {
+    NextSentencePrediction(try await classifier.classify(text, pair: next))
+  }
+
+  /// Predicts whether `next` follows `text` on the calling thread, which is kept until that is done.
+  /// For programs without tasks; a task that calls it holds others up.
+  public func predictBlocking(_ text: String, next: String) throws -> NextSentencePrediction {
+    NextSentencePrediction(try classifier.classifyBlocking(text, pair: next))
   }
 
   /// Predicts for many pairs, on as many cores as the options say. Answers come in the order of the

@@ -13,7 +13,7 @@ import Transformers
 /// Classifies texts with a BERT or DistilBERT model, on the CPU.
 ///
 ///     let classifier = try TextClassifier()
-///     let answer = try classifier.classify("Thanks a lot, that fixed it!")
+///     let answer = try await classifier.classify("Thanks a lot, that fixed it!")
 ///     print(answer.label, answer.score)  // positive 0.99…
 ///
 /// One classifier serves any number of tasks at once: its weights are read-only and shared, and each
@@ -157,7 +157,15 @@ public struct TextClassifier: Sendable {
   }
 
   /// Classifies one text, or a pair of texts: all cores work on it, where no other call has them.
-  public func classify(_ text: String, pair: String? = nil) throws -> Classification {
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  public func classify(_ text: String, pair: String? = nil) async throws -> Classification {
+    try await engine.answer(to: TextInput(text, pair: pair))
+  }
+
+  /// Classifies one text, or a pair of texts, on the calling thread, which is kept until the answer is
+  /// there. For programs without tasks; a task that calls it holds others up.
+  public func classifyBlocking(_ text: String, pair: String? = nil) throws -> Classification {
     try engine.blockingAnswer(to: TextInput(text, pair: pair))
   }
 

@@ -47,6 +47,13 @@ package final class Engine<Use: ModelTask>: Sendable {
     queue.close()
   }
 
+  /// The answer to one input.
+  ///
+  /// - Throws: Why there is none; `CancellationError` as soon as the task is cancelled; ``EngineError``.
+  package func answer(to input: Use.Input) async throws -> Use.Answer {
+    try await answers(to: [input])[0]
+  }
+
   /// The answers to some inputs, in their order.
   ///
   /// - Throws: Of inputs that have no answer, the error of the first, and then inputs behind it may not

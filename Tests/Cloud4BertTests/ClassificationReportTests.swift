@@ -143,7 +143,9 @@ import Testing
     let classifier = try TextClassifier(folder: folder)
     let examples = (0..<30).map { (input: TextInput("a b \($0)"), trueLabel: $0 % 3) }
     let report = try await classifier.evaluate(examples, mistakeLimit: 100)
-    let right = try examples.count { try classifier.classify($0.input.text).best == $0.trueLabel }
+    let right = try examples.count {
+      try classifier.classifyBlocking($0.input.text).best == $0.trueLabel
+    }
     #expect(report.count == 30)
     #expect(report.correct == right)
     #expect(report.mistakes.count == 30 - right)

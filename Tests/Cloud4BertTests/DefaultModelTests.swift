@@ -86,7 +86,7 @@ import enum Tensors.Processor
   @Test func oneTextAtATimeIsTheSame() throws {
     let classifier = try Self.classifier.get()
     for expected in Self.answers.prefix(25) {
-      check(try classifier.classify(expected.text), expected)
+      check(try classifier.classifyBlocking(expected.text), expected)
     }
   }
 
@@ -95,7 +95,7 @@ import enum Tensors.Processor
     try await withThrowingTaskGroup(of: (Int, Classification).self) { group in
       for index in 0..<40 {
         let text = Self.answers[index % 20].text
-        group.addTask { (index % 20, try classifier.classify(text)) }
+        group.addTask { (index % 20, try classifier.classifyBlocking(text)) }
       }
       for try await (index, result) in group { check(result, Self.answers[index]) }
     }
@@ -111,10 +111,10 @@ import enum Tensors.Processor
       let classifier = try TextClassifier(
         options: .init(threads: threads, batchTokens: batchTokens))
       for (text, expected) in zip(texts, together).prefix(5) {
-        #expect(try classifier.classify(text).logits == expected.logits)
+        #expect(try classifier.classifyBlocking(text).logits == expected.logits)
       }
       #expect(try await classifier.classify(texts).map(\.logits) == together.map(\.logits))
-      #expect(try classifier.classify(texts[0]).logits == together[0].logits)
+      #expect(try classifier.classifyBlocking(texts[0]).logits == together[0].logits)
     }
   }
 }

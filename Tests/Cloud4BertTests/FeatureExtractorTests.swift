@@ -61,11 +61,12 @@ import Testing
     }
     for reference in references {
       if let theirs = reference.pooler {
-        let ours = try extractor(name, .init(pooling: .pooler)).features(of: reference.text)
+        let ours = try extractor(name, .init(pooling: .pooler)).featuresBlocking(of: reference.text)
         #expect(largestDifference(ours.values, theirs) < 1e-4)
       }
       if let theirs = reference.preClassifier {
-        let ours = try extractor(name, .init(pooling: .preClassifier)).features(of: reference.text)
+        let ours = try extractor(name, .init(pooling: .preClassifier)).featuresBlocking(
+          of: reference.text)
         #expect(largestDifference(ours.values, theirs) < 1e-4)
       }
     }
@@ -87,9 +88,9 @@ import Testing
     let text = "a good film a bad plot"
     let cut = try extractor(#"{"max_seq_length": 5, "do_lower_case": false}"#)
     #expect(cut.maxLength == 5)
-    let features = try cut.features(of: text)
+    let features = try cut.featuresBlocking(of: text)
     #expect(features.tokenCount == 5 && features.isTruncated)
-    #expect(try features.values == cut.features(of: "a good film").values)
+    #expect(try features.values == cut.featuresBlocking(of: "a good film").values)
     #expect(try extractor(#"{"max_seq_length": 5}"#, .init(maxLength: 9)).maxLength == 9)
     let whole = try extractor("{}").maxLength
     #expect(try extractor(#"{"max_seq_length": null}"#).maxLength == whole)
@@ -100,15 +101,16 @@ import Testing
   }
 
   @Test func normalizedVectorsHaveLengthOne() throws {
-    let plain = try extractor("bert-bare", .init()).features(of: "a good film").values
-    let scaled = try extractor("bert-bare", .init(normalize: true)).features(of: "a good film")
+    let plain = try extractor("bert-bare", .init()).featuresBlocking(of: "a good film").values
+    let scaled = try extractor("bert-bare", .init(normalize: true)).featuresBlocking(
+      of: "a good film")
     let length = plain.reduce(0) { $0 + $1 * $1 }.squareRoot()
     #expect(largestDifference(scaled.values, plain.map { $0 / length }) < 1e-6)
   }
 
   @Test func longTextsLoseTheirEnd() throws {
     let text = String(repeating: "a ", count: 1000)
-    let features = try extractor("bert-bare", .init(maxLength: 6)).features(of: text)
+    let features = try extractor("bert-bare", .init(maxLength: 6)).featuresBlocking(of: text)
     #expect(features.isTruncated && features.tokenCount == 6)
   }
 
@@ -131,7 +133,7 @@ import Testing
   }
 
   @Test func theDefaultModelHasFeaturesToo() throws {
-    let features = try FeatureExtractor().features(of: "How do I unmarshal JSON?")
+    let features = try FeatureExtractor().featuresBlocking(of: "How do I unmarshal JSON?")
     #expect(features.values.count == 384)
     #expect(features.values.allSatisfy { $0.isFinite })
   }

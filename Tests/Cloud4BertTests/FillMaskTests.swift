@@ -35,7 +35,8 @@ import Transformers
       let targets = try answer.targets.map(model.targets)
       #expect(targets?.tokens == answer.targetIDs)
       return max(
-        largest, check(try model.fill(answer.text, topK: answer.topK, targets: targets), answer))
+        largest,
+        check(try model.fillBlocking(answer.text, topK: answer.topK, targets: targets), answer))
     }
   }
 
@@ -60,6 +61,8 @@ import Transformers
       inputs.append(TextInput(index % 10 == 3 ? "none" : answers[index % answers.count].text))
     }
     let results = try await model.fill(inputs, topK: 2)
+    let alone = try await model.fill(inputs[0].text, topK: 2)
+    #expect(try alone.map { $0.map(\.token) } == results[0].get().map { $0.map(\.token) })
     #expect(results.count == inputs.count)
     for (index, result) in results.enumerated() {
       guard index % 10 != 3 else {
@@ -78,19 +81,19 @@ import Transformers
     let model = try model()
     for count in [0, -1] {
       #expect(throws: FillMaskError.topKOutOfRange(count)) {
-        try model.fill("it is [MASK]", topK: count)
+        try model.fillBlocking("it is [MASK]", topK: count)
       }
     }
-    let words = try model.fill("it is [MASK]", topK: 1_000_000)[0]
+    let words = try model.fillBlocking("it is [MASK]", topK: 1_000_000)[0]
     #expect(words.count == model.configuration.vocabularySize)
     #expect(Set(words.map(\.token)).count == words.count)
     #expect(abs(words.reduce(0) { $0 + $1.score } - 1) < 1e-5)
     #expect(words.map(\.score) == words.map(\.score).sorted(by: >))
     for count in [1, 2, 40, 70] {
-      #expect(try model.fill("it is [MASK]", topK: count)[0] == Array(words.prefix(count)))
+      #expect(try model.fillBlocking("it is [MASK]", topK: count)[0] == Array(words.prefix(count)))
     }
     let targets = try model.targets(["good", "bad", "film"])
-    let three = try model.fill("it is [MASK]", topK: 9, targets: targets)[0]
+    let three = try model.fillBlocking("it is [MASK]", topK: 9, targets: targets)[0]
     #expect(three == words.filter { targets.tokens.contains($0.token) })
   }
 
@@ -106,7 +109,7 @@ import Transformers
 
   @Test func aPairMayHaveMasksOnBothSides() throws {
     let model = try model()
-    let masks = try model.fill("it is [MASK]", pair: "[MASK] works")
+    let masks = try model.fillBlocking("it is [MASK]", pair: "[MASK] works")
     #expect(masks.count == 2)
     #expect(masks[0][0].sequence.hasSuffix("[SEP] [MASK] works [SEP]"))
   }
@@ -114,20 +117,22 @@ import Transformers
   @Test func aMaskThatIsCutOffIsAnError() throws {
     let model = try model()
     let long = String(repeating: "very ", count: model.maxLength)
-    #expect(try model.fill("[MASK] is \(long)").count == 1)
+    #expect(try model.fillBlocking("[MASK] is \(long)").count == 1)
     let error = FillMaskError.maskBeyondLimit(maskToken: "[MASK]", maxLength: model.maxLength)
     for text in ["\(long)[MASK]", "[MASK] \(long) [MASK]"] {
-      #expect(throws: error) { try model.fill(text) }
+      #expect(throws: error) { try model.fillBlocking(text) }
     }
-    #expect(throws: error) { try model.fill("it is", pair: long + "[MASK]") }
-    #expect(throws: FillMaskError.noMask(maskToken: "[MASK]")) { try model.fill(long) }
-    #expect(throws: FillMaskError.noMask(maskToken: "[MASK]")) { try model.fill("") }
+    #expect(throws: error) { try model.fillBlocking("it is", pair: long + "[MASK]") }
+    #expect(throws: FillMaskError.noMask(maskToken: "[MASK]")) { try model.fillBlocking(long) }
+    #expect(throws: FillMaskError.noMask(maskToken: "[MASK]")) { try model.fillBlocking("") }
   }
 
   @Test func theMaskTokenIsTheModelsOwn() throws {
     let model = try model("distilbert-masked-lm-untied")
     #expect(model.maskToken == "<mask>")
-    #expect(throws: FillMaskError.noMask(maskToken: "<mask>")) { try model.fill("it is [MASK]") }
+    #expect(throws: FillMaskError.noMask(maskToken: "<mask>")) {
+      try model.fillBlocking("it is [MASK]")
+    }
   }
 
   @Test func aClassifierIsRefused() throws {

@@ -21,7 +21,9 @@ import Transformers
     let answers = try HeadAnswers(folder: folder).nextSentence
     guard !answers.isEmpty else { return }
     let model = try NextSentence(folder: folder, options: .init(threads: 2, batchTokens: 40))
-    for answer in answers { check(try model.predict(answer.text, next: answer.next), answer) }
+    for answer in answers {
+      check(try model.predictBlocking(answer.text, next: answer.next), answer)
+    }
     let together = try await model.predict(answers.map { (text: $0.text, next: $0.next) })
     #expect(together.count == answers.count)
     for (answer, expected) in zip(together, answers) { check(answer, expected) }
@@ -38,9 +40,9 @@ import Transformers
   @Test func longPairsAreCutAndSaySo() throws {
     let model = try NextSentence(folder: HeadAnswers.folder("bert-pretraining"))
     let long = String(repeating: "a ", count: 1000)
-    #expect(try model.predict(long, next: long).isTruncated)
-    #expect(try model.predict(long, next: "b").tokenCount == model.maxLength)
-    #expect(try !model.predict("a", next: "b").isTruncated)
+    #expect(try model.predictBlocking(long, next: long).isTruncated)
+    #expect(try model.predictBlocking(long, next: "b").tokenCount == model.maxLength)
+    #expect(try !model.predictBlocking("a", next: "b").isTruncated)
   }
 
   @Test func otherModelsAreRefused() throws {

@@ -46,7 +46,7 @@ import Transformers
     #expect(named.labels == names)
     #expect(plain.labels == ["negative", "neutral", "positive"])
     for text in ["a b", "c d e", ""] {
-      let (renamed, original) = (try named.classify(text), try plain.classify(text))
+      let (renamed, original) = (try named.classifyBlocking(text), try plain.classifyBlocking(text))
       #expect(renamed.label == names[original.best])
       #expect(renamed.logits == original.logits)
       #expect(renamed.scores.map(\.label) == names)
@@ -72,7 +72,7 @@ import Transformers
   }
 
   @Test func theBestLabelsComeInTheOrderOfTheirScores() throws {
-    let answer = try TextClassifier(folder: folder()).classify("a b c")
+    let answer = try TextClassifier(folder: folder()).classifyBlocking("a b c")
     let best = answer.top(2)
     #expect(best.count == 2)
     #expect(best[0].label == answer.label && best[0].score == answer.score)
@@ -82,7 +82,7 @@ import Transformers
   }
 
   @Test func severalLabelsMayBeAboveAThreshold() throws {
-    let answer = try TextClassifier(folder: folder("bert-multi-label")).classify("a b c")
+    let answer = try TextClassifier(folder: folder("bert-multi-label")).classifyBlocking("a b c")
     let scores = answer.values.sorted()
     #expect(answer.labels(above: 0) == ["toxic", "threat", "insult", "obscene"])
     #expect(answer.labels(above: 1).isEmpty)

@@ -19,7 +19,7 @@ import Testing
     for expected in cases {
       let classifier = try TextClassifier(
         options: .init(overflow: .window(stride: expected.stride)))
-      let answer = try classifier.classify(expected.text)
+      let answer = try classifier.classifyBlocking(expected.text)
       #expect(answer.windowCount == expected.windows.count)
       #expect(answer.tokenCount == expected.windows.map(\.count).reduce(0, +))
       #expect(!answer.isTruncated)
@@ -36,12 +36,12 @@ import Testing
     let plain = try tiny(.truncate)
     let windowed = try tiny(.window())
     for text in ["", " ", "a", "a b c d", String(repeating: "a ", count: plain.maxLength - 2)] {
-      #expect(try windowed.classify(text) == plain.classify(text))
+      #expect(try windowed.classifyBlocking(text) == plain.classifyBlocking(text))
     }
     let long = String(repeating: "a ", count: plain.maxLength - 1)
-    #expect(try plain.classify(long).isTruncated)
-    #expect(try plain.classify(long).windowCount == 1)
-    #expect(try windowed.classify(long).windowCount == 2)
+    #expect(try plain.classifyBlocking(long).isTruncated)
+    #expect(try plain.classifyBlocking(long).windowCount == 1)
+    #expect(try windowed.classifyBlocking(long).windowCount == 2)
   }
 
   @Test func batchesOfAnySizeGiveTheSame() async throws {
@@ -51,7 +51,7 @@ import Testing
       let text = (0..<count).map { (position: Int) -> String in words[position * index % 4] }
       return text.joined(separator: " ")
     }
-    let alone = try texts.map { try tiny(.window(stride: 3), maxLength: 12).classify($0) }
+    let alone = try texts.map { try tiny(.window(stride: 3), maxLength: 12).classifyBlocking($0) }
     #expect(Set(alone.map(\.windowCount)).count > 5)
     for batchTokens in [1, 12, 40, 1000] {
       let classifier = try tiny(.window(stride: 3), maxLength: 12, batchTokens: batchTokens)
@@ -66,7 +66,7 @@ import Testing
 
   @Test func refusesPairsAndStridesOutOfRange() throws {
     #expect(throws: ClassifierError.windowsOfPair) {
-      try tiny(.window()).classify("a", pair: "b")
+      try tiny(.window()).classifyBlocking("a", pair: "b")
     }
     for stride in [-1, 8, 100] {
       #expect(throws: ClassifierError.strideOutOfRange(requested: stride, allowed: 0..<8)) {
@@ -74,8 +74,9 @@ import Testing
       }
     }
     #expect(
-      try tiny(.window(stride: 7), maxLength: 10).classify("a b c d e f g h i").windowCount == 2)
+      try tiny(.window(stride: 7), maxLength: 10).classifyBlocking("a b c d e f g h i").windowCount
+        == 2)
     // The default stride fits the shortest windows too.
-    #expect(try tiny(.window(), maxLength: 4).classify("a b c").windowCount == 2)
+    #expect(try tiny(.window(), maxLength: 4).classifyBlocking("a b c").windowCount == 2)
   }
 }

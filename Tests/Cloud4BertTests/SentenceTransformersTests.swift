@@ -67,14 +67,14 @@ import Testing
         #expect(
           largestDifference(features[index].values, theirs) < 1e-5,
           "\(name), \(settings), \(reference.texts[index])")
-        let alone = try extractor.features(of: reference.texts[index])
+        let alone = try extractor.featuresBlocking(of: reference.texts[index])
         #expect(largestDifference(alone.values, theirs) < 1e-5)
       }
     }
     let extractor = try model.open(.init(pooling: .none, precision: .float32))
     #expect(!extractor.isPooled)
     for reference in expected.tokens {
-      let features = try extractor.features(of: reference.text)
+      let features = try extractor.featuresBlocking(of: reference.text)
       #expect(features.rows == reference.rows.count)
       for (row, theirs) in reference.rows.enumerated() where row < features.rows {
         #expect(largestDifference(features[row], theirs) < 1e-5, "\(name), token \(row)")
@@ -85,11 +85,12 @@ import Testing
   @Test func optionsOverrideTheFolder() throws {
     let model = try SentenceModel("pooling-max")
     func values(_ options: FeatureExtractor.Options) throws -> [Float] {
-      try model.open(options).features(of: "a good film").values
+      try model.open(options).featuresBlocking(of: "a good film").values
     }
     let bare = fixturesFolder.appending(path: "checkpoints/bert-bare")
     func plain(_ options: FeatureExtractor.Options) throws -> [Float] {
-      try FeatureExtractor(folder: bare, options: options).features(of: "a good film").values
+      try FeatureExtractor(folder: bare, options: options).featuresBlocking(of: "a good film")
+        .values
     }
     #expect(try values(.init()) == plain(.init(pooling: .max, normalize: true)))
     #expect(try values(.init(normalize: false)) == plain(.init(pooling: .max)))
@@ -105,7 +106,7 @@ import Testing
     let layered = try SentenceModel("weighted-layers")
     #expect(
       try layered.open(.init(layer: -1))
-        .features(of: "a good film").values == plain(.init()))
+        .featuresBlocking(of: "a good film").values == plain(.init()))
     #expect(try SentenceModel("legacy-layout").open(.init(maxLength: 20)).maxLength == 20)
     #expect(try SentenceModel("legacy-layout").open().maxLength == 7)
   }
@@ -245,8 +246,8 @@ import Testing
       #"{"model_type": "SparseEncoder"}"#, to: "config_sentence_transformers.json")
     let extractor = try model.open(.init(pooling: .mean))
     let bare = fixturesFolder.appending(path: "checkpoints/bert-bare")
-    let plain = try FeatureExtractor(folder: bare).features(of: "a good film")
-    #expect(try extractor.features(of: "a good film") == plain)
+    let plain = try FeatureExtractor(folder: bare).featuresBlocking(of: "a good film")
+    #expect(try extractor.featuresBlocking(of: "a good film") == plain)
   }
 }
 

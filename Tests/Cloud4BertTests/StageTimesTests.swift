@@ -30,7 +30,7 @@ import Tokenization
     let shape = try ModelConfiguration(folder: folder(name))
     func answer() throws -> [Float] {
       try TextClassifier(randomWeightsOf: shape, tokenizerOf: folder(name))
-        .classify("a good film").logits
+        .classifyBlocking("a good film").logits
     }
     let logits = try answer()
     #expect(logits.count == shape.labels.count && logits.allSatisfy(\.isFinite))
@@ -46,7 +46,7 @@ import Tokenization
     #expect(
       throws: TokenizerError.tokenWithoutEmbedding(token: "[SEP]", id: 3, embeddingCount: 3)
     ) {
-      try classifier.classify("")
+      try classifier.classifyBlocking("")
     }
   }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Cloud4Bert
 import Foundation
+import Inference
 import Synchronization
 import TestSupport
 import Testing
@@ -26,9 +27,22 @@ import Tokenization
       let together = try await classifier.classify(texts)
       #expect(together.count == texts.count)
       for (text, answer) in zip(texts, together) {
-        let alone = try classifier.classify(text)
+        let alone = try classifier.classifyBlocking(text)
         #expect(alone.tokenCount == answer.tokenCount)
         for (a, b) in zip(alone.logits, answer.logits) { #expect(abs(a - b) < 1e-5) }
+      }
+    }
+  }
+
+  @Test func aTextIsAnsweredAlikeHoweverItIsAsked() async throws {
+    let classifier = try classifier(options: .init(threads: 2))
+    for text in ["", "a good film", String(repeating: "a b ", count: 100)] {
+      let answer = try await classifier.classify(text, pair: "c")
+      let together = try await classifier.classify([TextInput(text, pair: "c")])
+      #expect(together.count == 1)
+      for other in together + [try classifier.classifyBlocking(text, pair: "c")] {
+        #expect(other.tokenCount == answer.tokenCount && other.label == answer.label)
+        for (a, b) in zip(other.logits, answer.logits) { #expect(abs(a - b) < 1e-5) }
       }
     }
   }
@@ -38,7 +52,7 @@ import Tokenization
   }
 
   @Test func scoresOfExclusiveLabelsAddUp() throws {
-    let answer = try classifier().classify("a text")
+    let answer = try classifier().classifyBlocking("a text")
     #expect(abs(answer.values.reduce(0, +) - 1) < 1e-6)
     #expect(answer.score == answer.values.max())
     #expect(answer.scores.map(\.score) == answer.values)
@@ -46,7 +60,7 @@ import Tokenization
   }
 
   @Test func labelsThatMayGoTogetherAreScoredEachByItself() throws {
-    let answer = try classifier("bert-multi-label").classify("a text")
+    let answer = try classifier("bert-multi-label").classifyBlocking("a text")
     for (logit, score) in zip(answer.logits, answer.values) {
       #expect(abs(1 / (1 + exp(-logit)) - score) < 1e-6)
     }
@@ -54,21 +68,21 @@ import Tokenization
 
   @Test func aPairIsNotItsTextsJoined() throws {
     let classifier = try classifier()
-    let pair = try classifier.classify("a b", pair: "c")
+    let pair = try classifier.classifyBlocking("a b", pair: "c")
     #expect(pair.tokenCount == 6)  // [CLS] a b [SEP] c [SEP]
-    #expect(try pair.logits != classifier.classify("a b c").logits)
+    #expect(try pair.logits != classifier.classifyBlocking("a b c").logits)
   }
 
   @Test func longTextsAreCutAndSaySo() async throws {
     let long = String(repeating: "a ", count: 100_000)
     let model = try classifier()
-    let answer = try model.classify(long)
+    let answer = try model.classifyBlocking(long)
     #expect(answer.isTruncated)
     #expect(answer.tokenCount == model.maxLength)
-    let short = try classifier(options: .init(maxLength: 5)).classify("a b c d e f")
+    let short = try classifier(options: .init(maxLength: 5)).classifyBlocking("a b c d e f")
     #expect(short.isTruncated)
     #expect(short.tokenCount == 5)
-    #expect(try !classifier().classify("a b c").isTruncated)
+    #expect(try !classifier().classifyBlocking("a b c").isTruncated)
   }
 
   @Test func refusesALengthThatTheModelCannotTake() throws {
@@ -133,6 +147,30 @@ import Tokenization
     #expect(turns.count.withLock { $0 } > 5)
   }
 
+  @Test func aSingleTextDoesNotWaitForALargeCall() async throws {
+    let classifier = try classifier(options: .init(threads: 1, batchTokens: 64))
+    let texts = [String](repeating: "a b c d e f g", count: 100_000)
+    let large = Task { try await classifier.classify(texts) }
+    while classifier.engine.waiting.inputs == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    let waiting = classifier.engine.waiting.inputs
+    _ = try await classifier.classify("a b")
+    // A few batches of 7 texts; many more on a busy machine, until this thread has its turn.
+    #expect(waiting - classifier.engine.waiting.inputs < 50_000)
+    large.cancel()
+    await #expect(throws: CancellationError.self) { try await large.value }
+    #expect(classifier.engine.waiting == (0, 0))
+  }
+
+  @Test func aCancelledTextHasNoAnswer() async throws {
+    let classifier = try classifier()
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await classifier.classify("a b")
+    }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
   @Test func aDamagedModelGivesNoAnswer() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -146,9 +184,9 @@ import Tokenization
     try bytes.write(to: weights)
     let classifier = try TextClassifier(folder: folder)
     let expected = ClassifierError.notFinite(folder: folder.path)
-    #expect(throws: expected) { try classifier.classify("a b c") }
+    #expect(throws: expected) { try classifier.classifyBlocking("a b c") }
     await #expect(throws: expected) { try await classifier.classify(["a", "b"]) }
-    #expect(throws: expected) { try FeatureExtractor(folder: folder).features(of: "a b c") }
+    #expect(throws: expected) { try FeatureExtractor(folder: folder).featuresBlocking(of: "a b c") }
   }
 
   /// As transformers opens it: the model fails on a text with such a word alone.
@@ -163,12 +201,12 @@ import Tokenization
     let classifier = try TextClassifier(folder: folder)
     let first = classifier.configuration.vocabularySize
     #expect(
-      try classifier.classify("good film").logits
-        == TextClassifier(folder: fixture("bert-safetensors")).classify("good film").logits)
+      try classifier.classifyBlocking("good film").logits
+        == TextClassifier(folder: fixture("bert-safetensors")).classifyBlocking("good film").logits)
     let expected = TokenizerError.tokenWithoutEmbedding(
       token: "more", id: first + 1, embeddingCount: first)
-    #expect(throws: expected) { try classifier.classify("a more good film") }
-    #expect(throws: expected) { try FeatureExtractor(folder: folder).features(of: "more") }
+    #expect(throws: expected) { try classifier.classifyBlocking("a more good film") }
+    #expect(throws: expected) { try FeatureExtractor(folder: folder).featuresBlocking(of: "more") }
     #expect("\(expected)".contains("'more'"))
   }
 

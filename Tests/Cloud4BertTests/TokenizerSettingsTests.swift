@@ -88,9 +88,9 @@ import Testing
       let extractor = try FeatureExtractor(folder: folder, options: .init(precision: .float32))
       for (number, input) in reference.inputs.enumerated() {
         let text = try #require(input[0])
-        let answer = try classifier.classify(text, pair: input[1])
+        let answer = try classifier.classifyBlocking(text, pair: input[1])
         #expect(difference(answer.logits, reference.logits[number]) < 1e-4, "\(input)")
-        let features = try extractor.features(of: text, pair: input[1])
+        let features = try extractor.featuresBlocking(of: text, pair: input[1])
         #expect(difference(features.values, reference.features[number]) < 1e-4, "\(input)")
       }
     }
@@ -104,16 +104,16 @@ import Testing
       let pairs = reference.inputs.filter { $0[1] != nil }
       #expect(pairs.count == reference.nextSentence.count)
       for (pair, expected) in zip(pairs, reference.nextSentence) {
-        let answer = try nextSentence.predict(pair[0] ?? "", next: pair[1] ?? "")
+        let answer = try nextSentence.predictBlocking(pair[0] ?? "", next: pair[1] ?? "")
         #expect(difference(answer.logits, expected) < 1e-4, "\(pair)")
       }
       let fillMask = try FillMask(folder: folder)
       for (text, expected) in zip(reference.masked, reference.words) {
         guard let expected else {
-          #expect(throws: FillMaskError.self, "\(text)") { try fillMask.fill(text) }
+          #expect(throws: FillMaskError.self, "\(text)") { try fillMask.fillBlocking(text) }
           continue
         }
-        let words = try #require(try fillMask.fill(text, topK: expected.count).first)
+        let words = try #require(try fillMask.fillBlocking(text, topK: expected.count).first)
         #expect(words.map(\.token) == expected.map(\.token), "\(text)")
         #expect(difference(words.map(\.score), expected.map(\.score)) < 2e-5, "\(text)")
       }

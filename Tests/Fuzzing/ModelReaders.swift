@@ -35,7 +35,7 @@ extension FuzzedReader {
       try copy.write(bytes, "config.json")
       let options = TextClassifier.Options(threads: 1, precision: .float32)
       let classifier = try TextClassifier(folder: copy.folder, options: options)
-      _ = try classifier.classify("a good film", pair: "it works")
+      _ = try classifier.classifyBlocking("a good film", pair: "it works")
     },
     FuzzedReader(
       name: "sentence-configuration",

@@ -117,6 +117,26 @@ import Testing
     #expect(count == 25)
   }
 
+  @Test func aStoppedStreamAnswersWhatAWorkerHasTaken() async throws {
+    let stream = stream(threads: 1)
+    task.log.hold()
+    let pushed = push((0..<1_000).map { items($0 * 10..<$0 * 10 + 10) }, to: stream)
+    #expect(await eventually { pushed.withLock { $0 } >= 40 })
+    #expect(await eventually { !task.log.batches.withLock { $0.isEmpty } })
+    stream.stop()
+    task.log.allowAll()
+    var taken: [String] = []
+    while true {
+      let outcomes = await stream.next()
+      if outcomes.isEmpty { break }
+      taken += outcomes.map(\.context)
+      for outcome in outcomes { #expect((try? outcome.result?.get()) != nil) }
+    }
+    // One batch.
+    #expect(taken == (0..<10).map { "\($0)" })
+    #expect(try !stream.push(items(0..<1)))
+  }
+
   @Test func aCancelledStreamEndsAtOnce() async throws {
     let stream = stream(threads: 1)
     task.log.hold()

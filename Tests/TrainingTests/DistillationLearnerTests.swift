@@ -236,11 +236,13 @@ import Transformers
       var correct = 0
       for (text, label) in zip(texts, labels) {
         guard let label else { continue }
-        if try classifier.classify(text.text).label == classifier.labels[label] { correct += 1 }
+        if try classifier.classifyBlocking(text.text).label == classifier.labels[label] {
+          correct += 1
+        }
       }
       #expect(abs(report.accuracy - Double(correct) / 9) < 1e-9)
     case .maskedLM:
-      #expect(try FillMask(folder: scratch).fill("a [MASK] film", topK: 3)[0].count == 3)
+      #expect(try FillMask(folder: scratch).fillBlocking("a [MASK] film", topK: 3)[0].count == 3)
     }
   }
 

@@ -51,7 +51,7 @@ import Testing
     let classifier = try TextClassifier(folder: folder)
     #expect(classifier.labels == ["a \"b\"", "ü\n", ""])
     for (text, vector) in zip(texts, vectors) {
-      let logits = try classifier.classify(text).logits
+      let logits = try classifier.classifyBlocking(text).logits
       for label in 0..<3 {
         let expected =
           regression.intercepts[label]
@@ -116,14 +116,14 @@ import Testing
     let encoder = fixture("bert-bare")
     let head = try LinearHead(encoder: encoder, pooling: .cls)
     let extractor = try FeatureExtractor(folder: encoder, options: .init(pooling: .cls))
-    let vectors = try texts.map { head.vector(try extractor.features(of: $0)) }
+    let vectors = try texts.map { head.vector(try extractor.featuresBlocking(of: $0)) }
     let data = LabelledFeatures(
       vectors, classes: texts.indices.map { $0 % 2 }, classCount: 3)
     let regression = LogisticRegression(fitting: data, c: 1)
     #expect(regression.intercepts[2] == -.infinity)
     try ModelFolder(folder).write(
       regression, labels: ["a", "b", "none"], head: head, encoder: encoder, card: "card")
-    let answer = try TextClassifier(folder: folder).classify(texts[0])
+    let answer = try TextClassifier(folder: folder).classifyBlocking(texts[0])
     #expect(answer.values[2] == 0 && abs(answer.values.reduce(0, +) - 1) < 1e-6)
   }
 

@@ -2,7 +2,7 @@
 ///
 ///     var report = try ClassificationReport(labels: classifier.labels)
 ///     for (text, id) in zip(texts, trueLabelIDs) {
-///       try report.add(trueLabel: id, classifier.classify(text), text: text)
+///       try await report.add(trueLabel: id, classifier.classify(text), text: text)
 ///     }
 ///     print(report.accuracy, report.weighted.f1, report.matthewsCorrelation)
 ///

@@ -2,7 +2,7 @@
 ///
 ///     var report = try MultiLabelReport(labels: classifier.labels)
 ///     for (text, ids) in zip(texts, trueLabelIDs) {
-///       try report.add(trueLabels: ids, scores: classifier.classify(text).values)
+///       try await report.add(trueLabels: ids, scores: classifier.classify(text).values)
 ///     }
 ///     print(report.micro.f1, report.samples.f1, report.subsetAccuracy)
 ///

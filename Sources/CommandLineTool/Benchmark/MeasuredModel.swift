@@ -112,7 +112,7 @@ struct MeasuredModel {
       return .seconds(
         try indices.map { index in
           let start = ContinuousClock.now
-          _ = try classifier.classify(inputs[index].text, pair: inputs[index].pair)
+          _ = try classifier.classifyBlocking(inputs[index].text, pair: inputs[index].pair)
           return Self.seconds(since: start)
         })
     case .memory:

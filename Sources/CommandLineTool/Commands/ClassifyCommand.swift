@@ -143,7 +143,7 @@ struct ClassifyCommand: AsyncParsableCommand {
       labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try RecordWriter(to: sink, layout: layout, adding: columns.names)
     for (index, text) in texts.enumerated() {
-      let answer = try classifier.classify(text)
+      let answer = try classifier.classifyBlocking(text)
       try writer.write(Record(row: index + 1, text: text), columns.values(of: answer))
     }
     try sink.close()

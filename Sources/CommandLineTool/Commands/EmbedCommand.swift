@@ -160,7 +160,7 @@ struct EmbedCommand: AsyncParsableCommand {
     guard let reader else {
       for (index, text) in texts.enumerated() {
         try writer.write(
-          extractor.features(of: text), of: Record(row: index + 1, text: text))
+          extractor.featuresBlocking(of: text), of: Record(row: index + 1, text: text))
       }
       try writer.close()
       return

@@ -117,7 +117,7 @@ struct FillMaskCommand: AsyncParsableCommand {
       to: sink, layout: RecordLayout(format: .txt), adding: ["score", "token_str"])
     var isFirst = true
     for (index, text) in texts.enumerated() {
-      let answer = Result { try model.fill(text, topK: topK, targets: targets) }
+      let answer = Result { try model.fillBlocking(text, topK: topK, targets: targets) }
       for mask in try texts.count > 1 ? answer.get(at: "text \(index + 1)") : answer.get() {
         if !isFirst { sink.append("\n".utf8) }
         isFirst = false
@@ -140,7 +140,7 @@ struct FillMaskCommand: AsyncParsableCommand {
     let writer = try RecordWriter(
       to: sink, layout: RecordLayout(format: .jsonl, columns: ["text"]), adding: ["predictions"])
     for (index, text) in texts.enumerated() {
-      let answer = Result { try model.fill(text, topK: topK, targets: targets) }
+      let answer = Result { try model.fillBlocking(text, topK: topK, targets: targets) }
       let masks = try texts.count > 1 ? answer.get(at: "text \(index + 1)") : answer.get()
       try writer.write(Record(row: index + 1, text: text), [.json(Self.json(masks))])
       // Should the next text be at fault, this one's answer stays.

@@ -70,7 +70,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
   func run() async throws {
     let columns = ["label", "is_next"]
     guard case .file(let path) = try source else {
-      let answer = try await model().predict(texts[0], next: texts[1])
+      let answer = try await model().predictBlocking(texts[0], next: texts[1])
       let sink = try ByteSink(path: outputOptions.output)
       // A line has the second text at its end; other formats have it as a field of its own.
       let layout = outputOptions.layoutOfArguments
