@@ -1,4 +1,4 @@
-package import Inference
+import Inference
 package import Tensors
 package import Tokenization
 package import Transformers

@@ -1,3 +1,4 @@
+import Inference
 import Tokenization
 
 /// The words to choose from where a mask is filled in.
