@@ -25,7 +25,8 @@ struct Cloud4BertTool: AsyncParsableCommand {
         zcat posts.jsonl.gz | cloud4bert classify --input - | jq .label
 
       Results go to standard output or --output, all else to standard error. Exit codes: 0 done, \
-      1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 141 where the reader of a pipe has gone.
+      1 failed (also where an option does not suit the model or the file), 2 wrong usage whatever \
+      these hold, 130 stopped by Ctrl-C, 141 where the reader of a pipe has gone.
       """,
     version: Cloud4BertVersion.current,
     subcommands: [

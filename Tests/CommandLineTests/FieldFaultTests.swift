@@ -73,11 +73,12 @@ import Testing
       let folder = try TemporaryFolder()
       // How much the program takes to begin with differs from system to system, and OpenBLAS, where
       // it is loaded with less than it wants, never ends. Swift 6.0 starts processes with signals
-      // blocked, of which KILL cannot be.
+      // blocked, of which KILL cannot be; that one was killed is the shell's own word.
       let (status, errors) = try bash(
         """
         for limit in $(seq 200000 40000 1000000); do
-          (ulimit -v $limit; timeout -s KILL 5 $tool classify --model $model x) 2> message
+          { (ulimit -v $limit; timeout -s KILL 5 $tool classify --model $model x) 2> message
+          } 2>/dev/null
           status=$?
           if grep -q 'ulimit -v' message; then cat message >&2; exit $status; fi
         done

@@ -24,6 +24,25 @@ import Testing
     #expect(tool.errors.contains(words), "\(tool.errors)")
   }
 
+  /// Wrong usage is what no model and no file could make right; what does not suit these is a failure.
+  @Test(arguments: [
+    (["classify", "--labels", "a,b", "hi"], 1, "2 labels named, but the model has 3"),
+    (["classify", "--labels", "a,b,b", "hi"], 2, "'b' twice"),
+    (["classify", "--max-length", "9999", "hi"], 1, "9999 tokens is out of range"),
+    (["classify", "--max-length", "0", "hi"], 2, "--max-length must be at least 1"),
+    (["classify", "--text-column", "nix", "--input", "posts.csv"], 1, "no column 'nix'"),
+  ])
+  func whatDoesNotSuitTheModelIsNoWrongUsage(arguments: [String], status: Int32, words: String)
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let input = try folder.write("text\na\n", to: "posts.csv")
+    let tool = try Tool(arguments.map { $0 == "posts.csv" ? input : $0 }, input: nil)
+    #expect(tool.status == status, "\(tool.errors)")
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+    #expect(tool.errors.contains("Usage:") == (status == 2), "\(tool.errors)")
+  }
+
   @Test func trainingListsThePrecisionsItTakes() throws {
     // Wherever lines break.
     func help(_ command: String) throws -> String {

@@ -29,12 +29,35 @@ import Testing
     (["train", "--lerning-rate=1"], "'--lerning-rate'. Did you mean '--learning-rate'?"),
     (["embed", "--nomalize"], "'--nomalize'. Did you mean '--normalize'?"),
     (["evaluate", "--verbose"], "Unknown option '--verbose'\n"),
+    (["classify", "-x"], "Unknown option '-x'\n"), (["classify", "-5"], "Unknown option '-5'\n"),
   ])
   func anUnknownOption(arguments: [String], words: String) throws {
     let tool = try Tool(arguments, input: nil)
     #expect(tool.status == 2)
     #expect(tool.errors.contains(words), "\(tool.errors)")
     #expect(tool.errors.contains("See 'cloud4bert \(arguments[0]) --help'"))
+  }
+
+  /// Not that their value is missing.
+  @Test(arguments: [
+    (["classify", "--threads", "-3", "hi"], "--threads must be at least 1"),
+    (["fit", "--output", "x", "--regularization", "-1"], "'-1' is invalid"),
+    (["fit", "--output", "x", "--regularization", "-1"], "give a number above 0, or auto"),
+    (["train", "--output", "x", "--validation", "-.5"], "a share is from 0 to below 1"),
+    (
+      ["train", "--output", "x", "--input", "x", "--learning-rate", "-1e-5"], "must be more than 0"
+    ),
+    (["classify", "--quiet", "-3"], "'--quiet'"),
+  ])
+  func negativeNumbersAreToldTheRange(arguments: [String], words: String) throws {
+    let tool = try Tool(arguments, input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+  }
+
+  @Test func negativeNumbersAreTextsBehindTwoDashes() {
+    let words = ["classify", "--quiet", "--", "-3", "--threads", "-1"]
+    #expect(ProgramArguments.strings(words.map { Array($0.utf8) }) == words)
   }
 
   @Test func aMistakeFoundLateShowsTheCommandsOwnUsage() throws {

@@ -69,6 +69,10 @@ enum ClassWeightsChoice: CustomStringConvertible {
     }
   }
 
+  struct SeveralLabels: Error, CustomStringConvertible {
+    let description = "--class-weights is for texts of one label each; these may have several"
+  }
+
   struct WrongCount: Error, CustomStringConvertible {
     let given: Int
     let labels: [String]
@@ -221,8 +225,7 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if case .none = classWeights {
     } else {
-      throw ValidationError(
-        "--class-weights is for texts of one label each; these may have several")
+      throw ClassWeightsChoice.SeveralLabels()
     }
     return try ClassificationLearner(
       base: base, labels: training.labels, training: (training.inputs, training.labelIDs),

@@ -49,9 +49,24 @@ enum ProgramArguments {
         }
       }
       hasEnded = hasEnded || string == "--"
+      if !hasEnded, let previous, isNegativeNumber(bytes), takesNext(previous) {
+        // Taken for options by the parser, which calls the value missing.
+        strings[strings.count - 1] += "=\(string)"
+      } else {
+        strings.append(string)
+      }
       previous = string
-      strings.append(string)
     }
     return strings
+  }
+
+  private static func isNegativeNumber(_ bytes: [UInt8]) -> Bool {
+    guard bytes.first == UInt8(ascii: "-") else { return false }
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    return bytes.dropFirst().first { $0 != UInt8(ascii: ".") }.map(digits.contains) ?? false
+  }
+
+  private static func takesNext(_ option: String) -> Bool {
+    option.hasPrefix("--") && !option.contains("=")
   }
 }

@@ -32,20 +32,25 @@ struct UsageMistake: CustomStringConvertible {
       command: Cloud4BertTool.self)
   }
 
-  /// The first long option, with or without a value behind `=`, that the command does not have. To be
-  /// asked where the arguments are wrong: what else is wrong may follow from it.
+  /// The first option, with or without a value behind `=`, that the command does not have. To be asked
+  /// where the arguments are wrong: what else is wrong may follow from it.
   static func ofOption(in arguments: [String]) -> UsageMistake? {
     guard let word = arguments.first, let command = command(called: word) else { return nil }
     let known = options(of: command)
     guard !known.isEmpty else { return nil }
-    let builtIn: Set = ["help", "help-hidden", "version", "experimental-dump-help"]
-    let given = arguments.dropFirst().prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
-      .map { String($0.dropFirst(2).prefix { $0 != "=" }) }
-    guard let name = given.first(where: { !known.contains($0) && !builtIn.contains($0) })
+    let builtIn: Set = [
+      "--help", "--help-hidden", "--version", "--experimental-dump-help", "-h",
+    ]
+    let given = arguments.dropFirst().prefix { $0 != "--" }
+    let names = given.filter { $0.hasPrefix("-") && $0 != "-" }.map { word in
+      // Behind one dash stands a letter, and behind it others or a value.
+      String(word.hasPrefix("--") ? word.prefix { $0 != "=" } : word.prefix(2))
+    }
+    guard let name = names.first(where: { !known.contains($0) && !builtIn.contains($0) })
     else { return nil }
-    return UsageMistake(
-      kind: "option", name: "--\(name)",
-      suggestion: closest(to: name, of: known).map { "--\($0)" }, command: command)
+    let long = known.filter { $0.hasPrefix("--") }
+    let suggestion = name.hasPrefix("--") ? closest(to: name, of: long) : nil
+    return UsageMistake(kind: "option", name: name, suggestion: suggestion, command: command)
   }
 
   private static var subcommands: [any ParsableCommand.Type] {
@@ -61,7 +66,7 @@ struct UsageMistake: CustomStringConvertible {
     return [configuration.commandName].compactMap { $0 } + configuration.aliases
   }
 
-  /// The long names of a command's options, as it describes itself to programs.
+  /// The names of a command's options, as it describes itself to programs.
   private static func options(of command: any ParsableCommand.Type) -> [String] {
     struct Description: Decodable {
       struct Command: Decodable {
@@ -79,7 +84,7 @@ struct UsageMistake: CustomStringConvertible {
     let text = Data(command._dumpHelp().utf8)
     let description = try? JSONDecoder().decode(Description.self, from: text)
     return (description?.command.arguments ?? []).flatMap { $0.names ?? [] }
-      .filter { $0.kind == "long" }.map(\.name)
+      .map { ($0.kind == "long" ? "--" : "-") + $0.name }
   }
 
   /// The name that a person may have meant: one that begins so, or differs by a slip or two.
