@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "StrictJSON", dependencies: ["Quoting"]),
     .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
     .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
-    .target(name: "Transformers", dependencies: ["Checkpoints", "Quoting", "Tensors"]),
+    .target(
+      name: "Transformers", dependencies: ["Checkpoints", "Quoting", "StrictJSON", "Tensors"]),
     .target(
       name: "Inference", dependencies: ["Tensors", "Tokenization", "Transformers"]),
     .target(
@@ -64,7 +65,7 @@ let package = Package(
       name: "CommandLineTool",
       dependencies: [
         "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Inference", "Quoting", "Records",
-        "StrictJSON", "Tensors", "Tokenization", "Training",
+        "StrictJSON", "Tensors", "Tokenization", "Training", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -76,6 +77,7 @@ let package = Package(
       name: "Fuzz",
       dependencies: [
         "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Records", "TestSupport", "Tokenization",
+        "Transformers",
       ],
       path: "Tests/Fuzzing"),
 
@@ -110,7 +112,7 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport"]),
+      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport", "Transformers"]),
   ]
 )
 

@@ -18,7 +18,7 @@ extension Activation {
   public static var configurationNames: [String] { byName.map(\.name) }
 
   /// The first of the names that mean this one.
-  var configurationName: String { Self.byName.first { $0.activation == self }!.name }
+  package var configurationName: String { Self.byName.first { $0.activation == self }!.name }
 
   /// Nil for a name that is not among ``configurationNames``.
   public init?(configurationName name: String) {

@@ -34,7 +34,7 @@ public struct CheckpointError: DescribedError, Sendable, Equatable {
     return "\(place): \(problem)" + (remedy.map { "; \($0)" } ?? "")
   }
 
-  init(
+  package init(
     _ kind: Kind, file: String, key: String? = nil, _ problem: String, remedy: String? = nil
   ) {
     self.kind = kind

@@ -2,35 +2,27 @@ import Quoting
 public import Tensors
 
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
-/// older version, a wrapper or a bare encoder called them.
-///
-/// Canonical names begin with `bert.` or `distilbert.`, or with a head's own name (`classifier.`,
-/// `pre_classifier.`, `cls.`, `vocab_`). On the way to them
-/// - the prefixes `module.` (DataParallel), `model.` (Lightning) and `_orig_mod.` (torch.compile)
-///   go,
-/// - the encoder's keys get their prefix where it was saved alone (`BertModel`, `DistilBertModel`),
-/// - `LayerNorm.gamma` and `LayerNorm.beta` become `weight` and `bias`,
-/// - `position_ids` and `token_type_ids`, buffers of older versions, are left out.
-///
-/// A tied decoder that was not stored is found at the matrix or bias that it shares.
+/// older version, a wrapper or a bare encoder called them: the ``TensorNaming`` of the model's family
+/// tells. A tied decoder that was not stored is found at the matrix or bias that it shares.
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
   /// What the products of layers made of these weights are computed in.
   public let precision: Precision
   private let tensors: [ExactString: StoredTensor]
+  private let naming: TensorNaming
   private let tied: [ExactString: String]
   /// Where every tensor comes from, whatever its name.
   private let random: RandomTensors?
   private var used: Set<ExactString> = []
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
-  public init(
-    _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
+  package init(
+    _ checkpoint: Checkpoint, naming: TensorNaming, precision: Precision = .float32
   ) throws(CheckpointError) {
     var tensors: [ExactString: StoredTensor] = [:]
     for name in checkpoint.names {
-      guard let key = Self.canonicalName(name, family: configuration.family) else { continue }
+      guard let key = naming.canonicalName(name) else { continue }
       if let other = tensors.updateValue(checkpoint[name]!, forKey: key) {
         throw CheckpointError(
           .malformed, file: checkpoint.path, key: key,
@@ -40,18 +32,22 @@ public struct NamedWeights: Sendable {
     path = checkpoint.path
     self.precision = precision
     self.tensors = tensors
-    tied = Self.tiedNames(configuration)
+    self.naming = naming
+    var tied: [ExactString: String] = [:]
+    for (name, other) in naming.tied { tied[ExactString(name)] = other }
+    self.tied = tied
     random = nil
   }
 
   /// Weights that are made up, for models that only have to take their time: whatever tensor is asked
   /// for is there, in single precision and in the shape asked for. The same for the same seed.
-  public init(
-    randomFor configuration: ModelConfiguration, precision: Precision = .float32, seed: UInt64 = 0
+  package init(
+    randomFor naming: TensorNaming, precision: Precision = .float32, seed: UInt64 = 0
   ) {
     path = RandomTensors.path
     self.precision = precision
     tensors = [:]
+    self.naming = naming
     tied = [:]
     random = RandomTensors(seed: seed)
   }
@@ -77,9 +73,9 @@ public struct NamedWeights: Sendable {
     guard let (name, tensor) = stored(key) else {
       throw CheckpointError(
         .missing, file: path, key: key, "is missing; a tensor of shape \(shape) is expected",
-        remedy: Self.isHead(key)
-          ? "the folder may hold an encoder without this head: use one fine-tuned for this purpose"
-          : "the file may be of another model than config.json")
+        remedy: naming.isOfEncoder(key)
+          ? "the file may be of another model than config.json"
+          : "the folder may hold an encoder without this head: use one fine-tuned for this purpose")
     }
     let place = tensor.name == key ? "" : " (stored as \(quoted(tensor.name)))"
     guard tensor.shape == shape else {
@@ -100,14 +96,14 @@ public struct NamedWeights: Sendable {
   /// of which nothing was read, are not among them, nor what losses leave behind (`loss_fct.weight`).
   public var unusedNames: [String] { unusedNames(ignoringHeads: false) }
 
-  /// - Parameter ignoringHeads: Leave out all that is in no module of which something was read.
+  /// - Parameter ignoringHeads: Leave out all that is in no part of which something was read.
   func unusedNames(ignoringHeads: Bool) -> [String] {
-    let modules = Set(used.map { Self.module(of: $0.string) })
+    let parts = Set(used.map { naming.part(of: $0.string) })
     return tensors.filter { key, _ in
       // Of a parameter stored under both its names one is asked for.
       if used.contains(key) || tied[key].map({ used.contains($0) }) == true { return false }
-      return modules.contains(Self.module(of: key.string))
-        || !(ignoringHeads || Self.isOfOtherUse(key.string))
+      return parts.contains(naming.part(of: key.string))
+        || !(ignoringHeads || naming.isOfOtherUse(key.string))
     }.map(\.value.name).sorted()
   }
 
@@ -115,7 +111,7 @@ public struct NamedWeights: Sendable {
   /// another model than `config.json` says, and what was read of it is not to be trusted. (Transformers
   /// would go on without the thirteenth layer.)
   ///
-  /// - Parameter ignoringHeads: Look at the modules of which something was read alone, for a use that
+  /// - Parameter ignoringHeads: Look at the parts of which something was read alone, for a use that
   ///   needs no head, or makes one of its own.
   public func checkAllUsed(ignoringHeads: Bool = false) throws(CheckpointError) {
     let names = unusedNames(ignoringHeads: ignoringHeads)
@@ -131,72 +127,5 @@ public struct NamedWeights: Sendable {
     if let tensor = tensors[key] { return (key, tensor) }
     guard let other = tied[key], let tensor = tensors[other] else { return nil }
     return (other, tensor)
-  }
-
-  // MARK: Names
-
-  /// Nil for a buffer that holds no weights.
-  static func canonicalName(_ name: String, family: ModelConfiguration.Family) -> String? {
-    var key = Substring(name)
-    while let wrapper = ["module.", "model.", "_orig_mod."].first(where: { key.hasPrefix($0) }) {
-      key.removeFirst(wrapper.count)
-    }
-    let (prefix, parts) =
-      switch family {
-      case .bert: ("bert.", ["embeddings.", "encoder.", "pooler."])
-      case .distilBert: ("distilbert.", ["embeddings.", "transformer."])
-      }
-    if parts.contains(where: { key.hasPrefix($0) }) { key = prefix + key }
-    if key.hasSuffix("embeddings.position_ids") || key.hasSuffix("embeddings.token_type_ids") {
-      return nil
-    }
-    for (old, new) in [(".gamma", ".weight"), (".beta", ".bias")]
-    where key.hasSuffix("LayerNorm" + old) {
-      return key.dropLast(old.count) + new
-    }
-    return String(key)
-  }
-
-  /// Which tensor stands for another that a file may leave out, as transformers' `tie_weights`
-  /// does.
-  private static func tiedNames(_ configuration: ModelConfiguration) -> [ExactString: String] {
-    var names: [ExactString: String] = [:]
-    switch configuration.family {
-    case .bert:
-      // One parameter under two names, tied whatever the configuration says.
-      names["cls.predictions.bias"] = "cls.predictions.decoder.bias"
-      names["cls.predictions.decoder.bias"] = "cls.predictions.bias"
-      if configuration.tieWordEmbeddings {
-        names["cls.predictions.decoder.weight"] = "bert.embeddings.word_embeddings.weight"
-      }
-    case .distilBert:
-      if configuration.tieWordEmbeddings {
-        names["vocab_projector.weight"] = "distilbert.embeddings.word_embeddings.weight"
-      }
-    }
-    return names
-  }
-
-  private static func isHead(_ key: String) -> Bool {
-    ["classifier.", "pre_classifier.", "cls.", "vocab_"].contains { key.hasPrefix($0) }
-  }
-
-  /// Heads of pretraining and of question answering, the pooler, which a classifier may do without, and
-  /// the weights of classes in a loss.
-  private static func isOfOtherUse(_ key: String) -> Bool {
-    [
-      "cls.", "vocab_", "qa_outputs.", "bert.pooler.", "loss_fct.", "loss_fn.", "criterion.",
-    ].contains { key.hasPrefix($0) }
-  }
-
-  /// The part of a model that is read as a whole or not at all: `bert`, without `bert.pooler`;
-  /// `cls.predictions`; `classifier`.
-  private static func module(of key: String) -> Substring {
-    let parts = key.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    let first = parts[0]
-    guard parts.count == 3, first == "cls" || first == "bert" && parts[1] == "pooler" else {
-      return first
-    }
-    return key[..<parts[1].endIndex]
   }
 }

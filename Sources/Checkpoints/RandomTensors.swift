@@ -16,7 +16,7 @@ struct RandomTensors: Sendable {
     let file: MappedFile
     do {
       file = try MappedFile(path: Self.path, count: count * MemoryLayout<Float>.stride) { bytes in
-        fill(bytes.bindMemory(to: Float.self), key: key)
+        fill(bytes.bindMemory(to: Float.self), key: key, isVector: shape.count == 1)
       }
     } catch {
       throw CheckpointError(.unsupported, file: Self.path, key: key, "does not fit into memory")
@@ -26,11 +26,12 @@ struct RandomTensors: Sendable {
       file: file, byteOffset: 0)
   }
 
-  private func fill(_ values: UnsafeMutableBufferPointer<Float>, key: String) {
+  private func fill(
+    _ values: UnsafeMutableBufferPointer<Float>, key: String, isVector: Bool
+  ) {
     if key.hasSuffix(".bias") { return }  // zero from the start
-    if key.hasSuffix("LayerNorm.weight") || key.hasSuffix("layer_norm.weight") {
-      return values.update(repeating: 1)
-    }
+    // A layer norm's: all other weights are matrices.
+    if isVector { return values.update(repeating: 1) }
     // SplitMix64 (Steele, Lea and Flood, 2014), from a place that depends on the name.
     var state = key.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     // An even distribution of this half width has the standard deviation 0.02.

@@ -22,11 +22,13 @@ public struct TokenizerConfigurationFile: Sendable {
     }
   }
 
-  /// Lets a BERT's tokenizer go with a DistilBERT and split texts as before: its class is named, which
-  /// would else follow from the model, and it gives no `token_type_ids`, which DistilBERT does not take.
-  public mutating func becomeDistilBert() {
+  /// Lets the tokenizer go with a model that has no token types, and split texts as before.
+  ///
+  /// - Parameter tokenizerClass: What splits them, where the file names no class: it would else follow from
+  ///   the model.
+  package mutating func leaveOutTokenTypes(tokenizerClass: String) {
     if members["tokenizer_class"] ?? .null == .null {
-      members["tokenizer_class"] = .string("BertTokenizer")
+      members["tokenizer_class"] = .string(tokenizerClass)
     }
     members["model_input_names"] = .array([.string("input_ids"), .string("attention_mask")])
   }

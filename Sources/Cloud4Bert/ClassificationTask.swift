@@ -5,7 +5,7 @@ package import Transformers
 
 /// From a text, or a pair of texts, to its label and scores.
 package struct ClassificationTask: ModelTask {
-  let model: any SequenceClassificationModel
+  let model: SequenceClassificationModel
   let tokenizer: BertTokenizer
   let labels: [String]
   let scoreFunction: ScoreFunction

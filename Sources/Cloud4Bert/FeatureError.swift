@@ -4,11 +4,11 @@ public import Quoting
 public enum FeatureError: DescribedError, Sendable, Equatable {
   /// A layer that the model does not have.
   case layerOutOfRange(requested: Int, layers: Int)
-  /// DistilBERT has no pooler.
-  case noPoolerInFamily(folder: String)
-  /// A BERT checkpoint that was saved without its pooler.
+  /// A model of a family that has no pooler, such as DistilBERT.
+  case noPoolerInFamily(String, folder: String)
+  /// A checkpoint that was saved without its pooler.
   case noPoolerStored(folder: String)
-  /// A checkpoint without the hidden layer of a DistilBERT classifier.
+  /// A checkpoint without the hidden layer of a classifier that is not the pooler, such as DistilBERT's.
   case noPreClassifier(folder: String)
   /// A layer was chosen for features that are made from the last one.
   case poolingOfLastLayerOnly(FeatureExtractor.Pooling)
@@ -28,8 +28,8 @@ public enum FeatureError: DescribedError, Sendable, Equatable {
       layer \(requested) is out of range: this model takes 0 (the embeddings) to \(layers), or \
       -1 (the last layer) down to \(-layers - 1)
       """
-    case .noPoolerInFamily(let folder):
-      "\(folder): DistilBERT models have no pooler; take the pooling cls or mean"
+    case .noPoolerInFamily(let family, let folder):
+      "\(folder): \(family) models have no pooler; take the pooling cls or mean"
     case .noPoolerStored(let folder):
       "\(folder): the checkpoint was saved without its pooler; take the pooling cls or mean"
     case .noPreClassifier(let folder):

@@ -1,8 +1,8 @@
-public import Checkpoints
+import Checkpoints
 package import Inference
 public import Tensors
 import Tokenization
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -136,7 +136,7 @@ public struct FeatureExtractor: Sendable {
     if options.maxLength == nil {
       if let length = modules?.encoder.maxSequenceLength {
         // In place of the tokenizer's own, as in SentenceTransformer.
-        maxLength = min(configuration.maxPositionEmbeddings, length)
+        maxLength = min(configuration.maxTokenCount, length)
       } else if isForSentences, modules == nil,
         let length = try SentenceConfiguration(folder: folder)?.maxSequenceLength
       {

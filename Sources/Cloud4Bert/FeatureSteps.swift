@@ -116,9 +116,10 @@ struct FeatureSteps: Sendable {
   ) throws {
     switch pooling {
     case .pooler where !model.hasPooler:
-      throw model.configuration.family == .bert
-        ? FeatureError.noPoolerStored(folder: folder.path)
-        : FeatureError.noPoolerInFamily(folder: folder.path)
+      let family = model.configuration.family
+      throw family.pooler == nil
+        ? FeatureError.noPoolerInFamily(family.name, folder: folder.path)
+        : FeatureError.noPoolerStored(folder: folder.path)
     case .preClassifier where !model.hasPreClassifier:
       throw FeatureError.noPreClassifier(folder: folder.path)
     case .pooler where !isLastLayer, .preClassifier where !isLastLayer:

@@ -1,8 +1,8 @@
-public import Checkpoints
+import Checkpoints
 package import Inference
 public import Quoting
 import Tokenization
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -56,7 +56,7 @@ public struct FillMask: Sendable {
     configuration = files.configuration
     maxLength = files.maxLength
     maskToken = token
-    let model = try maskedLMModel(&files.weights, configuration: configuration)
+    let model = try MaskedLMModel(&files.weights, configuration: configuration)
     try files.weights.checkAllUsed()
     engine = Engine(
       FillMaskTask(

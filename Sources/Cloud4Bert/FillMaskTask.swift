@@ -5,7 +5,7 @@ package import Transformers
 
 /// From a text with masks to the words that fit them.
 package struct FillMaskTask: ModelTask {
-  let model: any MaskedLMModel
+  let model: MaskedLMModel
   let tokenizer: BertTokenizer
   let maskTokenID: Int
   let maskToken: String

@@ -1,6 +1,7 @@
 package import Checkpoints
 import Tensors
 package import Tokenization
+package import Transformers
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials
@@ -46,7 +47,7 @@ package struct ModelFiles {
     tokenizer = try BertTokenizer(folder: folder, lowersCase: lowersCase)
       .limited(to: configuration.vocabularySize)
     self.weights = try weights()
-    let positions = configuration.maxPositionEmbeddings
+    let positions = configuration.maxTokenCount
     if let requested {
       let allowed = min(tokenizer.numberOfSpecialTokens(pair: true) + 1, positions)...positions
       guard allowed.contains(requested) else {

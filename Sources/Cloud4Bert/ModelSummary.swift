@@ -1,4 +1,5 @@
 public import Checkpoints
+import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -31,7 +32,7 @@ extension ModelSummary {
     let checkpoint = try Checkpoint(folder: folder)
     let tensors = checkpoint.names.compactMap { checkpoint[$0] }
       .filter(\.elementType.isFloatingPoint)
-    architecture = configuration.architectures.first ?? configuration.family.rawValue
+    architecture = configuration.architectures.first ?? configuration.family.modelType
     parameterCount = tensors.reduce(0) { $0 + $1.elementCount }
     files = checkpoint.files
     elementTypes = Set(tensors.map(\.elementType.name)).sorted()

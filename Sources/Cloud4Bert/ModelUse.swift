@@ -50,7 +50,7 @@ public enum ModelUse: Sendable, CaseIterable {
     // A classifier that cannot be opened is not in order, though its encoder may be.
     if let failure = failures[.classification], !(failure is MissingHeadError),
       let architecture = try? ModelConfiguration(folder: folder).architectures.first,
-      Head.sequenceClassification.classes.contains(architecture)
+      Head.sequenceClassification.isIn(className: architecture)
     {
       throw failure
     }

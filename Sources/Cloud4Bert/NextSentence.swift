@@ -1,6 +1,6 @@
-public import Checkpoints
+import Checkpoints
 package import Inference
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -33,7 +33,8 @@ public struct NextSentence: Sendable {
     guard options.overflow == .truncate else { throw ClassifierError.windowsOfPair }
     // As BertForNextSentencePrediction is used, which has no pipeline.
     classifier = try TextClassifier(
-      folder: folder, options: options, keepsEmptyPairs: true, opening: nextSentenceModel)
+      folder: folder, options: options, keepsEmptyPairs: true,
+      opening: SequenceClassificationModel.init(nextSentence:configuration:))
   }
 
   /// The folder that the model was opened from.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Quoting
 import Tokenization
+import Transformers
 
 /// The ranges of what any task may be told of threads and batches.
 package enum RunLimits {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Transformers
 
 #if canImport(Glibc)
   import Glibc

@@ -1,8 +1,8 @@
-public import Checkpoints
+import Checkpoints
 import DefaultModel
 package import Inference
 public import Tensors
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -91,7 +91,7 @@ public struct TextClassifier: Sendable {
   public init(folder: URL? = nil, options: Options = Options()) throws {
     try self.init(
       folder: folder ?? Self.defaultModelFolder(), options: options,
-      opening: sequenceClassificationModel)
+      opening: SequenceClassificationModel.init(_:configuration:))
   }
 
   /// - Parameters:
@@ -100,7 +100,7 @@ public struct TextClassifier: Sendable {
   init(
     folder: URL, options: Options, keepsEmptyPairs: Bool = false,
     opening open: (inout NamedWeights, ModelConfiguration) throws
-      -> any SequenceClassificationModel
+      -> SequenceClassificationModel
   ) throws {
     // Before the model: what is wrong with the options needs no wait.
     try options.check()
@@ -123,13 +123,15 @@ public struct TextClassifier: Sendable {
     let files = try ModelFiles(
       configuration, tokenizerOf: folder, maxLength: options.maxLength
     ) { NamedWeights(randomFor: configuration, precision: options.precision ?? .automatic) }
-    try self.init(files, folder: folder, options: options, opening: sequenceClassificationModel)
+    try self.init(
+      files, folder: folder, options: options,
+      opening: SequenceClassificationModel.init(_:configuration:))
   }
 
   private init(
     _ files: ModelFiles, folder: URL, options: Options, keepsEmptyPairs: Bool = false,
     opening open: (inout NamedWeights, ModelConfiguration) throws
-      -> any SequenceClassificationModel
+      -> SequenceClassificationModel
   ) throws {
     var files = files
     let model = try open(&files.weights, files.configuration)

@@ -24,23 +24,26 @@ public struct EmbeddingTable: Sendable {
       tokenType.map { tokenTypes!.base + $0 * columns }, output.base + row * output.stride, columns)
   }
 
-  /// The sums of word, position and token type embeddings of packed sequences; positions count from 0
-  /// in each sequence.
+  /// The sums of word, position and token type embeddings of packed sequences; positions count anew in
+  /// each sequence.
   ///
   /// - Parameters:
   ///   - ids: One a token, each in `0..<rows`.
   ///   - tokenTypeIDs: One a token, or empty for none; each in `0..<tokenTypes.rows`.
-  ///   - sequence: The range of tokens of one sequence, no longer than `positions` has rows.
+  ///   - sequence: The range of tokens of one sequence, no longer than there are positions to count.
+  ///   - positionPadding: As in ``PositionCounter/init(padding:)``.
   ///   - output: `[tokens, hidden size]`.
   public func embed(
     ids: [Int32], tokenTypeIDs: [UInt8], sequence: Range<Int>, positions: Weight,
-    tokenTypes: Weight?, into output: Matrix
+    positionPadding: Int? = nil, tokenTypes: Weight?, into output: Matrix
   ) {
+    var counter = PositionCounter(padding: positionPadding)
+    let positionCount = positions.rows - (positionPadding.map { $0 + 1 } ?? 0)
     precondition(
       sequence.lowerBound >= 0 && sequence.upperBound <= ids.count
-        && sequence.upperBound <= output.rows && sequence.count <= positions.rows
+        && sequence.upperBound <= output.rows && sequence.count <= positionCount
         && output.columns == columns && positions.columns == columns,
-      "a sequence of \(sequence.count) tokens does not fit \(positions.rows) positions")
+      "a sequence of \(sequence.count) tokens does not fit \(positionCount) positions")
     let typed = tokenTypes != nil
     precondition(
       !typed || tokenTypeIDs.isEmpty || tokenTypeIDs.count == ids.count, "a type for each token")
@@ -50,7 +53,7 @@ public struct EmbeddingTable: Sendable {
       precondition(
         id >= 0 && id < rows && (type ?? 0) < (tokenTypes?.rows ?? 1), "an id outside its table")
       embed(
-        id: id, position: token - sequence.lowerBound, tokenType: type, positions: positions,
+        id: id, position: counter.position(of: ids[token]), tokenType: type, positions: positions,
         tokenTypes: tokenTypes, into: output, row: token)
     }
   }

@@ -12,10 +12,10 @@ public final class Gradients {
   private(set) var touchedRows: [Int]? = []
   private var isTouched: [Bool]
 
-  /// - Parameter table: The name of a matrix of which mostly few rows have derivatives.
-  public init(_ layout: ParameterLayout, table: String? = nil) {
+  /// - Parameter table: A matrix of which mostly few rows have derivatives.
+  public init(_ layout: ParameterLayout, table: ParameterLayout.Entry? = nil) {
     values = Parameters(layout)
-    self.table = table.map { layout.entry($0) }
+    self.table = table
     isTouched = [Bool](repeating: false, count: self.table?.rows ?? 0)
   }
 

@@ -27,9 +27,10 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// - Parameter joined: Directly behind the last tensor, which it makes a matrix with; otherwise it
   ///   begins on a 64-byte boundary.
+  @discardableResult
   public mutating func append(
     _ name: String, shape: [Int], isDecayed: Bool, joined: Bool = false
-  ) {
+  ) -> Entry {
     precondition((1...2).contains(shape.count) && shape.allSatisfy { $0 > 0 }, "a vector or matrix")
     precondition(indices[name] == nil, "\(name) twice")
     let offset = joined ? floatCount : (floatCount + 15) / 16 * 16
@@ -37,6 +38,7 @@ public struct ParameterLayout: Sendable, Equatable {
     indices[name] = entries.count
     entries.append(entry)
     floatCount = offset + entry.count
+    return entry
   }
 
   public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
@@ -46,8 +48,7 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// The place of tensors that lie one behind another, as one matrix with all their rows, or as one
   /// vector.
-  public func joined(_ names: [String]) -> Entry {
-    let parts = names.map { entry($0) }
+  public func joined(_ parts: [Entry]) -> Entry {
     let first = parts[0]
     for (part, next) in zip(parts, parts.dropFirst()) {
       precondition(part.range.upperBound == next.offset, "\(next.name) is not joined to the last")
@@ -55,7 +56,7 @@ public struct ParameterLayout: Sendable, Equatable {
     }
     let sum = parts.reduce(0) { $0 + $1.shape[0] }
     return Entry(
-      name: names.joined(separator: " + "), shape: [sum] + first.shape.dropFirst(),
+      name: parts.map(\.name).joined(separator: " + "), shape: [sum] + first.shape.dropFirst(),
       isDecayed: first.isDecayed, offset: first.offset)
   }
 

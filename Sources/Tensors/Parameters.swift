@@ -42,16 +42,11 @@ public final class Parameters: @unchecked Sendable {
   }
 
   /// A tensor as a layer's weight: a view, which follows every change.
-  public func weight(_ name: String) -> Weight {
-    let entry = layout.entry(name)
-    return Weight(viewing: memory, base + entry.offset, rows: entry.rows, columns: entry.columns)
+  public func weight(_ entry: ParameterLayout.Entry) -> Weight {
+    Weight(viewing: memory, base + entry.offset, rows: entry.rows, columns: entry.columns)
   }
 
   /// A tensor as a bias or a layer norm's weight: a view, which follows every change.
-  public func vector(_ name: String) -> Vector {
-    vector(layout.entry(name))
-  }
-
   public func vector(_ entry: ParameterLayout.Entry) -> Vector {
     Vector(
       viewing: Weight(viewing: memory, base + entry.offset, rows: 1, columns: entry.count))

@@ -2,7 +2,7 @@ public import Checkpoints
 public import Cloud4Bert
 import Tensors
 import Tokenization
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -18,7 +18,7 @@ import Transformers
   import Darwin
 #endif
 
-/// Fine-tuning: all weights of a BERT or DistilBERT model, trained to tell labels apart by the
+/// Fine-tuning: all weights of a model, trained to tell labels apart by the
 /// cross-entropy of labelled texts, or to find any number of labels for each text by the binary
 /// cross-entropy of every label, as transformers does for either `problem_type`.
 public final class ClassificationLearner: Learner {
@@ -187,16 +187,17 @@ public final class ClassificationLearner: Learner {
     optimizer = options.optimizer(of: model)
 
     var notes: [String] = []
-    if newTensors.contains("classifier.weight") {
+    let names = ModelNames(files.configuration)
+    if newTensors.contains(names.classifier.weight) {
       let known = files.configuration.labels
       let reason =
-        !files.weights.contains("classifier.weight")
+        !files.weights.contains(names.classifier.weight)
         ? "the model has none"
         : known.count != labels.count
           ? "the model's has \(known.count) labels where the texts have \(labels.count)"
           : "the model's has other labels"
       notes.append("the classifier is new, as \(reason)")
-      newTensors.removeAll { $0.hasPrefix("classifier.") }
+      newTensors.removeAll { names.classifier.has($0) }
     }
     if !newTensors.isEmpty {
       notes.append("new too, as the model has none: \(newTensors.joined(separator: ", "))")
@@ -224,15 +225,16 @@ public final class ClassificationLearner: Learner {
   private static func model(
     _ base: URL, labels: [String], seed: UInt64
   ) throws -> (TrainableModel, newTensors: [String]) {
-    let known = try ModelConfiguration(folder: base).labels
+    let configuration = try ModelConfiguration(folder: base)
+    let (known, classifier) = (configuration.labels, ModelNames(configuration).classifier)
     let model = try TrainableModel(
       folder: base, head: .sequenceClassification, labels: labels, seed: seed)
-    let isNew = model.newTensors.contains("classifier.weight")
+    let isNew = model.newTensors.contains(classifier.weight)
     if isNew || known == labels { return (model, model.newTensors) }
     let parameters = model.parameters
     if Set(known) == Set(labels), Set(known).count == known.count {
       let rows = labels.map { known.firstIndex(of: $0)! }
-      for name in ["classifier.weight", "classifier.bias"] {
+      for name in [classifier.weight, classifier.bias] {
         let values = parameters.values(of: name)
         let size = values.count / labels.count
         parameters.setValues(
@@ -244,7 +246,7 @@ public final class ClassificationLearner: Learner {
     let anew = try TrainableModel(
       model.configuration, head: .sequenceClassification, seed: seed
     ) { name, _ in
-      name.hasPrefix("classifier.") ? nil : parameters.values(of: name)
+      classifier.has(name) ? nil : parameters.values(of: name)
     }
     return (anew, anew.newTensors + model.newTensors)
   }

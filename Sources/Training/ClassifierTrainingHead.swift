@@ -1,10 +1,13 @@
 import Checkpoints
 import Tensors
+import Transformers
 
-/// The classifier on the way forward and back: the first token's state through a dense layer and tanh
-/// (BERT's pooler) or ReLU (DistilBERT's pre_classifier), dropout, and the last layer.
+/// The classifier on the way forward and back: the first token's state through a hidden layer (BERT's
+/// pooler, DistilBERT's pre_classifier), dropout, and the last layer. RoBERTa drops elements of the state
+/// too.
 struct ClassifierTrainingHead {
   struct Saved {
+    /// What the hidden layer reads.
     let first: Matrix
     /// Before bias and activation.
     let wide: Matrix
@@ -12,26 +15,37 @@ struct ClassifierTrainingHead {
     let pooled: Matrix
   }
 
-  private let names: TensorNames
+  private let entries: ModelEntries.Classifier
   private let dense: Matrix
   private let denseBias: Vector
   private let activation: Activation
   private let classifier: Matrix
   private let classifierBias: Vector
   private let dropout: Double
+  private let inputDropout: Double
 
-  init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
-    self.names = names
-    dense = parameters.matrix("\(names.pooler).weight")
-    denseBias = parameters.vector("\(names.pooler).bias")
-    activation = configuration.family == .bert ? .tanh : .relu
-    classifier = parameters.matrix("\(names.classifier).weight")
-    classifierBias = parameters.vector("\(names.classifier).bias")
+  init(
+    _ parameters: Parameters, entries: ModelEntries.Classifier, activation: Activation,
+    configuration: ModelConfiguration
+  ) {
+    self.entries = entries
+    self.activation = activation
+    dense = parameters.matrix(entries.hidden.weight)
+    denseBias = parameters.vector(entries.hidden.bias)
+    classifier = parameters.matrix(entries.last.weight)
+    classifierBias = parameters.vector(entries.last.bias)
     dropout = configuration.classifierDropout
+    inputDropout = configuration.family.classifier.dropsInput ? dropout : 0
   }
 
   /// [sequences, hidden size] to [sequences, labels].
-  func forward(_ first: Matrix, _ pass: inout SavedPass, workspace: Workspace) -> Matrix {
+  func forward(_ states: Matrix, _ pass: inout SavedPass, workspace: Workspace) -> Matrix {
+    var first = states
+    if let mask = inputMask(pass) {
+      first = workspace.matrix(rows: states.rows, columns: states.columns)
+      for row in 0..<states.rows { first.copyRow(row, of: states, to: row) }
+      mask.apply(to: first, rowNumbers: pass.sequenceNumbers)
+    }
     let wide = workspace.matrix(rows: first.rows, columns: dense.rows)
     let pooled = workspace.matrix(rows: first.rows, columns: dense.rows)
     wide.setProduct(first, timesTransposed: dense)
@@ -52,18 +66,23 @@ struct ClassifierTrainingHead {
     let saved = pass.classifier!
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
-    gradients.matrix("\(names.classifier).weight").setProduct(
+    gradients.matrix(entries.last.weight).setProduct(
       gradient, transposed: true, times: saved.pooled, adding: true)
-    gradients.matrix("\(names.classifier).bias").addColumnSums(of: gradient)
+    gradients.matrix(entries.last.bias).addColumnSums(of: gradient)
     let pooledGradient = workspace.matrix(rows: gradient.rows, columns: dense.rows)
     pooledGradient.setProduct(gradient, times: classifier)
     mask(pass)?.apply(to: pooledGradient, rowNumbers: pass.sequenceNumbers)
     activation.backward(
       pooledGradient, x: saved.wide, adding: denseBias,
-      biasGradient: gradients.matrix("\(names.pooler).bias"))
-    gradients.matrix("\(names.pooler).weight").setProduct(
+      biasGradient: gradients.matrix(entries.hidden.bias))
+    gradients.matrix(entries.hidden.weight).setProduct(
       pooledGradient, transposed: true, times: saved.first, adding: true)
     firstGradient.setProduct(pooledGradient, times: dense)
+    inputMask(pass)?.apply(to: firstGradient, rowNumbers: pass.sequenceNumbers)
+  }
+
+  private func inputMask(_ pass: SavedPass) -> DropoutMask? {
+    pass.dropout?.mask(.classifierInput, probability: inputDropout)
   }
 
   private func mask(_ pass: SavedPass) -> DropoutMask? {

@@ -59,7 +59,7 @@ public final class DistillationLearner: Learner {
       throw DistillationError.otherHiddenSize(student: own.hiddenSize, teacher: other.hiddenSize)
     }
     let files = try ModelFiles(folder: teacher.folder, maxLength: options.maxLength)
-    let positions = own.maxPositionEmbeddings
+    let positions = own.maxTokenCount
     maxLength = min(options.maxLength(limit: files.maxLength), positions)
     let (tokenizer, maxLength) = (files.tokenizer, maxLength)
     func examples(_ data: (inputs: [TextInput], labels: [Int?])) throws -> Examples {
@@ -226,7 +226,7 @@ public final class DistillationLearner: Learner {
   public var teacherShape: String { Self.shape(teacher.configuration) }
 
   private static func shape(_ configuration: ModelConfiguration) -> String {
-    "\(configuration.family == .bert ? "BERT" : "DistilBERT"), \(configuration.layerCount) layer"
+    "\(configuration.family.name), \(configuration.layerCount) layer"
       + "\(configuration.layerCount == 1 ? "" : "s") x \(configuration.hiddenSize)"
   }
 
@@ -251,9 +251,10 @@ public final class DistillationLearner: Learner {
     var configuration = student.configurationFile
     configuration.setElementType(isBFloat16 ? .bfloat16 : .float32)
     var tokenizer: TokenizerConfigurationFile?
-    if teacher.configuration.family == .bert, student.model.configuration.family == .distilBert {
+    let family = teacher.configuration.family
+    if family.hasTokenTypes, !student.model.configuration.family.hasTokenTypes {
       tokenizer = try TokenizerConfigurationFile(folder: teacher.folder)
-      tokenizer?.becomeDistilBert()
+      tokenizer?.leaveOutTokenTypes(tokenizerClass: family.tokenizerClass)
     }
     let tensors = isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters
     try folder.write(

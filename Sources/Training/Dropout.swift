@@ -19,6 +19,7 @@ public struct Dropout: Sendable {
   enum Site {
     case embeddings
     case classifier
+    case classifierInput
     case probabilities(layer: Int)
     case attentionOutput(layer: Int)
     case output(layer: Int)
@@ -27,6 +28,8 @@ public struct Dropout: Sendable {
       switch self {
       case .embeddings: 0
       case .classifier: 1
+      // Layers count from 2 on.
+      case .classifierInput: .max
       case .probabilities(let layer): 2 + 3 * UInt64(layer)
       case .attentionOutput(let layer): 3 + 3 * UInt64(layer)
       case .output(let layer): 4 + 3 * UInt64(layer)

@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Transformers
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +14,7 @@ extension Parameters {
   /// What a new tensor begins with (`_init_weights` in transformers): matrices from a normal
   /// distribution, biases 0, the weights of layer norms 1, and the padding word 0.
   func initialize(
-    _ entry: ParameterLayout.Entry, names: TensorNames, configuration: ModelConfiguration,
+    _ entry: ParameterLayout.Entry, words: ParameterLayout.Entry, configuration: ModelConfiguration,
     seed: UInt64
   ) {
     if entry.shape.count == 1 {
@@ -29,7 +30,7 @@ extension Parameters {
       for index in values.indices {
         values[index] = Float(generator.normal() * configuration.initializerRange)
       }
-      if entry.name == names.words, let padding = configuration.padTokenID {
+      if entry == words, let padding = configuration.padTokenID {
         let size = configuration.hiddenSize
         for index in padding * size..<(padding + 1) * size { values[index] = 0 }
       }

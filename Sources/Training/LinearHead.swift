@@ -3,6 +3,7 @@ public import Cloud4Bert
 public import Quoting
 import Tensors
 import Tokenization
+import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -11,16 +12,16 @@ import Tokenization
 #endif
 
 /// How a linear classifier on an encoder's features becomes the head of a standard model: what
-/// `BertForSequenceClassification` or `DistilBertForSequenceClassification` computes then is
-/// `W x + b`, for every text.
+/// `BertForSequenceClassification` or another family's such class computes then is `W x + b`, for every
+/// text.
 ///
-/// The heads of both classes have a non-linear layer before the last one, and see the first token only.
-/// By pooling:
-/// - **pooler** (BERT) and **pre-classifier** (DistilBERT): `x` is what that layer gives; it is kept as
-///   it is in the checkpoint, and only the last layer is new.
-/// - **cls**: the layer is made to pass its input on. For BERT it is `tanh(ε x)`, and the last layer has
+/// The heads of these classes have a hidden layer before the last one, which ends in tanh (BERT) or ReLU
+/// (DistilBERT), and see the first token only. By pooling:
+/// - **pooler** and **pre-classifier**: `x` is what that layer gives; it is kept as it is in the
+///   checkpoint, and only the last layer is new.
+/// - **cls**: the layer is made to pass its input on. With tanh it is `tanh(ε x)`, and the last layer has
 ///   `W / ε`: a state behind a layer norm is no larger than `|γ| √size + |β|`, so there is a power of
-///   two for ε that leaves `tanh(ε x) = ε x` to within float32 for all texts. For DistilBERT it is
+///   two for ε that leaves `tanh(ε x) = ε x` to within float32 for all texts. With ReLU it is
 ///   `relu(x + s)`, where `s` is that bound, so that nothing is ever cut, and the last layer has
 ///   `b - W s`.
 /// - **mean**: an encoder layer is added. Its queries and keys are 0, so that every token attends
@@ -32,7 +33,7 @@ public struct LinearHead: Sendable {
   public let pooling: FeatureExtractor.Pooling
   let configuration: ModelConfiguration
   private let weights: NamedWeights
-  private let names: TensorNames
+  private let names: ModelNames
   /// The pooler or pre-classifier that is kept: weight and bias.
   private let hiddenLayer: [NewTensor]
 
@@ -49,22 +50,36 @@ public struct LinearHead: Sendable {
     self.pooling = pooling
     configuration = try ModelConfiguration(folder: folder)
     weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
-    names = TensorNames(configuration)
+    names = ModelNames(configuration)
     switch pooling {
-    case .pooler: hiddenLayer = try Self.layer("bert.pooler.dense", weights, configuration)
-    case .preClassifier: hiddenLayer = try Self.layer("pre_classifier", weights, configuration)
+    case .pooler: hiddenLayer = try Self.copies(of: names.pooler, names, weights, configuration)
+    case .preClassifier:
+      hiddenLayer = try Self.copies(of: names.preClassifier, names, weights, configuration)
     default: hiddenLayer = []
     }
   }
 
-  private static func layer(
-    _ key: String, _ weights: NamedWeights, _ configuration: ModelConfiguration
+  /// The layer as the hidden one of the classifier.
+  private static func copies(
+    of layer: ModelNames.Hidden?, _ names: ModelNames, _ weights: NamedWeights,
+    _ configuration: ModelConfiguration
   ) throws -> [NewTensor] {
+    let hidden = names.classifierHidden
+    guard let layer, layer.activation == hidden.activation else {
+      throw CheckpointError(
+        .missing, file: weights.path,
+        "has no such layer, as models of \(configuration.family.name)",
+        remedy: "take the pooling cls or mean")
+    }
     var weights = weights
     let size = configuration.hiddenSize
-    return try [("\(key).weight", [size, size]), ("\(key).bias", [size])].map { name, shape in
-      NewTensor(name: name, copying: try weights.tensor(name, shape: shape))
-    }
+    return [
+      NewTensor(
+        name: hidden.name.weight,
+        copying: try weights.tensor(layer.name.weight, shape: [size, size])),
+      NewTensor(
+        name: hidden.name.bias, copying: try weights.tensor(layer.name.bias, shape: [size])),
+    ]
   }
 
   /// Where the files of transformers are: in a folder of sentence-transformers perhaps in one inside,
@@ -98,11 +113,11 @@ public struct LinearHead: Sendable {
     }
     let configuration = try ModelConfiguration(folder: folder)
     let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
-    guard weights.contains("classifier.weight") else { return .mean }
-    switch configuration.family {
-    case .bert: return weights.contains("bert.pooler.dense.weight") ? .pooler : .mean
-    case .distilBert: return weights.contains("pre_classifier.weight") ? .preClassifier : .mean
-    }
+    let names = ModelNames(configuration)
+    guard weights.contains(names.classifier.weight),
+      weights.contains(names.classifierHidden.name.weight)
+    else { return .mean }
+    return names.preClassifier == nil ? .pooler : .preClassifier
   }
 
   private static func standardPooling(
@@ -141,30 +156,28 @@ public struct LinearHead: Sendable {
   var layerCount: Int { configuration.layerCount + (pooling == .mean ? 1 : 0) }
 
   private var size: Int { configuration.hiddenSize }
-  private var isBert: Bool { configuration.family == .bert }
-  private var prefix: String { configuration.family.rawValue + "." }
 
   /// All tensors of the model: the encoder's in the precision in which they are stored, the new ones in
   /// float32.
   func tensors(_ regression: LogisticRegression) throws -> [NewTensor] {
     var tensors = weights.names
-      .filter { $0.hasPrefix(prefix) && !$0.hasPrefix("bert.pooler.") }
+      .filter(names.isOfEncoder)
       .map { NewTensor(name: $0, copying: weights[$0]!) }
     if pooling == .mean { tensors += meanLayer() }
     var rows = (0..<regression.weights.rows).map { Array(regression.weights.row($0)) }
     var intercepts = regression.intercepts
-    let key = names.pooler
+    let hidden = names.classifierHidden
     switch pooling {
     case .pooler, .preClassifier:
       tensors += hiddenLayer
     default:
       let bounds = try stateBounds()
-      if isBert {
+      if hidden.activation == .tanh {
         let scale = Self.linearRange(of: bounds.max() ?? 1)
-        tensors += passing(key, scale: Float(scale), bias: nil)
+        tensors += passing(hidden.name, scale: Float(scale), bias: nil)
         rows = rows.map { $0.map { $0 / scale } }
       } else {
-        tensors += passing(key, scale: 1, bias: bounds.map(Float.init))
+        tensors += passing(hidden.name, scale: 1, bias: bounds.map(Float.init))
         for (label, row) in rows.enumerated() {
           for (weight, bound) in zip(row, bounds) {
             // The bound as it is stored.
@@ -175,11 +188,11 @@ public struct LinearHead: Sendable {
     }
     tensors.append(
       NewTensor(
-        name: "classifier.weight", shape: [rows.count, size], values: rows.joined().map(Float.init))
-    )
+        name: names.classifier.weight, shape: [rows.count, size],
+        values: rows.joined().map(Float.init)))
     tensors.append(
       NewTensor(
-        name: "classifier.bias", shape: [rows.count], values: intercepts.map(Float.init)))
+        name: names.classifier.bias, shape: [rows.count], values: intercepts.map(Float.init)))
     return tensors.sorted { $0.name < $1.name }
   }
 
@@ -197,46 +210,46 @@ public struct LinearHead: Sendable {
     let root = Double(size).squareRoot()
     guard pooling != .mean else { return [Double](repeating: root, count: size) }
     // Without a layer, the states are the embeddings'.
-    let key = names.layers.last?.outputNorm ?? names.embeddingNorm
+    let norm = names.layers.last?.outputNorm ?? names.embeddingNorm
     var weights = weights
-    let gamma = try weights.tensor("\(key).weight", shape: [size]).floats()
-    let beta = try weights.tensor("\(key).bias", shape: [size]).floats()
+    let gamma = try weights.tensor(norm.weight, shape: [size]).floats()
+    let beta = try weights.tensor(norm.bias, shape: [size]).floats()
     return zip(gamma, beta).map { abs(Double($0)) * root + abs(Double($1)) }
   }
 
-  private func passing(_ key: String, scale: Float, bias: [Float]?) -> [NewTensor] {
+  private func passing(_ name: ModuleName, scale: Float, bias: [Float]?) -> [NewTensor] {
     var identity = [Float](repeating: 0, count: size * size)
     for index in 0..<size { identity[index * size + index] = scale }
     return [
-      NewTensor(name: "\(key).weight", shape: [size, size], values: identity),
+      NewTensor(name: name.weight, shape: [size, size], values: identity),
       NewTensor(
-        name: "\(key).bias", shape: [size],
+        name: name.bias, shape: [size],
         values: bias ?? [Float](repeating: 0, count: size)),
     ]
   }
 
-  private func zeros(_ key: String, inputs: Int, outputs: Int) -> [NewTensor] {
+  private func zeros(_ name: ModuleName, inputs: Int, outputs: Int) -> [NewTensor] {
     [
       NewTensor(
-        name: "\(key).weight", shape: [outputs, inputs],
+        name: name.weight, shape: [outputs, inputs],
         values: [Float](repeating: 0, count: inputs * outputs)),
       NewTensor(
-        name: "\(key).bias", shape: [outputs], values: [Float](repeating: 0, count: outputs)),
+        name: name.bias, shape: [outputs], values: [Float](repeating: 0, count: outputs)),
     ]
   }
 
-  private func norm(_ key: String, weight: Float) -> [NewTensor] {
+  private func norm(_ name: ModuleName, weight: Float) -> [NewTensor] {
     [
       NewTensor(
-        name: "\(key).weight", shape: [size], values: [Float](repeating: weight, count: size)),
-      NewTensor(name: "\(key).bias", shape: [size], values: [Float](repeating: 0, count: size)),
+        name: name.weight, shape: [size], values: [Float](repeating: weight, count: size)),
+      NewTensor(name: name.bias, shape: [size], values: [Float](repeating: 0, count: size)),
     ]
   }
 
   /// The layer behind the encoder's own that gives the first token the layer-normalised mean.
   private func meanLayer() -> [NewTensor] {
     let wide = configuration.intermediateSize
-    let layer = TensorNames.Layer(configuration.layerCount, family: configuration.family)
+    let layer = ModelNames.layer(configuration.layerCount, of: configuration.family)
     // The second norm sees the variance 1, to which it adds its epsilon.
     let restored = Float((1 + configuration.layerNormEpsilon).squareRoot())
     return zeros(layer.query, inputs: size, outputs: size)

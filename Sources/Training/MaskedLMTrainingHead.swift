@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Transformers
 
 /// The head of a masked language model on the way forward and back, for the masked tokens alone.
 ///
@@ -13,23 +14,29 @@ struct MaskedLMTrainingHead {
     let normalised: Matrix
   }
 
-  private let names: TensorNames
+  private let entries: ModelEntries.MaskedLM
+  /// Whether the decoder is the word embeddings themselves.
+  private let isTied: Bool
   private let transform: Matrix
   private let transformBias: Vector
   private let activation: Activation
   private let norm: LayerNorm
-  /// Mostly the word embeddings themselves.
   private let decoder: Matrix
   private let bias: Vector
 
-  init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
-    self.names = names
-    transform = parameters.matrix("\(names.transform).weight")
-    transformBias = parameters.vector("\(names.transform).bias")
-    activation = configuration.activation
-    norm = parameters.layerNorm(names.transformNorm, configuration)
-    decoder = parameters.matrix(names.decoder)
-    bias = parameters.vector(names.decoderBias)
+  /// - Parameter words: The word embeddings.
+  init(
+    _ parameters: Parameters, entries: ModelEntries.MaskedLM, words: ParameterLayout.Entry,
+    activation: Activation, configuration: ModelConfiguration
+  ) {
+    self.entries = entries
+    self.activation = activation
+    isTied = entries.decoder == words
+    transform = parameters.matrix(entries.transform.weight)
+    transformBias = parameters.vector(entries.transform.bias)
+    norm = parameters.layerNorm(entries.norm, configuration)
+    decoder = parameters.matrix(entries.decoder)
+    bias = parameters.vector(entries.bias)
   }
 
   /// [masked tokens, hidden size] to [masked tokens, vocabulary size].
@@ -57,20 +64,20 @@ struct MaskedLMTrainingHead {
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     // A tied decoder gives every word a derivative.
-    if names.decoder == names.words { gradients.touchAllRows() }
-    gradients.matrix(names.decoder).setProduct(
+    if isTied { gradients.touchAllRows() }
+    gradients.matrix(entries.decoder).setProduct(
       gradient, transposed: true, times: saved.normalised, adding: true, by: multiplication)
-    gradients.matrix(names.decoderBias).addColumnSums(of: gradient)
+    gradients.matrix(entries.bias).addColumnSums(of: gradient)
     let inner = workspace.matrix(rows: gradient.rows, columns: transform.rows)
     inner.setProduct(gradient, times: decoder, by: multiplication)
     norm.backward(
       inner, saved: saved.norm,
-      weightGradient: gradients.matrix("\(names.transformNorm).weight"),
-      biasGradient: gradients.matrix("\(names.transformNorm).bias"))
+      weightGradient: gradients.matrix(entries.norm.weight),
+      biasGradient: gradients.matrix(entries.norm.bias))
     activation.backward(
       inner, x: saved.wide, adding: transformBias,
-      biasGradient: gradients.matrix("\(names.transform).bias"))
-    gradients.matrix("\(names.transform).weight").setProduct(
+      biasGradient: gradients.matrix(entries.transform.bias))
+    gradients.matrix(entries.transform.weight).setProduct(
       inner, transposed: true, times: saved.states, adding: true, by: multiplication)
     statesGradient.setProduct(inner, times: transform, by: multiplication)
   }

@@ -2,6 +2,7 @@ public import Checkpoints
 import Cloud4Bert
 public import Quoting
 import Tensors
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials

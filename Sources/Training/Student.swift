@@ -1,6 +1,7 @@
 import Checkpoints
 public import Cloud4Bert
 import Tokenization
+import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -18,7 +19,7 @@ public struct Student: Sendable {
   /// What a person should know, a line each.
   public let notes: [String]
 
-  /// A DistilBERT that begins as a part of the teacher.
+  /// A model that begins as a part of the teacher: of a BERT or DistilBERT, a DistilBERT.
   ///
   /// - Parameters:
   ///   - layerCount: Half the teacher's, rounded up, for nil.
@@ -59,7 +60,7 @@ public struct Student: Sendable {
       initialization.configuration, head: teacher.task.head, seed: seed,
       values: initialization.values)
     configurationFile = ConfigurationFile(
-      distilBert: model.configuration, isMaskedLM: teacher.task == .maskedLM)
+      model.configuration, isMaskedLM: teacher.task == .maskedLM)
     let size = initialization.configuration.hiddenSize
     let isNarrowed = size != teacher.configuration.hiddenSize
     origin =
@@ -99,7 +100,9 @@ public struct Student: Sendable {
     case .classification:
       let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
       let labels = teacher.configuration.labels
-      if weights.contains("classifier.weight"), configuration.labels != labels {
+      if weights.contains(ModelNames(configuration).classifier.weight),
+        configuration.labels != labels
+      {
         throw DistillationError.otherLabels(student: configuration.labels, teacher: labels)
       }
       model = try TrainableModel(

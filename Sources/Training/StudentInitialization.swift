@@ -1,14 +1,15 @@
 public import Checkpoints
 import Tensors
+public import Transformers
 
-/// How a DistilBERT student begins as a part of its teacher, a BERT or DistilBERT model (Sanh et al.,
-/// 2019, section 3): with some of its layers, its embeddings and its head.
+/// How a student begins as a part of its teacher (Sanh et al., 2019, section 3): with some of its layers,
+/// its embeddings and its head. That of a BERT or DistilBERT is a DistilBERT.
 ///
-/// The tensors of DistilBERT that BERT has under other names are taken as they are, but for
-/// - the position embeddings, to which BERT's embedding of token type 0 is added, as DistilBERT has no
-///   token types;
-/// - `pre_classifier`, which begins as BERT's pooler. The one ends in ReLU and the other in tanh, so
-///   it is a beginning only.
+/// The student's tensors that the teacher has under other names are taken as they are, but for
+/// - the position embeddings, to which the teacher's embedding of token type 0 is added where the student
+///   has no token types, such as DistilBERT;
+/// - the classifier's hidden layer. DistilBERT's `pre_classifier` begins as BERT's pooler: the one ends in
+///   ReLU and the other in tanh, so it is a beginning only.
 public struct StudentInitialization: Sendable {
   /// A wider student is a slip of the pen, and would take all memory.
   static let largestHiddenSize = 1 << 16
@@ -19,7 +20,7 @@ public struct StudentInitialization: Sendable {
   public let layers: [Int]
   private let teacher: ModelConfiguration
   private let weights: NamedWeights
-  private let (names, teacherNames): (TensorNames, TensorNames)
+  private let (names, teacherNames): (ModelNames, ModelNames)
   private let pairs: [String: String]
 
   /// - Parameters:
@@ -36,11 +37,8 @@ public struct StudentInitialization: Sendable {
     self.teacher = teacher
     self.weights = weights
     self.layers = layers
-    var configuration = teacher
-    configuration.family = .distilBert
+    var configuration = teacher.converted(to: teacher.family.student)
     configuration.layerCount = layers.count
-    configuration.layerNormEpsilon = 1e-12
-    configuration.typeVocabularySize = 0
     configuration.elementType = .float32
     if let hiddenSize {
       let headSize = teacher.hiddenSize / teacher.headCount
@@ -51,7 +49,7 @@ public struct StudentInitialization: Sendable {
         max(1, teacher.intermediateSize * hiddenSize / teacher.hiddenSize)
     }
     self.configuration = configuration
-    (names, teacherNames) = (TensorNames(configuration), TensorNames(teacher))
+    (names, teacherNames) = (ModelNames(configuration), ModelNames(teacher))
     pairs = Self.pairs(names, teacherNames, layers: layers)
   }
 
@@ -68,13 +66,13 @@ public struct StudentInitialization: Sendable {
   /// The values that a tensor of the student begins with, or nil for one that the teacher has nothing
   /// for: it keeps its random values.
   ///
-  /// - Parameter name: As DistilBERT's classes in transformers have it.
+  /// - Parameter name: As the class in transformers has it.
   /// - Throws: `CheckpointError`
   public func values(of name: String, shape: [Int]) throws -> [Float]? {
-    guard let key = teacherName(of: name), var values = try values(key, shape: shape) else {
+    guard let key = pairs[name], var values = try values(key, shape: shape) else {
       return nil
     }
-    if name == names.positions, let types = teacherNames.tokenTypes,
+    if name == names.positions, names.tokenTypes == nil, let types = teacherNames.tokenTypes,
       let type = try self.values(types, shape: [teacher.typeVocabularySize, shape[1]])
     {
       for index in values.indices { values[index] += type[index % shape[1]] }
@@ -88,29 +86,32 @@ public struct StudentInitialization: Sendable {
     return try weights.tensor(key, shape: shape).floats()
   }
 
-  /// Nil for a name that DistilBERT has not.
-  private func teacherName(of name: String) -> String? {
-    if let same = pairs[name] { return same }
-    guard let dot = name.lastIndex(of: "."), let module = pairs[String(name[..<dot])] else {
-      return nil
-    }
-    return "\(module)\(name[dot...])"
-  }
-
-  /// What the teacher calls the student's modules, and its tensors that are no module's weight or bias.
+  /// What the teacher calls the student's tensors.
   private static func pairs(
-    _ student: TensorNames, _ teacher: TensorNames, layers: [Int]
+    _ student: ModelNames, _ teacher: ModelNames, layers: [Int]
   ) -> [String: String] {
     var pairs = [
       (student.words, teacher.words), (student.positions, teacher.positions),
-      (student.embeddingNorm, teacher.embeddingNorm), (student.pooler, teacher.pooler),
-      (student.classifier, teacher.classifier), (student.transform, teacher.transform),
-      (student.transformNorm, teacher.transformNorm), (student.decoderBias, teacher.decoderBias),
+      (student.savedDecoderBias, teacher.savedDecoderBias),
     ]
+    if let types = student.tokenTypes, let teacherTypes = teacher.tokenTypes {
+      pairs.append((types, teacherTypes))
+    }
     // Tied to the words, the decoder is no tensor of its own.
-    if student.decoder != student.words { pairs.append((student.decoder, teacher.decoder)) }
+    if student.savedDecoder != student.words {
+      pairs.append((student.savedDecoder, teacher.savedDecoder))
+    }
+    var modules = [
+      (student.embeddingNorm, teacher.embeddingNorm),
+      (student.classifierHidden.name, teacher.classifierHidden.name),
+      (student.classifier, teacher.classifier), (student.transform.name, teacher.transform.name),
+      (student.transformNorm, teacher.transformNorm),
+    ]
     for (layer, index) in zip(student.layers, layers) {
-      pairs += zip(layer.modules, teacher.layers[index].modules)
+      modules += zip(layer.all, teacher.layers[index].all)
+    }
+    for (module, other) in modules {
+      pairs += [(module.weight, other.weight), (module.bias, other.bias)]
     }
     return Dictionary(uniqueKeysWithValues: pairs)
   }

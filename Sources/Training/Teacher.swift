@@ -1,7 +1,7 @@
-public import Checkpoints
+import Checkpoints
 public import Cloud4Bert
 public import Tensors
-import Transformers
+public import Transformers
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -28,8 +28,8 @@ public struct Teacher: Sendable {
   private let model: Model
 
   private enum Model: Sendable {
-    case classifier(any SequenceClassificationModel)
-    case maskedLM(any MaskedLMModel)
+    case classifier(SequenceClassificationModel)
+    case maskedLM(MaskedLMModel)
   }
 
   /// Opens a model folder with the head of the task.
@@ -48,7 +48,7 @@ public struct Teacher: Sendable {
       checkpoint, configuration: configuration, precision: precision)
     switch task {
     case .classification:
-      guard weights.contains("classifier.weight") else {
+      guard weights.contains(ModelNames(configuration).classifier.weight) else {
         throw DistillationError.noClassifier(
           folder: folder.path, architecture: configuration.architectures.first)
       }
@@ -58,9 +58,9 @@ public struct Teacher: Sendable {
         throw DistillationError.notSingleLabel(folder: folder.path)
       }
       model = .classifier(
-        try sequenceClassificationModel(&remaining, configuration: configuration))
+        try SequenceClassificationModel(&remaining, configuration: configuration))
     case .maskedLM:
-      model = .maskedLM(try maskedLMModel(&remaining, configuration: configuration))
+      model = .maskedLM(try MaskedLMModel(&remaining, configuration: configuration))
     }
     try remaining.checkAllUsed()
   }

@@ -10,21 +10,25 @@ struct TrainableEmbeddings {
 
   private let words: EmbeddingTable
   private let positions: Weight
+  private let positionPadding: Int?
+  private let maxTokenCount: Int
   private let tokenTypes: Weight?
   private let norm: LayerNorm
   private let dropout: Double
   /// The word that does not learn from being read.
   private let padding: Int?
-  private let names: TensorNames
+  private let entries: ModelEntries
 
-  init(_ parameters: Parameters, names: TensorNames, configuration: ModelConfiguration) {
-    words = EmbeddingTable(StoredMatrix(parameters.weight(names.words)))
-    positions = parameters.weight(names.positions)
-    tokenTypes = names.tokenTypes.map { parameters.weight($0) }
-    norm = parameters.layerNorm(names.embeddingNorm, configuration)
+  init(_ parameters: Parameters, entries: ModelEntries, configuration: ModelConfiguration) {
+    words = EmbeddingTable(StoredMatrix(parameters.weight(entries.words)))
+    positions = parameters.weight(entries.positions)
+    positionPadding = configuration.positionPadding
+    maxTokenCount = configuration.maxTokenCount
+    tokenTypes = entries.tokenTypes.map { parameters.weight($0) }
+    norm = parameters.layerNorm(entries.embeddingNorm, configuration)
     dropout = configuration.hiddenDropout
     padding = configuration.padTokenID
-    self.names = names
+    self.entries = entries
   }
 
   /// [tokens, hidden size]
@@ -32,12 +36,12 @@ struct TrainableEmbeddings {
     let batch = pass.batch
     try batch.validate(
       vocabularySize: words.rows, typeVocabularySize: tokenTypes?.rows,
-      maxPositionEmbeddings: positions.rows)
+      maxTokenCount: maxTokenCount)
     let sums = workspace.matrix(rows: batch.tokenCount, columns: words.columns)
     for sequence in 0..<batch.sequenceCount {
       words.embed(
         ids: batch.tokenIDs, tokenTypeIDs: batch.tokenTypeIDs, sequence: batch.tokens(of: sequence),
-        positions: positions, tokenTypes: tokenTypes, into: sums)
+        positions: positions, positionPadding: positionPadding, tokenTypes: tokenTypes, into: sums)
     }
     let states = workspace.matrix(rows: batch.tokenCount, columns: words.columns)
     pass.embeddings = Saved(norm: norm.forward(sums, into: states, workspace: workspace))
@@ -52,32 +56,19 @@ struct TrainableEmbeddings {
       .apply(to: gradient, rowNumbers: pass.tokenNumbers)
     norm.backward(
       gradient, saved: pass.embeddings!.norm,
-      weightGradient: gradients.matrix("\(names.embeddingNorm).weight"),
-      biasGradient: gradients.matrix("\(names.embeddingNorm).bias"))
+      weightGradient: gradients.matrix(entries.embeddingNorm.weight),
+      biasGradient: gradients.matrix(entries.embeddingNorm.bias))
     gradients.addToTable(gradient, ids: pass.batch.tokenIDs, padding: padding)
-    let positions = gradients.matrix(names.positions)
-    let tokenTypes = names.tokenTypes.map { gradients.matrix($0) }
+    let positions = gradients.matrix(entries.positions)
+    let tokenTypes = entries.tokenTypes.map { gradients.matrix($0) }
     for sequence in 0..<pass.batch.sequenceCount {
-      for (position, token) in pass.batch.tokens(of: sequence).enumerated() {
-        positions.addRow(token, of: gradient, to: position)
+      var counter = PositionCounter(padding: positionPadding)
+      for token in pass.batch.tokens(of: sequence) {
+        let position = counter.position(of: pass.batch.tokenIDs[token])
+        // As of the word, padding's position does not learn.
+        if position != positionPadding { positions.addRow(token, of: gradient, to: position) }
         tokenTypes?.addRow(token, of: gradient, to: Int(pass.batch.tokenTypeIDs[token]))
       }
     }
   }
-}
-
-extension Parameters {
-  func layerNorm(_ name: String, _ configuration: ModelConfiguration) -> LayerNorm {
-    LayerNorm(
-      weight: vector("\(name).weight"), bias: vector("\(name).bias"),
-      epsilon: Float(configuration.layerNormEpsilon))
-  }
-
-  func matrix(_ name: String) -> Matrix { matrix(layout.entry(name)) }
-}
-
-extension Gradients {
-  func matrix(_ name: String) -> Matrix { values.matrix(name) }
-
-  func matrix(_ entry: ParameterLayout.Entry) -> Matrix { values.matrix(entry) }
 }

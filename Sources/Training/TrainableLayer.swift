@@ -43,11 +43,11 @@ struct TrainableLayer {
   }
 
   private let index: Int
-  private let names: TensorNames.Layer
+  private let entries: LayerParts<ModuleEntry>
   private let hiddenSize: Int
   private let hiddenDropout: Double
   private let attentionDropout: Double
-  /// DistilBERT drops nothing of the attention's output.
+  /// 0 in a family that drops nothing of the attention's output.
   private let attentionOutputDropout: Double
   /// [3 × hidden size, hidden size]: queries, keys and values.
   private let projections: Matrix
@@ -65,34 +65,35 @@ struct TrainableLayer {
   private let outputNorm: LayerNorm
 
   init(
-    _ parameters: Parameters, index: Int, names: TensorNames.Layer,
+    _ parameters: Parameters, index: Int, entries: LayerParts<ModuleEntry>,
     configuration: ModelConfiguration
   ) {
     self.index = index
-    self.names = names
+    self.entries = entries
     hiddenSize = configuration.hiddenSize
     hiddenDropout = configuration.hiddenDropout
     attentionDropout = configuration.attentionDropout
-    attentionOutputDropout = configuration.family == .bert ? configuration.hiddenDropout : 0
-    let modules = [names.query, names.key, names.value]
-    projectionWeights = parameters.layout.joined(modules.map { "\($0).weight" })
-    projectionBiases = parameters.layout.joined(modules.map { "\($0).bias" })
+    attentionOutputDropout =
+      configuration.family.dropsAttentionOutput ? configuration.hiddenDropout : 0
+    let modules = [entries.query, entries.key, entries.value]
+    projectionWeights = parameters.layout.joined(modules.map(\.weight))
+    projectionBiases = parameters.layout.joined(modules.map(\.bias))
     projections = parameters.matrix(projectionWeights)
     attention = Attention(
       headCount: configuration.headCount,
       headSize: configuration.hiddenSize / configuration.headCount,
-      queryBias: parameters.vector("\(names.query).bias"),
-      keyBias: parameters.vector("\(names.key).bias"),
-      valueBias: parameters.vector("\(names.value).bias"))
-    attentionOutput = parameters.matrix("\(names.attentionOutput).weight")
-    attentionOutputBias = parameters.vector("\(names.attentionOutput).bias")
-    attentionNorm = parameters.layerNorm(names.attentionNorm, configuration)
-    intermediate = parameters.matrix("\(names.intermediate).weight")
-    intermediateBias = parameters.vector("\(names.intermediate).bias")
+      queryBias: parameters.vector(entries.query.bias),
+      keyBias: parameters.vector(entries.key.bias),
+      valueBias: parameters.vector(entries.value.bias))
+    attentionOutput = parameters.matrix(entries.attentionOutput.weight)
+    attentionOutputBias = parameters.vector(entries.attentionOutput.bias)
+    attentionNorm = parameters.layerNorm(entries.attentionNorm, configuration)
+    intermediate = parameters.matrix(entries.intermediate.weight)
+    intermediateBias = parameters.vector(entries.intermediate.bias)
     activation = configuration.activation
-    output = parameters.matrix("\(names.output).weight")
-    outputBias = parameters.vector("\(names.output).bias")
-    outputNorm = parameters.layerNorm(names.outputNorm, configuration)
+    output = parameters.matrix(entries.output.weight)
+    outputBias = parameters.vector(entries.output.bias)
+    outputNorm = parameters.layerNorm(entries.outputNorm, configuration)
   }
 
   private func attentionMask(_ pass: SavedPass) -> DropoutMask? {
@@ -221,18 +222,18 @@ struct TrainableLayer {
     let outputGradient = outputMask == nil ? gradient : narrow
     outputNorm.backward(
       gradient, saved: saved.outputNorm, dropout: outputMask, rowNumbers: numbers,
-      weightGradient: gradients.matrix("\(names.outputNorm).weight"),
-      biasGradient: gradients.matrix("\(names.outputNorm).bias"),
-      productBiasGradient: gradients.matrix("\(names.output).bias"),
+      weightGradient: gradients.matrix(entries.outputNorm.weight),
+      biasGradient: gradients.matrix(entries.outputNorm.bias),
+      productBiasGradient: gradients.matrix(entries.output.bias),
       xGradient: outputMask == nil ? nil : narrow)
     let wide = scratch.wide.rows(0..<rows)
     wide.setProduct(outputGradient, times: output, by: multiplication)
     activation.backward(
       wide, x: saved.wide, adding: intermediateBias,
-      biasGradient: gradients.matrix("\(names.intermediate).bias"))
-    gradients.matrix("\(names.output).weight").setProduct(
+      biasGradient: gradients.matrix(entries.intermediate.bias))
+    gradients.matrix(entries.output.weight).setProduct(
       outputGradient, transposed: true, times: saved.wide, adding: true, by: multiplication)
-    gradients.matrix("\(names.intermediate).weight").setProduct(
+    gradients.matrix(entries.intermediate.weight).setProduct(
       wide, transposed: true, times: saved.attended, adding: true, by: multiplication)
     gradient.setProduct(wide, times: intermediate, adding: true, by: multiplication)
 
@@ -241,11 +242,11 @@ struct TrainableLayer {
     let sumGradient = attentionOutputMask == nil ? gradient : narrow
     attentionNorm.backward(
       gradient, saved: saved.attentionNorm, dropout: attentionOutputMask, rowNumbers: numbers,
-      weightGradient: gradients.matrix("\(names.attentionNorm).weight"),
-      biasGradient: gradients.matrix("\(names.attentionNorm).bias"),
-      productBiasGradient: gradients.matrix("\(names.attentionOutput).bias"),
+      weightGradient: gradients.matrix(entries.attentionNorm.weight),
+      biasGradient: gradients.matrix(entries.attentionNorm.bias),
+      productBiasGradient: gradients.matrix(entries.attentionOutput.bias),
       xGradient: attentionOutputMask == nil ? nil : narrow)
-    gradients.matrix("\(names.attentionOutput).weight").setProduct(
+    gradients.matrix(entries.attentionOutput.weight).setProduct(
       sumGradient, transposed: true, times: saved.context, adding: true, by: multiplication)
     let contextGradient = scratch.context.rows(0..<rows)
     contextGradient.setProduct(sumGradient, times: attentionOutput, by: multiplication)

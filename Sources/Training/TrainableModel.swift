@@ -1,4 +1,4 @@
-public import Checkpoints
+import Checkpoints
 public import Tensors
 public import Transformers
 
@@ -8,7 +8,7 @@ public import Transformers
   public import Foundation
 #endif
 
-/// A BERT or DistilBERT model whose parameters can be learned: what it computes from them, and the exact
+/// A model whose parameters can be learned: what it computes from them, and the exact
 /// derivatives of a loss by each of them. All in single precision, but for the large products where a
 /// ``TrainingPass`` has another.
 ///
@@ -17,9 +17,9 @@ public import Transformers
 public final class TrainableModel: @unchecked Sendable {
   /// What stands on the encoder, and so what is learned.
   public enum Head: Sendable {
-    /// `BertForSequenceClassification`, `DistilBertForSequenceClassification`
+    /// Such as `BertForSequenceClassification`.
     case sequenceClassification
-    /// `BertForMaskedLM`, `DistilBertForMaskedLM`
+    /// Such as `BertForMaskedLM`.
     case maskedLM
   }
 
@@ -36,7 +36,7 @@ public final class TrainableModel: @unchecked Sendable {
   private let layers: [TrainableLayer]
   private let classifier: ClassifierTrainingHead?
   private let maskedLM: MaskedLMTrainingHead?
-  private let names: TensorNames
+  private let words: ParameterLayout.Entry
 
   /// Opens a model folder. A head that the checkpoint lacks begins at random, and so does a classifier
   /// of another number of labels.
@@ -51,14 +51,10 @@ public final class TrainableModel: @unchecked Sendable {
     var configuration = try ModelConfiguration(folder: folder)
     if let labels { configuration.labels = labels }
     var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
-    let names = TensorNames(configuration)
+    let names = ModelNames(configuration)
     try self.init(configuration, head: head, seed: seed) { name, shape in
-      let isHead =
-        !name.hasPrefix(configuration.family.rawValue + ".") || name.hasPrefix(names.pooler)
-      if isHead, !weights.contains(name) { return nil }
-      if name.hasPrefix(names.classifier), labels != nil, weights[name]?.shape != shape {
-        return nil
-      }
+      if !names.isOfEncoder(name), !weights.contains(name) { return nil }
+      if names.classifier.has(name), labels != nil, weights[name]?.shape != shape { return nil }
       return try weights.tensor(name, shape: shape).floats()
     }
     try weights.checkAllUsed(ignoringHeads: true)
@@ -79,40 +75,45 @@ public final class TrainableModel: @unchecked Sendable {
   ) throws {
     var configuration = configuration
     configuration.architectures = [
-      (configuration.family == .bert ? "Bert" : "DistilBert")
-        + (head == .maskedLM ? "ForMaskedLM" : "ForSequenceClassification")
+      configuration.className(with: head == .maskedLM ? .maskedLM : .sequenceClassification)
     ]
-    let names = TensorNames(configuration)
-    let parameters = Parameters(names.layout(configuration, head: head))
+    let names = ModelNames(configuration)
+    let entries = ModelEntries(configuration, names: names, head: head)
+    let parameters = Parameters(entries.layout)
     var newTensors: [String] = []
     for entry in parameters.layout.entries {
       if let values = try values(entry.name, entry.shape) {
         parameters.setValues(values, of: entry.name)
       } else {
         newTensors.append(entry.name)
-        parameters.initialize(entry, names: names, configuration: configuration, seed: seed)
+        parameters.initialize(
+          entry, words: entries.words, configuration: configuration, seed: seed)
       }
     }
     self.configuration = configuration
     self.head = head
     self.parameters = parameters
     self.newTensors = newTensors
-    self.names = names
-    embeddings = TrainableEmbeddings(parameters, names: names, configuration: configuration)
-    layers = names.layers.enumerated().map { index, names in
-      TrainableLayer(parameters, index: index, names: names, configuration: configuration)
+    words = entries.words
+    embeddings = TrainableEmbeddings(parameters, entries: entries, configuration: configuration)
+    layers = entries.layers.enumerated().map { index, entries in
+      TrainableLayer(parameters, index: index, entries: entries, configuration: configuration)
     }
-    classifier =
-      head == .sequenceClassification
-      ? ClassifierTrainingHead(parameters, names: names, configuration: configuration) : nil
-    maskedLM =
-      head == .maskedLM
-      ? MaskedLMTrainingHead(parameters, names: names, configuration: configuration) : nil
+    classifier = entries.classifier.map { entries in
+      ClassifierTrainingHead(
+        parameters, entries: entries, activation: names.classifierHidden.activation,
+        configuration: configuration)
+    }
+    maskedLM = entries.maskedLM.map { head in
+      MaskedLMTrainingHead(
+        parameters, entries: head, words: entries.words, activation: names.transform.activation,
+        configuration: configuration)
+    }
   }
 
   /// Zeros for the derivatives of one worker.
   public func makeGradients() -> Gradients {
-    Gradients(parameters.layout, table: names.words)
+    Gradients(parameters.layout, table: words)
   }
 
   /// Takes a batch through the model.

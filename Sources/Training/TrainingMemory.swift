@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Transformers
 
 /// About how much memory training takes, told before it begins.
 public struct TrainingMemory: Sendable, Equatable {

@@ -1,143 +1,62 @@
-public import Checkpoints
-public import Tensors
+import Tensors
 
-/// DistilBERT (Sanh et al., 2019): [DistilBertModel], [DistilBertForSequenceClassification] and
-/// [DistilBertForMaskedLM] in transformers. No token types, no pooler; the classifier has a hidden
-/// layer of its own.
-///
-/// [DistilBertModel]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertModel
-/// [DistilBertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForSequenceClassification
-/// [DistilBertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForMaskedLM
-public struct DistilBertModel: Sendable {
-  public let encoder: TransformerEncoder
-
-  /// Takes its tensors from `weights`.
+extension ModelFamily {
+  /// DistilBERT (Sanh et al., 2019): [DistilBertModel], [DistilBertForSequenceClassification] and
+  /// [DistilBertForMaskedLM] in transformers. No token types, no pooler; the classifier has a hidden
+  /// layer of its own.
   ///
-  /// - Throws: `CheckpointError` for one that is missing or has another shape.
-  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    encoder = TransformerEncoder(
-      embeddings: try Embeddings(distilBert: &weights, configuration: configuration),
-      layers: try (0..<configuration.layerCount).map { index in
-        try EncoderLayer(
-          distilBert: &weights, key: "distilbert.transformer.layer.\(index)",
-          configuration: configuration)
-      })
-  }
-}
-
-/// The first token's state through a dense layer and ReLU, the hidden layer of the classifier's head
-/// (`pre_classifier`).
-struct DistilBertPreClassifier: Sendable {
-  let dense: Linear
-
-  init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    dense = try weights.linear(
-      "pre_classifier", inputs: configuration.hiddenSize, outputs: configuration.hiddenSize)
-  }
-
-  /// [sequences, hidden size] to the same.
-  func callAsFunction(_ firstTokens: Matrix, workspace: Workspace) -> Matrix {
-    let hidden = workspace.matrix(rows: firstTokens.rows, columns: dense.outputSize)
-    dense(firstTokens, into: hidden, activation: .relu, workspace: workspace)
-    return hidden
-  }
-}
-
-/// A classifier of texts or pairs of texts: the labels' logits from the first token's state.
-public struct DistilBertForSequenceClassification: SequenceClassificationModel {
-  public let configuration: ModelConfiguration
-  public let encoder: TransformerEncoder
-  let preClassifier: DistilBertPreClassifier
-  let classifier: Linear
-
-  /// Takes its tensors from `weights`.
-  ///
-  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
-  ///   a checkpoint of another class.
-  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    self.configuration = configuration
-    encoder = try DistilBertModel(&weights, configuration: configuration).encoder
-    try weights.requireHead(
-      .sequenceClassification, "classifier.weight", "pre_classifier.weight",
-      configuration: configuration)
-    preClassifier = try DistilBertPreClassifier(&weights, configuration: configuration)
-    classifier = try weights.linear(
-      "classifier", inputs: configuration.hiddenSize, outputs: configuration.labels.count)
-  }
-
-  public func logits(ofFirstTokens states: Matrix, workspace: Workspace) -> Matrix {
-    let hidden = preClassifier(states, workspace: workspace)
-    let logits = workspace.matrix(rows: hidden.rows, columns: classifier.outputSize)
-    classifier(hidden, into: logits, workspace: workspace)
-    workspace.lap(.head)
-    return logits
-  }
-}
-
-/// Finds hidden words.
-public struct DistilBertForMaskedLM: MaskedLMModel {
-  public let configuration: ModelConfiguration
-  public let encoder: TransformerEncoder
-  public let head: MaskedLMHead
-
-  /// Takes its tensors from `weights`.
-  ///
-  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
-  ///   a checkpoint of another class.
-  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    self.configuration = configuration
-    head = try MaskedLMHead(distilBert: &weights, configuration: configuration)
-    encoder = try DistilBertModel(&weights, configuration: configuration).encoder
-  }
-}
-
-extension MaskedLMHead {
-  init(distilBert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    let size = configuration.hiddenSize
-    try weights.requireHead(.maskedLM, "vocab_transform.weight", configuration: configuration)
-    transform = try weights.linear("vocab_transform", inputs: size, outputs: size)
-    activation = configuration.activation
-    norm = try weights.layerNorm(
-      "vocab_layer_norm", size: size, epsilon: Float(configuration.layerNormEpsilon))
-    decoder = try weights.embeddingTable(
-      "vocab_projector.weight", rows: configuration.vocabularySize, columns: size)
-    bias = try weights.vector("vocab_projector.bias", count: configuration.vocabularySize)
-  }
-}
-
-extension Embeddings {
-  init(distilBert weights: inout NamedWeights, configuration: ModelConfiguration) throws {
-    let size = configuration.hiddenSize
-    words = try weights.embeddingTable(
-      "distilbert.embeddings.word_embeddings.weight", rows: configuration.vocabularySize,
-      columns: size)
-    positions = try weights.weight(
-      "distilbert.embeddings.position_embeddings.weight", rows: configuration.maxPositionEmbeddings,
-      columns: size)
-    tokenTypes = nil
-    norm = try weights.layerNorm(
-      "distilbert.embeddings.LayerNorm", size: size, epsilon: Float(configuration.layerNormEpsilon))
-  }
-}
-
-extension EncoderLayer {
-  init(distilBert weights: inout NamedWeights, key layer: String, configuration: ModelConfiguration)
-    throws
-  {
-    let size = configuration.hiddenSize
-    let wide = configuration.intermediateSize
-    let epsilon = Float(configuration.layerNormEpsilon)
-    self.init(
-      query: try weights.encoderLinear("\(layer).attention.q_lin", inputs: size, outputs: size),
-      key: try weights.encoderLinear("\(layer).attention.k_lin", inputs: size, outputs: size),
-      value: try weights.encoderLinear("\(layer).attention.v_lin", inputs: size, outputs: size),
-      attentionOutput: try weights.encoderLinear(
-        "\(layer).attention.out_lin", inputs: size, outputs: size),
-      attentionNorm: try weights.layerNorm("\(layer).sa_layer_norm", size: size, epsilon: epsilon),
-      intermediate: try weights.encoderLinear("\(layer).ffn.lin1", inputs: size, outputs: wide),
-      output: try weights.encoderLinear("\(layer).ffn.lin2", inputs: wide, outputs: size),
-      outputNorm: try weights.layerNorm(
-        "\(layer).output_layer_norm", size: size, epsilon: epsilon),
-      configuration: configuration)
-  }
+  /// [DistilBertModel]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertModel
+  /// [DistilBertForSequenceClassification]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForSequenceClassification
+  /// [DistilBertForMaskedLM]: https://huggingface.co/docs/transformers/model_doc/distilbert#transformers.DistilBertForMaskedLM
+  public static let distilBert = ModelFamily(
+    name: "DistilBERT",
+    modelType: "distilbert",
+    classPrefix: "DistilBert",
+    classEndings: [
+      .sequenceClassification: ["ForSequenceClassification"],
+      .maskedLM: ["ForMaskedLM"],
+    ],
+    tokenizerClass: "DistilBertTokenizer",
+    // The defaults of DistilBertConfig.
+    published: (name: "distilbert", configuration: #"{"model_type": "distilbert"}"#),
+    keys: ConfigurationKeys(
+      vocabularySize: .init("vocab_size", standard: 30522),
+      // transformers maps the three general names onto DistilBERT's own (`attribute_map`).
+      hiddenSize: .init("dim", "hidden_size", standard: 768),
+      layerCount: .init("n_layers", "num_hidden_layers", standard: 6),
+      headCount: .init("n_heads", "num_attention_heads", standard: 12),
+      intermediateSize: .init("hidden_dim", standard: 3072),
+      activation: .init("activation", standard: .gelu),
+      layerNormEpsilon: .init(standard: 1e-12),
+      maxPositionEmbeddings: .init("max_position_embeddings", standard: 512),
+      typeVocabularySize: .init(standard: 0),
+      padTokenID: .init("pad_token_id", standard: 0),
+      hiddenDropout: .init("dropout", standard: 0.1),
+      attentionDropout: .init("attention_dropout", standard: 0.1),
+      classifierDropout: .init("seq_classif_dropout", standard: 0.2),
+      // Sinusoidal position embeddings are stored like learned ones.
+      flags: ["sinusoidal_pos_embds"]),
+    encoder: EncoderNames(
+      prefix: "distilbert",
+      words: "embeddings.word_embeddings.weight",
+      positions: "embeddings.position_embeddings.weight",
+      norm: "embeddings.LayerNorm",
+      layers: "transformer.layer",
+      layer: LayerParts(
+        query: "attention.q_lin",
+        key: "attention.k_lin",
+        value: "attention.v_lin",
+        attentionOutput: "attention.out_lin",
+        attentionNorm: "sa_layer_norm",
+        intermediate: "ffn.lin1",
+        output: "ffn.lin2",
+        outputNorm: "output_layer_norm")),
+    classifier: ClassifierNames(
+      hidden: HiddenLayerName(name: "pre_classifier", activation: .relu),
+      last: "classifier"),
+    maskedLM: MaskedLMNames(
+      transform: "vocab_transform",
+      norm: "vocab_layer_norm",
+      decoder: "vocab_projector"),
+    dropsAttentionOutput: false)
 }

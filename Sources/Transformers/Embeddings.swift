@@ -1,11 +1,14 @@
 import Checkpoints
 import Tensors
 
-/// The sum of word, position and (in BERT) token type embeddings, normalised: `BertEmbeddings` and
-/// DistilBERT's `Embeddings` in transformers.
+/// The sum of word, position and, where a family has them, token type embeddings, normalised:
+/// `BertEmbeddings` and DistilBERT's `Embeddings` in transformers.
 struct Embeddings: Sendable {
   let words: EmbeddingTable
   let positions: Weight
+  /// The id of the tokens that have a position of their own.
+  let positionPadding: Int?
+  let maxTokenCount: Int
   let tokenTypes: Weight?
   let norm: LayerNorm
 
@@ -15,12 +18,13 @@ struct Embeddings: Sendable {
   func callAsFunction(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {
     try batch.validate(
       vocabularySize: words.rows, typeVocabularySize: tokenTypes?.rows,
-      maxPositionEmbeddings: positions.rows)
+      maxTokenCount: maxTokenCount)
     let hidden = workspace.matrix(rows: batch.tokenCount, columns: hiddenSize)
     for sequence in 0..<batch.sequenceCount {
       words.embed(
         ids: batch.tokenIDs, tokenTypeIDs: batch.tokenTypeIDs, sequence: batch.tokens(of: sequence),
-        positions: positions, tokenTypes: tokenTypes, into: hidden)
+        positions: positions, positionPadding: positionPadding, tokenTypes: tokenTypes, into: hidden
+      )
     }
     norm.apply(to: hidden, workspace: workspace)
     workspace.lap(.embeddings)

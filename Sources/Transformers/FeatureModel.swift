@@ -6,31 +6,32 @@ public import Tensors
 public struct FeatureModel: Sendable {
   public let configuration: ModelConfiguration
   public let encoder: TransformerEncoder
-  private let pooler: BertPooler?
-  private let preClassifier: DistilBertPreClassifier?
+  private let pooler: HiddenLayer?
+  private let preClassifier: HiddenLayer?
 
   /// Takes its tensors from `weights`: the encoder's, and those of a pooler or pre-classifier that is
   /// there.
   ///
   /// - Throws: `CheckpointError` for one that is missing or has another shape.
   public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    let names = ModelNames(configuration)
     self.configuration = configuration
-    encoder = try Transformers.encoder(&weights, configuration: configuration)
-    pooler =
-      configuration.family == .bert && weights.contains("bert.pooler.dense.weight")
-      ? try BertPooler(&weights, configuration: configuration) : nil
-    preClassifier =
-      configuration.family == .distilBert && weights.contains("pre_classifier.weight")
-      ? try DistilBertPreClassifier(&weights, configuration: configuration) : nil
+    encoder = try TransformerEncoder(&weights, configuration: configuration)
+    func layer(_ name: ModelNames.Hidden?) throws -> HiddenLayer? {
+      guard let name, weights.contains(name.name.weight) else { return nil }
+      return try HiddenLayer(name, &weights, configuration: configuration)
+    }
+    pooler = try layer(names.pooler)
+    preClassifier = try layer(names.preClassifier)
   }
 
-  /// Whether the checkpoint has BERT's pooler.
+  /// Whether the checkpoint has the encoder's pooler.
   public var hasPooler: Bool { pooler != nil }
 
-  /// Whether the checkpoint has the hidden layer of DistilBERT's classifier.
+  /// Whether the checkpoint has a classifier's hidden layer that is not the pooler.
   public var hasPreClassifier: Bool { preClassifier != nil }
 
-  /// BERT's `pooler_output`, [sequences, hidden size]; requires ``hasPooler``. The matrix lives in
+  /// The `pooler_output`, [sequences, hidden size]; requires ``hasPooler``. The matrix lives in
   /// `workspace` until its next reset.
   ///
   /// - Throws: ``BatchError``
@@ -39,8 +40,9 @@ public struct FeatureModel: Sendable {
     return pooler!(try encoder.firstTokens(batch, workspace: workspace), workspace: workspace)
   }
 
-  /// What DistilBERT's classifier reads, `relu(pre_classifier(first token))`, [sequences, hidden size];
-  /// requires ``hasPreClassifier``. The matrix lives in `workspace` until its next reset.
+  /// What the last layer of the classifier reads, such as DistilBERT's `relu(pre_classifier(first
+  /// token))`, [sequences, hidden size]; requires ``hasPreClassifier``. The matrix lives in `workspace`
+  /// until its next reset.
   ///
   /// - Throws: ``BatchError``
   public func preClassifierOutput(_ batch: PackedBatch, workspace: Workspace) throws -> Matrix {

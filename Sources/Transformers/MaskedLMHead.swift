@@ -1,11 +1,10 @@
 import Checkpoints
 import Tensors
 
-/// From hidden states to a logit for each word: `BertLMPredictionHead` in transformers, and
-/// DistilBERT's `vocab_transform`, `vocab_layer_norm` and `vocab_projector`.
+/// From hidden states to a logit for each word, such as `BertLMPredictionHead` in transformers.
 ///
 ///     states ─ transform ─ activation ─ norm ─ decoder ─
-public struct MaskedLMHead: Sendable {
+struct MaskedLMHead: Sendable {
   let transform: Linear
   let activation: Activation
   let norm: LayerNorm

@@ -2,27 +2,23 @@ public import Checkpoints
 public import Tensors
 
 /// An encoder with the vocabulary on top, to predict words that are masked in a text:
-/// `AutoModelForMaskedLM` in transformers.
-public protocol MaskedLMModel: Sendable {
-  /// - Throws: ``MissingHeadError`` where the checkpoint is of another task.
-  init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws
+/// `AutoModelForMaskedLM` in transformers. Other heads of the checkpoint are left alone.
+public struct MaskedLMModel: Sendable {
+  public let configuration: ModelConfiguration
+  public let encoder: TransformerEncoder
+  let head: MaskedLMHead
 
-  var configuration: ModelConfiguration { get }
-  var encoder: TransformerEncoder { get }
-  var head: MaskedLMHead { get }
-}
-
-/// Where the families are listed: a new one is a file of its own and a line here.
-public func maskedLMModel(
-  _ weights: inout NamedWeights, configuration: ModelConfiguration
-) throws -> any MaskedLMModel {
-  switch configuration.family {
-  case .bert: try BertForMaskedLM(&weights, configuration: configuration)
-  case .distilBert: try DistilBertForMaskedLM(&weights, configuration: configuration)
+  /// Takes its tensors from `weights`.
+  ///
+  /// - Throws: `CheckpointError` for one that is missing or has another shape, ``MissingHeadError`` for
+  ///   a checkpoint of another class.
+  public init(_ weights: inout NamedWeights, configuration: ModelConfiguration) throws {
+    self.configuration = configuration
+    head = try MaskedLMHead(
+      ModelNames(configuration), &weights, configuration: configuration)
+    encoder = try TransformerEncoder(&weights, configuration: configuration)
   }
-}
 
-extension MaskedLMModel {
   /// Computes the logits of some tokens of a batch, before softmax. Only these go through the
   /// vocabulary, and some at a time: there are as many logits as words for each.
   ///

@@ -2,22 +2,20 @@ import Checkpoints
 public import Quoting
 
 /// What a task needs on top of an encoder, where not every checkpoint has it.
-public enum Head: Sendable, Equatable {
-  /// `classifier`, behind BERT's pooler or DistilBERT's `pre_classifier`.
+public enum Head: Sendable, Hashable {
+  /// Labels of a text.
   case sequenceClassification
-  /// `cls.predictions` in BERT, `vocab_transform` and so on in DistilBERT.
+  /// Words that are hidden in a text.
   case maskedLM
-  /// `cls.seq_relationship`
+  /// Whether a text follows another.
   case nextSentence
 
   /// The classes in transformers whose checkpoints have it.
-  public var classes: [String] {
-    switch self {
-    case .sequenceClassification:
-      ["BertForSequenceClassification", "DistilBertForSequenceClassification"]
-    case .maskedLM: ["BertForMaskedLM", "BertForPreTraining", "DistilBertForMaskedLM"]
-    case .nextSentence: ["BertForNextSentencePrediction", "BertForPreTraining"]
-    }
+  public var classes: [String] { ModelFamily.offered.flatMap { $0.classes(with: self) } }
+
+  /// Whether a class in transformers has it.
+  package func isIn(className: String) -> Bool {
+    ModelFamily.all.contains { $0.classes(with: self).contains(className) }
   }
 
   fileprivate var name: String {
@@ -48,7 +46,7 @@ public struct MissingHeadError: DescribedError, Sendable, Equatable {
 
   public var description: String {
     let problem = "\(path): no \(head.name)" + (key.map { " (\(quoted($0)))" } ?? "")
-    if let architecture, head.classes.contains(architecture) {
+    if let architecture, head.isIn(className: architecture) {
       return problem + ", though config.json says \(quoted(architecture)); take config.json and "
         + "the weights from one model"
     }

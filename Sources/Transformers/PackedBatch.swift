@@ -81,14 +81,14 @@ extension PackedBatch {
   ///
   /// - Parameter typeVocabularySize: nil for a model without token types, which ignores them.
   public func validate(
-    vocabularySize: Int, typeVocabularySize: Int?, maxPositionEmbeddings: Int
+    vocabularySize: Int, typeVocabularySize: Int?, maxTokenCount: Int
   ) throws(BatchError) {
     for sequence in 0..<sequenceCount {
       let tokens = tokens(of: sequence)
       if tokens.isEmpty { throw .emptySequence(sequence: sequence) }
-      if tokens.count > maxPositionEmbeddings {
+      if tokens.count > maxTokenCount {
         throw .sequenceTooLong(
-          sequence: sequence, length: tokens.count, limit: maxPositionEmbeddings)
+          sequence: sequence, length: tokens.count, limit: maxTokenCount)
       }
       for token in tokens {
         let id = Int(tokenIDs[token])

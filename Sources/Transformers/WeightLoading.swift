@@ -5,25 +5,27 @@ import Tensors
 /// and word embeddings stay as they are stored; of the rest, single-precision tensors are used in
 /// place and others converted.
 extension NamedWeights {
-  /// `key.weight`, [outputs, inputs], and `key.bias`, [outputs]: in single precision.
-  mutating func linear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
+  /// `name.weight`, [outputs, inputs], and `name.bias`, [outputs]: in single precision.
+  mutating func linear(_ name: ModuleName, inputs: Int, outputs: Int) throws -> Linear {
     Linear(
-      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
-      bias: try vector("\(key).bias", count: outputs))
+      packing: try matrix(name.weight, rows: outputs, columns: inputs),
+      bias: try vector(name.bias, count: outputs))
   }
 
   /// The same for a layer of the encoder, in the precision that was asked for.
-  mutating func encoderLinear(_ key: String, inputs: Int, outputs: Int) throws -> Linear {
+  mutating func encoderLinear(
+    _ name: ModuleName, inputs: Int, outputs: Int
+  ) throws -> Linear {
     Linear(
-      packing: try matrix("\(key).weight", rows: outputs, columns: inputs),
-      bias: try vector("\(key).bias", count: outputs), precision: precision)
+      packing: try matrix(name.weight, rows: outputs, columns: inputs),
+      bias: try vector(name.bias, count: outputs), precision: precision)
   }
 
-  /// `key.weight` and `key.bias`, [size] each.
-  mutating func layerNorm(_ key: String, size: Int, epsilon: Float) throws -> LayerNorm {
+  /// `name.weight` and `name.bias`, [size] each.
+  mutating func layerNorm(_ name: ModuleName, size: Int, epsilon: Float) throws -> LayerNorm {
     LayerNorm(
-      weight: try vector("\(key).weight", count: size),
-      bias: try vector("\(key).bias", count: size),
+      weight: try vector(name.weight, count: size),
+      bias: try vector(name.bias, count: size),
       epsilon: epsilon)
   }
 

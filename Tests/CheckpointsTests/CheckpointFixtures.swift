@@ -15,12 +15,6 @@ extension TemporaryFolder {
   }
 }
 
-let checkpointFixtures = fixturesFolder.appending(path: "checkpoints")
-
-func fixture(_ path: String) throws -> [UInt8] {
-  [UInt8](try Data(contentsOf: checkpointFixtures.appending(path: path)))
-}
-
 /// The error that `body` throws, where it throws one of ours.
 func checkpointError(_ body: () throws -> Void) -> CheckpointError? {
   do {

@@ -4,15 +4,6 @@ import Testing
 
 @testable import Checkpoints
 
-/// The model folders that `Scripts/fixtures/checkpoints.py` writes.
-let modelFolders = [
-  "bert-safetensors", "bert-sharded", "bert-bin", "bert-bin-sharded", "bert-f16", "bert-bf16",
-  "bert-bin-f16", "bert-bin-f64", "bert-old-names", "bert-bare", "bert-gelu-new",
-  "bert-multi-label", "bert-pretraining", "bert-pretraining-bin", "distilbert-safetensors",
-  "distilbert-bin", "distilbert-mlm", "bert-bin-legacy", "bert-bin-legacy-sharded",
-  "distilbert-bin-legacy", "bert-surplus",
-]
-
 @Suite struct CheckpointTests {
   private struct Expected: Decodable {
     let dtype: String

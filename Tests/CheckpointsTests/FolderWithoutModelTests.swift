@@ -11,7 +11,7 @@ import Testing
 
   private func error(at path: String = "") -> String {
     let url = path.isEmpty ? folder.url : folder.url.appending(path: path)
-    return checkpointError { _ = try ModelConfiguration(folder: url) }?.description ?? "none"
+    return checkpointError { _ = try ConfigurationFields(folder: url) }?.description ?? "none"
   }
 
   private func makeModel(in path: String) throws {
@@ -60,7 +60,7 @@ import Testing
     let other = try TemporaryFolder()
     try other.write("x", to: "model.tar.gz")
     let archive = checkpointError {
-      _ = try ModelConfiguration(folder: other.url.appending(path: "model.tar.gz"))
+      _ = try ConfigurationFields(folder: other.url.appending(path: "model.tar.gz"))
     }
     #expect(archive?.description.contains("is an archive") == true)
   }
@@ -76,7 +76,7 @@ import Testing
     try folder.write(pointer, to: name)
     let error = checkpointError {
       switch name {
-      case "config.json": _ = try ModelConfiguration(folder: folder.url)
+      case "config.json": _ = try ConfigurationFields(folder: folder.url)
       case "sentence_bert_config.json": _ = try SentenceConfiguration(folder: folder.url)
       default: _ = try Checkpoint(folder: folder.url)
       }

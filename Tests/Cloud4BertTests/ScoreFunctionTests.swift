@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import TestSupport
 import Testing
+import Transformers
 
 @testable import Cloud4Bert
 

@@ -4,6 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 import Tokenization
+import Transformers
 
 @testable import Cloud4Bert
 

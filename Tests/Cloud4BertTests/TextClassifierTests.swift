@@ -6,6 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Tokenization
+import Transformers
 
 /// On the tiny random models: what does not depend on a model knowing anything.
 @Suite struct TextClassifierTests {

@@ -59,9 +59,13 @@ import Testing
   @Test func aModelOfAnotherFamily() throws {
     let folder = try TemporaryFolder()
     let model = try folder.model()
-    try Data(#"{"model_type": "roberta"}"#.utf8).write(to: model.appending(path: "config.json"))
+    try Data(#"{"model_type": "gpt2"}"#.utf8).write(to: model.appending(path: "config.json"))
     expectOneLine(
-      try Tool("classify", "x", "--model", model.path), "roberta", "bert", "distilbert")
+      try Tool("classify", "x", "--model", model.path), "gpt2", "bert", "distilbert")
+    // Its model part is there, but not its tokenizer.
+    let roberta = fixturesFolder.appending(path: "roberta/classification")
+    expectOneLine(
+      try Tool("classify", "x", "--model", roberta.path), "model_type is 'roberta'", "tokenizer")
   }
 
   @Test func aTensorOfAnotherShape() throws {

@@ -3,6 +3,7 @@ import Cloud4Bert
 import Foundation
 import Tensors
 import TestSupport
+import Transformers
 
 private let models = fixturesFolder.appending(path: "checkpoints")
 

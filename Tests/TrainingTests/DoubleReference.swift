@@ -6,18 +6,18 @@ import Transformers
 
 @testable import Training
 
-/// BERT and DistilBERT as the papers have them, in double precision and with loops alone: what finite
+/// BERT, DistilBERT and RoBERTa as the papers have them, in double precision and with loops alone: what finite
 /// differences are taken of.
 struct DoubleReference {
   let configuration: ModelConfiguration
   let head: TrainableModel.Head
   var values: [String: [Double]]
-  private let names: TensorNames
+  private let names: ModelNames
 
   init(_ model: TrainableModel) {
     configuration = model.configuration
     head = model.head
-    names = TensorNames(model.configuration)
+    names = ModelNames(model.configuration)
     values = [:]
     for entry in model.parameters.layout.entries {
       values[entry.name] = model.parameters.values(of: entry.name).map(Double.init)
@@ -26,9 +26,12 @@ struct DoubleReference {
 
   typealias Rows = [[Double]]
 
-  private func linear(_ x: Rows, _ name: String, bias: String? = nil) -> Rows {
-    let weight = values[name.hasSuffix(".weight") ? name : "\(name).weight"]!
-    let bias = values[bias ?? "\(name).bias"]!
+  private func linear(_ x: Rows, _ name: ModuleName) -> Rows {
+    linear(x, name.weight, bias: name.bias)
+  }
+
+  private func linear(_ x: Rows, _ weight: String, bias: String) -> Rows {
+    let (weight, bias) = (values[weight]!, values[bias]!)
     return x.map { row in
       bias.indices.map { output in
         bias[output] + product(row, 0, weight, output * row.count, row.count)
@@ -51,8 +54,8 @@ struct DoubleReference {
     }
   }
 
-  private func norm(_ x: Rows, _ name: String) -> Rows {
-    let (weight, bias) = (values["\(name).weight"]!, values["\(name).bias"]!)
+  private func norm(_ x: Rows, _ name: ModuleName) -> Rows {
+    let (weight, bias) = (values[name.weight]!, values[name.bias]!)
     return x.map { row in
       let mean = row.reduce(0, +) / Double(row.count)
       let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
@@ -99,8 +102,11 @@ struct DoubleReference {
     func row(_ name: String, _ index: Int) -> ArraySlice<Double> {
       values[name]![index * size..<(index + 1) * size]
     }
+    // RoBERTa counts positions from behind that of padding, where there is any.
+    let start = configuration.family == .roberta ? (configuration.padTokenID ?? -1) + 1 : 0
     var x: Rows = ids.indices.map { token in
-      var sum = zip(row(names.words, Int(ids[token])), row(names.positions, token)).map { $0 + $1 }
+      var sum = zip(row(names.words, Int(ids[token])), row(names.positions, start + token))
+        .map { $0 + $1 }
       if let tokenTypes = names.tokenTypes {
         sum = zip(sum, row(tokenTypes, Int(types[token]))).map { $0 + $1 }
       }
@@ -136,12 +142,12 @@ struct DoubleReference {
           }
         }
       }
-      let isBert = configuration.family == .bert
+      let dropsAttentionOutput = configuration.family != .distilBert
       let attended = norm(
         added(
           dropped(
             linear(context, layer.attentionOutput),
-            isBert
+            dropsAttentionOutput
               ? dropout?.mask(
                 .attentionOutput(layer: index), probability: configuration.hiddenDropout) : nil,
             numbers), x), layer.attentionNorm)
@@ -176,16 +182,23 @@ struct DoubleReference {
       }
       switch head {
       case .sequenceClassification:
-        let activation: Activation = configuration.family == .bert ? .tanh : .relu
+        let activation: Activation = configuration.family == .distilBert ? .relu : .tanh
+        let input = dropped(
+          [x[0]],
+          configuration.family == .roberta
+            ? dropout?.mask(.classifierInput, probability: configuration.classifierDropout) : nil,
+          numbers)
         let pooled = dropped(
-          activated(linear([x[0]], names.pooler), activation),
+          activated(linear(input, names.classifierHidden.name), activation),
           dropout?.mask(.classifier, probability: configuration.classifierDropout), numbers)
         add(linear(pooled, names.classifier)[0], text.label)
       case .maskedLM:
         let transformed = norm(
-          activated(linear(text.masked.map { x[$0] }, names.transform), configuration.activation),
+          activated(
+            linear(text.masked.map { x[$0] }, names.transform.name),
+            configuration.family == .roberta ? .gelu : configuration.activation),
           names.transformNorm)
-        let logits = linear(transformed, names.decoder, bias: names.decoderBias)
+        let logits = linear(transformed, names.savedDecoder, bias: names.savedDecoderBias)
         for (row, word) in zip(logits, text.words) { add(row, Int(word)) }
       }
     }

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Tensors
 import Testing
+import Transformers
 
 @testable import Training
 
@@ -34,6 +35,8 @@ import Testing
       Variant(example: GradientCase.all[0], activation: .tanh),
       Variant(example: GradientCase.all[0], activation: .sigmoid),
       Variant(example: GradientCase.all[0], activation: .linear),
+      Variant(example: GradientCase.all[5], hasDropout: true, stateWeights: 0.02),
+      Variant(example: GradientCase.all[6], activation: .relu, hasDropout: true),
     ]
 
   /// The largest relative difference of each tensor: in a direction that takes in all elements, and in

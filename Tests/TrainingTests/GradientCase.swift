@@ -46,7 +46,7 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
 
   static let all = [
     "bert-classification", "bert-masked-lm", "bert-masked-lm-untied", "distilbert-classification",
-    "distilbert-masked-lm",
+    "distilbert-masked-lm", "roberta-classification", "roberta-masked-lm",
   ].map { GradientCase(name: $0) }
 
   static let classifiers = all.filter { !$0.isMaskedLM }

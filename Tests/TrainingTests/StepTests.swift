@@ -136,7 +136,7 @@ import Transformers
     let logits = try step.logits(of: batch)
     var weights = try NamedWeights(
       Checkpoint(folder: example.folder), configuration: model.configuration)
-    let expected = try sequenceClassificationModel(&weights, configuration: model.configuration)
+    let expected = try SequenceClassificationModel(&weights, configuration: model.configuration)
       .logits(batch.batch, workspace: Workspace())
     for (index, row) in logits.enumerated() {
       for (a, b) in zip(row, expected.row(index)) { #expect(abs(a - b) < 1e-5) }

@@ -94,7 +94,7 @@ import Transformers
         values: try #require(try initialization.values(of: name, shape: shape), "\(name)"))
     }
     try SafetensorsWriter.write(tensors, to: folder.appending(path: "model.safetensors").path)
-    let text = ConfigurationFile(distilBert: configuration, isMaskedLM: isMasked).text
+    let text = ConfigurationFile(configuration, isMaskedLM: isMasked).text
     try Data(text.utf8).write(to: folder.appending(path: "config.json"))
     let read = try ModelConfiguration(folder: folder)
     return (
@@ -113,7 +113,7 @@ import Transformers
     let data = try Data(contentsOf: fixture(name).appending(path: "student.json"))
     let expected = try JSONDecoder().decode(Expected.self, from: data)
     var opened = teacherWeights
-    let teacherEncoder = try encoder(&opened, configuration: teacherConfiguration)
+    let teacherEncoder = try TransformerEncoder(&opened, configuration: teacherConfiguration)
     for (layers, sequences) in [(Array(0..<4), expected.all), ([0, 3], expected.some)] {
       let initialization = StudentInitialization(
         teacher: teacherConfiguration, weights: teacherWeights, layers: layers)
@@ -127,10 +127,10 @@ import Transformers
       let workspace = Workspace()
       var remaining = weights
       let model =
-        try name == "teacher" ? nil : maskedLMModel(&remaining, configuration: configuration)
+        try name == "teacher" ? nil : MaskedLMModel(&remaining, configuration: configuration)
       let classifier =
         try name == "teacher"
-        ? sequenceClassificationModel(&remaining, configuration: configuration) : nil
+        ? SequenceClassificationModel(&remaining, configuration: configuration) : nil
       try remaining.checkAllUsed()
       let states = try (model?.encoder ?? classifier!.encoder)
         .hiddenStates(batch, workspace: workspace)

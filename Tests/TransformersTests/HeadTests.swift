@@ -19,7 +19,7 @@ import Transformers
 
   /// The largest difference to the logits of the masks, all texts in one batch.
   private func largestMaskDifference(_ folder: URL) throws -> Float {
-    let model = try open(folder, maskedLMModel)
+    let model = try open(folder, MaskedLMModel.init(_:configuration:))
     var batch = PackedBatch()
     var masks: [Int] = []
     var expected: [[Float]] = []
@@ -49,7 +49,7 @@ import Transformers
 
   private func largestNextSentenceDifference(_ folder: URL) throws -> Float {
     let answers = try HeadAnswers(folder: folder).nextSentence
-    let model = try open(folder, nextSentenceModel)
+    let model = try open(folder, SequenceClassificationModel.init(nextSentence:configuration:))
     var batch = PackedBatch()
     for answer in answers { batch.append(answer.inputIDs, tokenTypeIDs: answer.tokenTypeIDs) }
     let logits = try model.logits(batch, workspace: Workspace())
@@ -94,7 +94,7 @@ import Transformers
   @Test(arguments: ["bert-pretraining", "bert-pretraining-bin", "distilbert-mlm"])
   func everyTokenOfACheckpoint(_ fixture: String) throws {
     let reference = try ReferenceModel(fixture: fixture)
-    let model = try open(reference.folder, maskedLMModel)
+    let model = try open(reference.folder, MaskedLMModel.init(_:configuration:))
     let batch = reference.batch
     let expected = reference.sequences.flatMap { $0.predictionLogits ?? [] }
     #expect(expected.count == batch.tokenCount)
@@ -105,8 +105,10 @@ import Transformers
       }
     }
     guard reference.configuration.family == .bert else { return }
-    let logits = try open(reference.folder, nextSentenceModel)
-      .logits(batch, workspace: Workspace())
+    let logits = try open(
+      reference.folder, SequenceClassificationModel.init(nextSentence:configuration:)
+    )
+    .logits(batch, workspace: Workspace())
     for (index, sequence) in reference.sequences.enumerated() {
       let expected = try #require(sequence.seqRelationshipLogits)
       #expect(difference(logits.row(index), expected) < 1e-4)
@@ -114,7 +116,8 @@ import Transformers
   }
 
   @Test func moreTokensThanGoThroughTheVocabularyAtATime() throws {
-    let model = try open(HeadAnswers.folder("bert-masked-lm-bf16"), maskedLMModel)
+    let model = try open(
+      HeadAnswers.folder("bert-masked-lm-bf16"), MaskedLMModel.init(_:configuration:))
     let sequence = (0..<32).map { Int32($0 + 5) }
     let batch = PackedBatch(Array(repeating: sequence, count: 5))
     // Backwards, so that rows cannot be those of the tokens by chance.
@@ -137,10 +140,17 @@ import Transformers
     for (fixture, family) in [("bert-safetensors", "Bert"), ("distilbert-bin", "DistilBert")] {
       let folder = fixturesFolder.appending(path: "checkpoints/\(fixture)")
       for (head, error) in [
-        (Head.maskedLM, thrownError(MissingHeadError.self) { try open(folder, maskedLMModel) }),
+        (
+          Head.maskedLM,
+          thrownError(MissingHeadError.self) {
+            try open(folder, MaskedLMModel.init(_:configuration:))
+          }
+        ),
         (
           .nextSentence,
-          thrownError(MissingHeadError.self) { try open(folder, nextSentenceModel) }
+          thrownError(MissingHeadError.self) {
+            try open(folder, SequenceClassificationModel.init(nextSentence:configuration:))
+          }
         ),
       ] {
         let error = try #require(error)
@@ -168,7 +178,9 @@ import Transformers
   func noClassifierWithoutItsHead(fixture: String, key: String, architecture: String) throws {
     let error = try #require(
       thrownError(MissingHeadError.self) {
-        try open(fixturesFolder.appending(path: fixture), sequenceClassificationModel)
+        try open(
+          fixturesFolder.appending(path: fixture),
+          SequenceClassificationModel.init(_:configuration:))
       })
     #expect(error.head == .sequenceClassification)
     #expect(error.key == key)
@@ -186,7 +198,7 @@ import Transformers
     configuration.architectures = ["BertForSequenceClassification"]
     var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
     let error = thrownError(MissingHeadError.self) {
-      try sequenceClassificationModel(&weights, configuration: configuration)
+      try SequenceClassificationModel(&weights, configuration: configuration)
     }
     #expect(
       error?.description.hasSuffix(
@@ -195,7 +207,7 @@ import Transformers
     // Of a class's name nothing reaches a terminal that it would obey.
     configuration.architectures = ["Bert\u{1b}[31m"]
     let hostile = thrownError(MissingHeadError.self) {
-      try sequenceClassificationModel(&weights, configuration: configuration)
+      try SequenceClassificationModel(&weights, configuration: configuration)
     }
     #expect(hostile?.description.contains(#"'Bert\u{1b}[31m'"#) == true)
   }

@@ -13,6 +13,7 @@ struct ReferenceModel {
       let inputIDs: [Int32]
       let tokenTypeIDs: [UInt8]?
       let lastHiddenState: [[Float]]?
+      let poolerOutput: [Float]?
       let logits: [Float]?
       let predictionLogits: [[Float]]?
       let seqRelationshipLogits: [Float]?
@@ -21,6 +22,7 @@ struct ReferenceModel {
         case inputIDs = "input_ids"
         case tokenTypeIDs = "token_type_ids"
         case lastHiddenState = "last_hidden_state"
+        case poolerOutput = "pooler_output"
         case logits
         case predictionLogits = "prediction_logits"
         case seqRelationshipLogits = "seq_relationship_logits"
@@ -62,9 +64,9 @@ struct ReferenceModel {
       Checkpoint(folder: folder), configuration: configuration, precision: precision)
   }
 
-  func classifier() throws -> any SequenceClassificationModel {
+  func classifier() throws -> SequenceClassificationModel {
     var weights = try weights()
-    let model = try sequenceClassificationModel(&weights, configuration: configuration)
+    let model = try SequenceClassificationModel(&weights, configuration: configuration)
     try weights.checkAllUsed()
     return model
   }
@@ -87,7 +89,7 @@ struct ReferenceModel {
   /// sequence where no more are kept; infinite where a sequence has none.
   func largestStateDifference(firstTokens: Int? = nil) throws -> Float {
     var weights = try weights()
-    let states = try encoder(&weights, configuration: configuration)
+    let states = try TransformerEncoder(&weights, configuration: configuration)
       .hiddenStates(batch, workspace: Workspace())
     var largest: Float = 0
     for (index, sequence) in sequences.enumerated() {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Transformers
 
 extension ClassificationReport {
   /// An empty report for the answers of a classifier.

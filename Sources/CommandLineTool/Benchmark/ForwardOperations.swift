@@ -1,5 +1,6 @@
 import Checkpoints
 import Tensors
+import Transformers
 
 /// How many floating-point operations the products of a classifier take for some texts, a
 /// multiplication and an addition counting as two. Biases, norms and the like, which are few, are left
@@ -49,7 +50,7 @@ extension ModelConfiguration {
     let embeddings =
       (vocabularySize + maxPositionEmbeddings + typeVocabularySize) * hiddenSize + norm
     let feedForward = 2 * hiddenSize * intermediateSize + intermediateSize + hiddenSize
-    // The pooler, or the first layer of DistilBERT's classifier, and the labels.
+    // The classifier's hidden layer, and the labels.
     let head = square + labels.count * (hiddenSize + 1)
     return embeddings + layerCount * (4 * square + feedForward + 2 * norm) + head
   }

@@ -3,6 +3,7 @@ import Cloud4Bert
 import Inference
 import Quoting
 import Tensors
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -27,7 +28,7 @@ struct MeasuredModel {
       classifier = try Self.classifier(URL(filePath: folder), options)
       configuration = nil
     case .published(let family, let tokenizer):
-      let shape = ModelConfiguration(published: .init(rawValue: family) ?? .bert)
+      let shape = ModelConfiguration(published: ModelFamily(modelType: family) ?? .bert)
       classifier = try TextClassifier(
         randomWeightsOf: shape, tokenizerOf: URL(filePath: tokenizer), options: options)
       configuration = shape
@@ -44,7 +45,8 @@ struct MeasuredModel {
     let summary = configuration == nil ? try classifier.summary() : nil
     description = OpenedModel(
       folder: configuration == nil ? classifier.folder.path : nil,
-      architecture: summary?.architecture ?? Self.architecture(classifier.configuration.family),
+      architecture: summary?.architecture
+        ?? classifier.configuration.className(with: .sequenceClassification),
       labels: classifier.labels, choosesOne: classifier.scoreFunction == .softmax,
       layers: classifier.configuration.layerCount,
       hiddenSize: classifier.configuration.hiddenSize,
@@ -79,13 +81,6 @@ struct MeasuredModel {
       classifier of its shape is, give --random \(printable(folder)) instead (cloud4bert info tells \
       what a model is good for)
       """
-    }
-  }
-
-  private static func architecture(_ family: ModelConfiguration.Family) -> String {
-    switch family {
-    case .bert: "BertForSequenceClassification"
-    case .distilBert: "DistilBertForSequenceClassification"
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cloud4Bert
 import Records
 import Tensors
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -198,27 +199,21 @@ struct BenchCommand: AsyncParsableCommand {
 
   private func random(_ shape: String) throws -> BenchmarkedModel {
     let standard = { try TextClassifier.defaultModelFolder().path }
-    switch shape {
-    case "bert-base":
+    if let family = ModelFamily.all.first(where: { $0.published.name == shape }) {
       return BenchmarkedModel(
-        name: shape, weights: .published(family: "bert", tokenizer: try standard()))
-    case "distilbert":
-      return BenchmarkedModel(
-        name: shape, weights: .published(family: "distilbert", tokenizer: try standard()))
-    default:
-      let folder = URL(filePath: try FolderPath.readable(shape))
-      let manager = FileManager.default
-      guard manager.fileExists(atPath: folder.appending(path: "config.json").path) else {
-        throw UnknownShape(name: shape)
-      }
-      let hasTokenizer = ["tokenizer.json", "vocab.txt"].contains {
-        manager.fileExists(atPath: folder.appending(path: $0).path)
-      }
-      return BenchmarkedModel(
-        name: "random \(folder.lastPathComponent)",
-        weights: .shape(folder: folder.path, tokenizer: hasTokenizer ? folder.path : try standard())
-      )
+        name: shape, weights: .published(family: family.modelType, tokenizer: try standard()))
     }
+    let folder = URL(filePath: try FolderPath.readable(shape))
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: folder.appending(path: "config.json").path) else {
+      throw UnknownShape(name: shape)
+    }
+    let hasTokenizer = ["tokenizer.json", "vocab.txt"].contains {
+      manager.fileExists(atPath: folder.appending(path: $0).path)
+    }
+    return BenchmarkedModel(
+      name: "random \(folder.lastPathComponent)",
+      weights: .shape(folder: folder.path, tokenizer: hasTokenizer ? folder.path : try standard()))
   }
 
   private struct UnknownShape: Error, CustomStringConvertible {
@@ -226,8 +221,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     var description: String {
       """
-      --random \(name): no such shape, and no folder with a config.json; give bert-base, \
-      distilbert, or such a folder
+      --random \(name): no such shape, and no folder with a config.json; give \
+      \(ModelFamily.offered.map(\.published.name).joined(separator: ", ")), or such a folder
       """
     }
   }

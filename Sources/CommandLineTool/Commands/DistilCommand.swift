@@ -3,6 +3,7 @@ import Checkpoints
 import Cloud4Bert
 import Records
 import Training
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

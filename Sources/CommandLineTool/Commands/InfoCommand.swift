@@ -4,6 +4,7 @@ import Cloud4Bert
 import Inference
 import Quoting
 import Tensors
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

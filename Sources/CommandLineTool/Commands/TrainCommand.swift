@@ -4,6 +4,7 @@ import Cloud4Bert
 import Quoting
 import Records
 import Training
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,6 +1,7 @@
 import Checkpoints
 import Cloud4Bert
 import Tensors
+import Transformers
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -3,6 +3,7 @@ import Cloud4Bert
 import Inference
 import Records
 import Tensors
+import Transformers
 
 /// The answers of one model, or of two on the same texts.
 final class ModelEvaluation: Evaluation {

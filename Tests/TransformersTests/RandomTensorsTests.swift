@@ -1,6 +1,8 @@
 import Checkpoints
 import Testing
 
+@testable import Transformers
+
 @Suite struct RandomTensorsTests {
   private func floats(_ key: String, _ shape: [Int], seed: UInt64 = 0) throws -> [Float] {
     var weights = NamedWeights(randomFor: ModelConfiguration(published: .bert), seed: seed)

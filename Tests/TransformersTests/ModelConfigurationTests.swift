@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
+@testable import Transformers
 
 @Suite struct ModelConfigurationTests {
   private func read(_ json: String) throws -> ModelConfiguration {
@@ -60,10 +61,45 @@ import Testing
     #expect(distil.labels == ["LABEL_0", "LABEL_1", "LABEL_2"])
   }
 
+  @Test func positionsOfRobertaBeginBehindPadding() throws {
+    let roberta = try read(#"{"model_type": "roberta"}"#)
+    #expect(roberta.vocabularySize == 50265 && roberta.padTokenID == 1)
+    #expect(roberta.maxTokenCount == 510)
+    #expect(ModelConfiguration(published: .xlmRoberta).maxTokenCount == 512)
+    #expect(ModelConfiguration(published: .bert).maxTokenCount == 512)
+    for (json, key) in [
+      (#"{"model_type": "roberta", "pad_token_id": null}"#, "pad_token_id"),
+      (
+        #"{"model_type": "roberta", "max_position_embeddings": 2}"#, "max_position_embeddings"
+      ),
+    ] {
+      let error = thrownError(CheckpointError.self) { try read(json) }
+      #expect(error?.kind == .malformed && error?.key == key)
+    }
+  }
+
+  /// What is written for a new model is read again.
+  @Test(arguments: ModelFamily.all.map(\.modelType))
+  func isReadAgain(modelType: String) throws {
+    let family = try #require(ModelFamily(modelType: modelType))
+    var configuration = ModelConfiguration(published: family)
+    configuration.hiddenSize = 48
+    configuration.layerCount = 3
+    configuration.attentionDropout = 0.25
+    configuration.classifierDropout = 0.5
+    configuration.labels = ["a", "b", "c"]
+    configuration.problemType = .singleLabelClassification
+    configuration.elementType = .float32
+    configuration.architectures = [configuration.className(with: .sequenceClassification)]
+    #expect(
+      try read(ConfigurationFile(configuration, isMaskedLM: false).text) == configuration)
+  }
+
   @Test func infersTheFamilyOfOldFiles() throws {
     #expect(
       try read(#"{"architectures": ["BertForSequenceClassification"]}"#).family == .bert)
     #expect(try read(#"{"architectures": ["DistilBertModel"]}"#).family == .distilBert)
+    #expect(try read(#"{"architectures": ["XLMRobertaModel"]}"#).family == .xlmRoberta)
   }
 
   @Test func ordersLabelsByNumber() throws {
@@ -107,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"model_type": "roberta"}"#, "model_type", "BERT (\"bert\") and DistilBERT"),
+    (#"{"model_type": "gpt2"}"#, "model_type", "BERT (\"bert\")"),
     (#"{}"#, "model_type", "is missing"),
     (#"{"architectures": ["GPT2Model"]}"#, "model_type", "is missing"),
     (#"{"model_type": "bert", "hidden_size": 0}"#, "hidden_size", "positive integer"),
@@ -141,7 +177,7 @@ import Testing
     (#"{"model_type": "bert", "num_labels": 0, "id2label": {}}"#, "num_labels", "positive"),
   ])
   func refuses(json: String, key: String, problem: String) {
-    let error = checkpointError { _ = try read(json) }
+    let error = thrownError(CheckpointError.self) { _ = try read(json) }
     #expect(error?.key == key)
     #expect(error?.problem.contains(problem) == true, "\(error?.description ?? "no error")")
   }
@@ -151,12 +187,12 @@ import Testing
     #"{"model_type": "bert", "hidden_size": 770, "num_attention_heads": 12}"#,
   ])
   func refusesTheWholeFile(json: String) {
-    #expect(checkpointError { _ = try read(json) }?.kind == .malformed)
+    #expect(thrownError(CheckpointError.self) { _ = try read(json) }?.kind == .malformed)
   }
 
   @Test func saysWhereConfigIsMissing() throws {
     let folder = try TemporaryFolder()
-    let error = checkpointError { _ = try ModelConfiguration(folder: folder.url) }
+    let error = thrownError(CheckpointError.self) { _ = try ModelConfiguration(folder: folder.url) }
     #expect(error?.kind == .missing)
     #expect(error?.description.contains("\(folder.url.path)/config.json: No such file") == true)
   }
@@ -170,7 +206,7 @@ import Testing
     var accepted = 0
     for i in 0..<mutationCount(default: 3000) {
       let bytes = mutator.mutate(originals[i % 2])
-      let error = checkpointError {
+      let error = thrownError(CheckpointError.self) {
         let configuration = try ModelConfiguration(json: bytes, path: "config.json")
         #expect(configuration.hiddenSize % configuration.headCount == 0)
         #expect(!configuration.labels.isEmpty)

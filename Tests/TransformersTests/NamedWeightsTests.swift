@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Checkpoints
+@testable import Transformers
 
 @Suite struct NamedWeightsTests {
   private func weights(_ name: String) throws -> (NamedWeights, ModelConfiguration) {
@@ -27,8 +28,7 @@ import Testing
     func norm(_ key: String) { shapes += [("\(key).weight", [h]), ("\(key).bias", [h])] }
     norm("\(root).embeddings.LayerNorm")
     for i in 0..<c.layerCount {
-      switch c.family {
-      case .bert:
+      if c.family == .bert {
         let layer = "bert.encoder.layer.\(i)"
         for part in ["query", "key", "value"] { linear("\(layer).attention.self.\(part)", h, h) }
         linear("\(layer).attention.output.dense", h, h)
@@ -36,7 +36,7 @@ import Testing
         linear("\(layer).intermediate.dense", f, h)
         linear("\(layer).output.dense", h, f)
         norm("\(layer).output.LayerNorm")
-      case .distilBert:
+      } else {
         let layer = "distilbert.transformer.layer.\(i)"
         for part in ["q_lin", "k_lin", "v_lin", "out_lin"] {
           linear("\(layer).attention.\(part)", h, h)
@@ -68,7 +68,7 @@ import Testing
     var (weights, configuration) = try weights(name)
     configuration.layerCount = 1
     for (key, shape) in encoderShapes(configuration) { _ = try weights.tensor(key, shape: shape) }
-    let error = checkpointError { try weights.checkAllUsed(ignoringHeads: true) }
+    let error = thrownError(CheckpointError.self) { try weights.checkAllUsed(ignoringHeads: true) }
     #expect(error?.kind == .mismatched)
     #expect(error?.key?.contains("layer.1.") == true, "\(error?.key ?? "none")")
     #expect(error?.problem.hasPrefix("has no place in the model that config.json") == true)
@@ -119,7 +119,7 @@ import Testing
     let h = c.hiddenSize
     for (key, shape) in encoderShapes(c) { _ = try weights.tensor(key, shape: shape) }
     try weights.checkAllUsed(ignoringHeads: true)
-    #expect(checkpointError { try weights.checkAllUsed() }?.kind == .mismatched)
+    #expect(thrownError(CheckpointError.self) { try weights.checkAllUsed() }?.kind == .mismatched)
     _ = try weights.tensor("classifier.weight", shape: [3, h])
     #expect(
       weights.unusedNames(ignoringHeads: true).map { $0.hasSuffix("classifier.bias") } == [true])
@@ -160,7 +160,7 @@ import Testing
 
   @Test func saysBothShapes() throws {
     var (weights, _) = try weights("bert-old-names")
-    let error = checkpointError {
+    let error = thrownError(CheckpointError.self) {
       _ = try weights.tensor("bert.embeddings.LayerNorm.weight", shape: [24])
     }
     #expect(error?.kind == .mismatched)
@@ -173,7 +173,9 @@ import Testing
 
   @Test func saysWhatIsMissing() throws {
     var (weights, _) = try weights("bert-bare")
-    let error = checkpointError { _ = try weights.tensor("classifier.weight", shape: [3, 16]) }
+    let error = thrownError(CheckpointError.self) {
+      _ = try weights.tensor("classifier.weight", shape: [3, 16])
+    }
     #expect(error?.kind == .missing)
     #expect(error?.problem == "is missing; a tensor of shape [3, 16] is expected")
     #expect(error?.remedy?.contains("without this head") == true)
@@ -181,12 +183,14 @@ import Testing
 
   @Test func refusesIntegersForWeights() throws {
     var weights = try hostile([("classifier.bias", "I64")])
-    let error = checkpointError { _ = try weights.tensor("classifier.bias", shape: [1]) }
+    let error = thrownError(CheckpointError.self) {
+      _ = try weights.tensor("classifier.bias", shape: [1])
+    }
     #expect(error?.problem == "holds int64 where floating-point numbers are expected")
   }
 
   @Test func refusesTwoTensorsOfOneName() throws {
-    let error = checkpointError {
+    let error = thrownError(CheckpointError.self) {
       _ = try hostile([
         ("bert.embeddings.LayerNorm.gamma", "F64"), ("embeddings.LayerNorm.weight", "F64"),
       ])
@@ -223,6 +227,6 @@ import Testing
     ("module.bert.embeddings.token_type_ids", nil),
   ])
   func renames(name: String, key: String?) {
-    #expect(NamedWeights.canonicalName(name, family: .bert) == key)
+    #expect(ModelFamily.bert.naming(tiesWords: true).canonicalName(name) == key)
   }
 }
