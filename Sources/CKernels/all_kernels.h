@@ -1,5 +1,5 @@
-// Compiled once for each instruction set, with WIDTH, TILE_ROWS, TILE_VECTORS, KERNELS,
-// PRODUCT and KERNELS_NAME defined by the file that includes it.
+// Compiled once for each instruction set, with WIDTH, TILE_ROWS, TILE_VECTORS, KERNELS, PRODUCT,
+// KERNELS_NAME and BEATS_BLAS defined by the file that includes it.
 #include "vector_math.h"
 
 #include "activations.h"
@@ -27,6 +27,8 @@
 
 const c4b_kernels KERNELS = {
     .name = KERNELS_NAME,
+    .beats_blas = BEATS_BLAS,
+    .panel_width = PANEL,
     .layer_norm = layer_norm,
     .activate = activate,
     .softmax = softmax,
@@ -36,7 +38,6 @@ const c4b_kernels KERNELS = {
     .widen = widen,
     .pack_panels = pack_panels,
     .panel_floats = panel_floats,
-    .panel_width = panel_width,
     .panel_product = panel_product,
     .pack_rows = pack_rows,
     .pack_weight = pack_weight,
@@ -58,6 +59,7 @@ const c4b_kernels KERNELS = {
 
 const c4b_product_kernel PRODUCT = {
     .name = KERNELS_NAME,
+    .speed = 1,
     .multiply = multiply,
     .scratch_floats = PRODUCT_SCRATCH,
 };

@@ -15,6 +15,7 @@
 #define KERNELS c4b_kernels_avx2
 #define PRODUCT c4b_product_avx2
 #define KERNELS_NAME "avx2"
+#define BEATS_BLAS true
 #include "all_kernels.h"
 
 #pragma clang attribute pop

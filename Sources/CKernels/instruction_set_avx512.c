@@ -17,6 +17,7 @@
 #define KERNELS c4b_kernels_avx512
 #define PRODUCT c4b_product_avx512
 #define KERNELS_NAME "avx512"
+#define BEATS_BLAS true
 #include "all_kernels.h"
 
 #pragma clang attribute pop

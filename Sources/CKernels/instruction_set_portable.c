@@ -12,4 +12,5 @@
 #define KERNELS c4b_kernels_portable
 #define PRODUCT c4b_product_portable
 #define KERNELS_NAME "portable"
+#define BEATS_BLAS false
 #include "all_kernels.h"

@@ -11,8 +11,6 @@ static size_t panel_floats(size_t outputs, size_t inputs) {
     return PANELS(outputs) * PANEL * inputs;
 }
 
-static size_t panel_width(void) { return PANEL; }
-
 static void pack_panels(c4b_element element, const void *weight, size_t outputs, size_t inputs,
                         float *packed) {
     enum { CHUNK = 128 };

@@ -32,6 +32,7 @@
 
 const c4b_product_kernel c4b_product_amx_bf16 = {
     .name = "amx_bf16",
+    .speed = 16,
     .multiply = multiply,
     .scratch_floats = PRODUCT_SCRATCH,
 };

@@ -27,6 +27,7 @@ static _Thread_local tile_registers registers;
 
 const c4b_product_kernel c4b_product_amx_emulated = {
     .name = "amx_emulated",
+    .speed = 0,
     .multiply = multiply,
     .scratch_floats = PRODUCT_SCRATCH,
 };

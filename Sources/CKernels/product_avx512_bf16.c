@@ -39,6 +39,7 @@ INLINE vec multiply_pairs(uvec x, uvec y, vec sum) {
 
 const c4b_product_kernel c4b_product_avx512_bf16 = {
     .name = "avx512_bf16",
+    .speed = 2,
     .multiply = multiply,
     .scratch_floats = PRODUCT_SCRATCH,
 };

@@ -7,8 +7,8 @@ public import Tensors
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.
   public let path: String
-  /// What the products of layers made of these weights are computed in.
-  public let precision: Precision
+  /// How linear layers are made of these weights.
+  public let layers: LinearOptions
   private let tensors: [ExactString: StoredTensor]
   private let naming: TensorNaming
   private let tied: [ExactString: String]
@@ -18,7 +18,7 @@ public struct NamedWeights: Sendable {
 
   /// Throws ``CheckpointError`` where two tensors come to the same name.
   package init(
-    _ checkpoint: Checkpoint, naming: TensorNaming, precision: Precision = .float32
+    _ checkpoint: Checkpoint, naming: TensorNaming, layers: LinearOptions = LinearOptions()
   ) throws(CheckpointError) {
     var tensors: [ExactString: StoredTensor] = [:]
     for name in checkpoint.names {
@@ -30,7 +30,7 @@ public struct NamedWeights: Sendable {
       }
     }
     path = checkpoint.path
-    self.precision = precision
+    self.layers = layers
     self.tensors = tensors
     self.naming = naming
     var tied: [ExactString: String] = [:]
@@ -42,10 +42,10 @@ public struct NamedWeights: Sendable {
   /// Weights that are made up, for models that only have to take their time: whatever tensor is asked
   /// for is there, in single precision and in the shape asked for. The same for the same seed.
   package init(
-    randomFor naming: TensorNaming, precision: Precision = .float32, seed: UInt64 = 0
+    randomFor naming: TensorNaming, layers: LinearOptions = LinearOptions(), seed: UInt64 = 0
   ) {
     path = RandomTensors.path
-    self.precision = precision
+    self.layers = layers
     tensors = [:]
     self.naming = naming
     tied = [:]

@@ -75,12 +75,16 @@ public struct FeatureExtractor: Sendable {
     /// What products are computed in; nil: the fastest whose features are those of float32
     /// (``Precision/automatic``).
     public var precision: Precision?
+    /// What computes those of float32; nil: the faster one on this machine (``Products/automatic``).
+    /// ``Products/blas`` goes with no other precision.
+    public var products: Products?
 
     public init(
       pooling: Pooling = .automatic, layer: Int? = nil, normalize: Bool? = nil,
       prompt: String? = nil,
       promptName: String? = nil, truncatedSize: Int? = nil, maxLength: Int? = nil,
-      threads: Int? = nil, batchTokens: Int = 512, precision: Precision? = nil
+      threads: Int? = nil, batchTokens: Int = 512, precision: Precision? = nil,
+      products: Products? = nil
     ) {
       self.pooling = pooling
       self.layer = layer
@@ -92,6 +96,7 @@ public struct FeatureExtractor: Sendable {
       self.threads = threads
       self.batchTokens = batchTokens
       self.precision = precision
+      self.products = products
     }
   }
 
@@ -123,13 +128,14 @@ public struct FeatureExtractor: Sendable {
   ///   the states are as for a classifier, whose texts are as long as the encoder takes them.
   package init(folder: URL?, options: Options, isForSentences: Bool) throws {
     try RunLimits.check(threads: options.threads, batchTokens: options.batchTokens)
+    try Products.check(options.products, precision: options.precision)
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options
     let modules = isForSentences ? try Self.modules(of: folder, options) : nil
     let encoderFolder = modules?.encoderFolder ?? folder
     var files = try ModelFiles(
-      folder: encoderFolder, maxLength: options.maxLength, precision: options.precision,
+      folder: encoderFolder, maxLength: options.maxLength, layers: options.layers,
       lowersCase: modules?.encoder.lowersCase ?? false)
     configuration = files.configuration
     var maxLength = files.maxLength

@@ -47,7 +47,7 @@ public struct FillMask: Sendable {
   public init(folder: URL, options: Options = Options()) throws {
     try options.checkWithoutLabels()
     var files = try ModelFiles(
-      folder: folder, maxLength: options.maxLength, precision: options.precision)
+      folder: folder, maxLength: options.maxLength, layers: options.layers)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
       throw FillMaskError.noMaskToken(folder: folder.path)
     }

@@ -1,5 +1,5 @@
 package import Checkpoints
-import Tensors
+package import Tensors
 package import Tokenization
 package import Transformers
 
@@ -20,19 +20,17 @@ package struct ModelFiles {
 
   /// - Parameters:
   ///   - requested: A maximum length instead of the model's own.
-  ///   - precision: Nil for what is best on this machine.
   ///   - lowersCase: Whether texts are lower-cased, whatever the tokenizer's files say.
   /// - Throws: `CheckpointError`, `TokenizerError` and ``ClassifierError``.
   package init(
-    folder: URL, maxLength requested: Int?, precision: Precision? = nil, lowersCase: Bool = false
+    folder: URL, maxLength requested: Int?, layers: LinearOptions = LinearOptions(),
+    lowersCase: Bool = false
   ) throws {
     let configuration = try ModelConfiguration(folder: folder)
     try self.init(
       configuration, tokenizerOf: folder, maxLength: requested, lowersCase: lowersCase
     ) {
-      try NamedWeights(
-        Checkpoint(folder: folder), configuration: configuration,
-        precision: precision ?? .automatic)
+      try NamedWeights(Checkpoint(folder: folder), configuration: configuration, layers: layers)
     }
   }
 

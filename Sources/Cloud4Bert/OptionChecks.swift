@@ -1,5 +1,6 @@
 import Checkpoints
 import Quoting
+import Tensors
 import Tokenization
 import Transformers
 
@@ -27,6 +28,7 @@ extension TextClassifier.Options {
   /// - Throws: ``ClassifierError``
   func check() throws(ClassifierError) {
     try RunLimits.check(threads: threads, batchTokens: batchTokens)
+    try Products.check(products, precision: precision)
     // By their bytes, as files hold them.
     var names: Set<[UInt8]> = []
     for name in labels ?? [] {
@@ -70,5 +72,35 @@ extension TextClassifier.Options {
       throw .strideOutOfRange(requested: stride, allowed: allowed)
     }
     return stride
+  }
+}
+
+extension TextClassifier.Options {
+  /// How they have linear layers made.
+  var layers: LinearOptions { LinearOptions(precision, products, threads: threads) }
+}
+
+extension FeatureExtractor.Options {
+  /// How they have linear layers made.
+  var layers: LinearOptions { LinearOptions(precision, products, threads: threads) }
+}
+
+extension LinearOptions {
+  /// Nil for what is best on this machine.
+  fileprivate init(_ precision: Precision?, _ products: Products?, threads: Int?) {
+    self.init(
+      precision: precision ?? .automatic, products: products ?? .automatic,
+      threads: threads ?? ThreadBudget.current.threads)
+  }
+}
+
+extension Products {
+  /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
+  static func check(_ products: Products?, precision: Precision?) throws(ClassifierError) {
+    let precision = precision ?? .automatic
+    guard products == .blas, precision != .float32 else { return }
+    throw .wrongOption(
+      "products", value: "blas",
+      expected: "engine or nil, as BLAS has no products in \(precision); or float32 with blas")
   }
 }

@@ -16,21 +16,21 @@ extension Precision {
   }
 
   /// The code that computes such products on this machine: `amx_bf16`, `avx512_bf16`, a name of
-  /// ``Processor/kernels``, or BLAS with its core type.
+  /// ``Processor/kernels``, or BLAS with its core type. Of float32, that of ``Products/automatic``.
   public var kernel: String {
     switch self {
-    case .float32: Linear.singlePrecisionKernel ?? "BLAS, \(BLAS.coreType)"
+    case .float32: Products.automatic.kernel
     case .bf16x3, .bfloat16: Processor.products
     }
   }
 
-  /// Whether that is faster than float32. AMX is 16 times as fast as float32 vectors, AVX512-BF16
-  /// twice, and all else has to widen the numbers first; bf16x3 multiplies three times.
+  /// Whether that is faster than float32: whether the processor multiplies such numbers faster. bf16x3
+  /// does so three times.
   public var isFasterThanFloat32: Bool {
     switch self {
     case .float32: false
-    case .bf16x3: Processor.products == "amx_bf16"
-    case .bfloat16: ["amx_bf16", "avx512_bf16"].contains(Processor.products)
+    case .bf16x3: Processor.productSpeed > 3
+    case .bfloat16: Processor.productSpeed > 1
     }
   }
 }

@@ -63,6 +63,9 @@ public struct TextClassifier: Sendable {
     /// What products are computed in; nil: the fastest whose answers are those of float32
     /// (``Precision/automatic``).
     public var precision: Precision?
+    /// What computes those of float32; nil: the faster one on this machine (``Products/automatic``).
+    /// ``Products/blas`` goes with no other precision.
+    public var products: Products?
     /// Names for the labels in the order of their ids, for models whose files call them `LABEL_0`,
     /// `LABEL_1` …; nil: the names in the model's files. ``FillMask`` and ``NextSentence``, whose
     /// answers are no labels of a model, refuse them.
@@ -70,11 +73,13 @@ public struct TextClassifier: Sendable {
 
     public init(
       maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
-      overflow: Overflow = .truncate, precision: Precision? = nil, labels: [String]? = nil
+      overflow: Overflow = .truncate, precision: Precision? = nil, products: Products? = nil,
+      labels: [String]? = nil
     ) {
       self.maxLength = maxLength
       self.overflow = overflow
       self.precision = precision
+      self.products = products
       self.threads = threads
       self.batchTokens = batchTokens
       self.labels = labels
@@ -105,8 +110,7 @@ public struct TextClassifier: Sendable {
     // Before the model: what is wrong with the options needs no wait.
     try options.check()
     try self.init(
-      ModelFiles(
-        folder: folder, maxLength: options.maxLength, precision: options.precision),
+      ModelFiles(folder: folder, maxLength: options.maxLength, layers: options.layers),
       folder: folder, options: options, keepsEmptyPairs: keepsEmptyPairs, opening: open)
   }
 
@@ -122,7 +126,7 @@ public struct TextClassifier: Sendable {
     try options.check()
     let files = try ModelFiles(
       configuration, tokenizerOf: folder, maxLength: options.maxLength
-    ) { NamedWeights(randomFor: configuration, precision: options.precision ?? .automatic) }
+    ) { NamedWeights(randomFor: configuration, layers: options.layers) }
     try self.init(
       files, folder: folder, options: options,
       opening: SequenceClassificationModel.init(_:configuration:))

@@ -1,8 +1,5 @@
 import CKernels
 
-/// Below this many elements a row-wise kernel is done before another thread has begun.
-let elementsWorthSharing = 8192
-
 /// The function between a feed-forward block's two products ([ACT2FN] in transformers).
 ///
 /// [ACT2FN]: https://github.com/huggingface/transformers/blob/main/src/transformers/activations.py
@@ -24,8 +21,7 @@ public enum Activation: Sendable, Equatable, CaseIterable {
   /// `matrix = activation(matrix + bias)`, in place; `bias` has one element a column.
   public func apply(to matrix: Matrix, adding bias: Vector? = nil, workspace: Workspace) {
     precondition(bias == nil || bias!.count == matrix.columns, "one bias for each column")
-    let minimum = max(1, elementsWorthSharing / max(matrix.columns, 1))
-    workspace.split(matrix.rows, minimum: minimum) { _, rows in
+    workspace.split(matrix.rows, cost: matrix.columns * Work.element) { _, rows in
       Processor.table.activate(
         kernel, matrix.base + rows.lowerBound * matrix.stride, matrix.stride, bias?.base,
         rows.count, matrix.columns)

@@ -45,8 +45,7 @@ public struct Attention: Sendable {
       key_bias: keyBias?.base, value_bias: valueBias?.base, output: output.base,
       output_stride: output.stride, queries: query.rows, length: key.rows, head_size: headSize,
       head_begin: 0, head_end: headCount, scale: 1 / Float(headSize).squareRoot())
-    let minimum = max(1, elementsWorthSharing / (query.rows * key.rows))
-    workspace.split(headCount, minimum: minimum) { part, heads in
+    workspace.split(headCount, cost: query.rows * key.rows * Work.element) { part, heads in
       var job = job
       job.head_begin = heads.lowerBound
       job.head_end = heads.upperBound

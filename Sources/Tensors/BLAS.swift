@@ -36,6 +36,22 @@ public enum BLAS {
       """
   }
 
+  /// Columns of a product that a thread's share is a multiple of.
+  static let step = 16
+
+  /// Of a column of a product, in the unit of ``Work``: half, since each share packs all rows anew.
+  static func cost(rows: Int, inputs: Int) -> Int { rows * inputs / 2 }
+
+  /// `output = rows weightᵀ` for a weight of so many outputs, on the calling thread.
+  static func multiply(
+    _ rows: Matrix, _ weight: UnsafePointer<Float>, outputs: Int,
+    into output: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    c4b_sgemm(
+      false, true, Int32(rows.rows), Int32(outputs), Int32(rows.columns), 1, rows.base,
+      Int32(rows.stride), weight, Int32(rows.columns), 0, output, Int32(stride))
+  }
+
   private static let setThreads: Void = c4b_blas_set_threads(1)
 
   static func useOneThreadPerCall() {

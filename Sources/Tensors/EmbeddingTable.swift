@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 /// A table of word embeddings, `[vocabulary size, hidden size]`, used in place in a mapped file and in
 /// the precision it is stored in: only the rows of words that occur are read and converted.
@@ -77,10 +76,9 @@ extension EmbeddingTable {
       [\(output.rows), \(output.columns)]
       """)
     guard input.rows > 0 else { return }
-    // A share of the words below a megaflop costs more to hand over than to compute.
-    let minimum = max(32, (1 << 19) / (input.rows * columns))
+    let cost = BLAS.cost(rows: input.rows, inputs: columns)
     if let table = matrix.floats {
-      workspace.split(rows, step: 16, minimum: minimum) { _, words in
+      workspace.split(rows, step: BLAS.step, cost: cost) { _, words in
         product(input, words: words, table + words.lowerBound * columns, into: output)
       }
       return
@@ -89,7 +87,7 @@ extension EmbeddingTable {
     defer { workspace.release(to: mark) }
     let height = min(max(16, Self.panelSize / columns), rows)
     let panels = workspace.scratch(floats: height * columns * (workspace.team?.size ?? 1))
-    workspace.split(rows, step: 16, minimum: minimum) { part, words in
+    workspace.split(rows, step: BLAS.step, cost: cost) { part, words in
       let panel = panels + part * height * columns
       for start in stride(from: words.lowerBound, to: words.upperBound, by: height) {
         let words = start..<min(start + height, words.upperBound)
@@ -106,9 +104,8 @@ extension EmbeddingTable {
   private func product(
     _ input: Matrix, words: Range<Int>, _ table: UnsafePointer<Float>, into output: Matrix
   ) {
-    c4b_sgemm(
-      false, true, Int32(input.rows), Int32(words.count), Int32(columns), 1, input.base,
-      Int32(input.stride), table, Int32(columns), 0, output.base + words.lowerBound,
-      Int32(output.stride))
+    BLAS.multiply(
+      input, table, outputs: words.count, into: output.base + words.lowerBound,
+      stride: output.stride)
   }
 }

@@ -29,8 +29,7 @@ public struct LayerNorm: Sendable {
     precondition(
       residual == nil || residual!.rows == matrix.rows && residual!.columns == matrix.columns,
       "the residual has another shape")
-    let minimum = max(1, elementsWorthSharing / weight.count)
-    workspace.split(matrix.rows, minimum: minimum) { _, rows in
+    workspace.split(matrix.rows, cost: matrix.columns * Work.element) { _, rows in
       let base = matrix.base + rows.lowerBound * matrix.stride
       Processor.table.layer_norm(
         base, matrix.stride, productBias?.base,

@@ -1,64 +1,156 @@
 import CKernels
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+/// How a number is written in bfloat16 numbers, of which each has 8 bits.
+protocol BFloat16Pieces: Sendable {
+  static var precision: Precision { get }
+  /// Of each number of the inputs.
+  static var count: Int { get }
+}
 
-/// A layer's weight, `[output size, input size]`, as bfloat16 numbers in the order in which products of
-/// that precision read them. A copy: what it was made from is not needed any more.
-public struct PackedWeight: Sendable {
-  public let rows: Int
-  public let columns: Int
-  /// `bf16x3` or `bfloat16`.
-  public let precision: Precision
+/// Rounded.
+enum OnePiece: BFloat16Pieces {
+  static let precision = Precision.bfloat16
+  static let count = 1
+}
 
-  /// Two for numbers in high and low pieces.
-  let pieces: Int
+/// The sum of a high and a low piece.
+enum HighAndLow: BFloat16Pieces {
+  static let precision = Precision.bf16x3
+  static let count = 2
+}
+
+/// A layer's weight as bfloat16 numbers in the order in which products of that precision read them. A copy:
+/// what it was made from is not needed any more.
+struct PackedWeight<Pieces: BFloat16Pieces>: WeightForm {
+  let outputs: Int
+  let inputs: Int
+  /// Of each number: fewer than the inputs' where the low ones would be 0.
+  private let pieces: Int
   private let memory: AlignedMemory
 
-  var base: UnsafePointer<UInt16> {
-    UnsafePointer(memory.base.assumingMemoryBound(to: UInt16.self))
-  }
+  static var precision: Precision { Pieces.precision }
 
-  /// Bytes held.
-  public var byteCount: Int { memory.byteCount }
-
-  /// Packs a stored weight on all cores, and lets go of its file's pages: they no longer count as this
-  /// process's memory.
-  init(_ stored: StoredMatrix, precision: Precision) {
-    precondition(precision != .float32, "single precision is not packed")
-    let (rows, columns, element) = (stored.rows, stored.columns, stored.element)
-    self.rows = rows
-    self.columns = columns
-    self.precision = precision
-    // Of a number that is stored in bfloat16 the low piece is 0.
-    pieces = precision == .bf16x3 && element != .bfloat16 ? 2 : 1
-    let blocks = PackedTiles.blocks(rows)
-    let tiles = blocks * PackedTiles.depth(columns) * pieces
-    let memory = AlignedMemory(byteCount: tiles * PackedTiles.byteCount)
-    let target = memory.base.assumingMemoryBound(to: UInt16.self)
-    let pieces = Int32(pieces)
-    func pack(_ range: Range<Int>) {
+  /// Packs a stored weight on the threads of a team, and lets go of its file's pages: they no longer count
+  /// as this process's memory.
+  init(_ stored: StoredMatrix, team: Team?) {
+    (outputs, inputs) = (stored.rows, stored.columns)
+    pieces = stored.element == .bfloat16 ? 1 : Pieces.count
+    let blocks = PackedTiles.blocks(outputs)
+    let tiles = blocks * PackedTiles.depth(inputs) * pieces
+    memory = AlignedMemory(byteCount: tiles * PackedTiles.byteCount)
+    let cost = PackedTiles.height * inputs * Work.element
+    Work.share(blocks, step: 1, cost: cost, among: team) { _, range in
       Processor.table.pack_weight(
-        element.kernel, stored.base, rows, columns, pieces, range.lowerBound, range.upperBound,
-        target)
+        stored.element.kernel, stored.base, outputs, inputs, Int32(pieces), range.lowerBound,
+        range.upperBound, memory.base.assumingMemoryBound(to: UInt16.self))
     }
-    // Below a million elements the threads cost more than they save.
-    if rows * columns >= 1 << 20, let team = Team(size: Self.cores) {
-      let parts = min(4 * team.size, blocks)
-      team.run(parts: parts) { part in
-        pack(blocks * part / parts..<blocks * (part + 1) / parts)
-      }
-    } else {
-      pack(0..<blocks)
-    }
-    self.memory = memory
     stored.releasePages()
   }
 
-  private static let cores = ProcessInfo.processInfo.activeProcessorCount
+  static func rows(_ matrix: Matrix, workspace: Workspace) -> PackedRows<Pieces> {
+    PackedRows(matrix, workspace: workspace)
+  }
+
+  static func multiply(
+    _ rows: PackedRows<Pieces>, by products: [LayerProduct<PackedWeight>], workspace: Workspace
+  ) {
+    run(workspace: workspace) { scratch in
+      products.map { product in
+        var job = product.weight.job(
+          rows, adding: product.bias, by: product.activation, scratch: scratch)
+        job.output = product.output.base
+        job.output_stride = product.output.stride
+        return job
+      }
+    }
+  }
+
+  func activated(
+    _ rows: PackedRows<Pieces>, adding bias: Vector?, by activation: Activation,
+    workspace: Workspace
+  ) -> PackedRows<Pieces> {
+    let output = PackedRows<Pieces>(rows: rows.rows, columns: outputs, workspace: workspace)
+    Self.run(workspace: workspace) { scratch in
+      var job = job(rows, adding: bias, by: activation, scratch: scratch)
+      job.packed_output = output.base
+      return [job]
+    }
+    return output
+  }
+
+  private func job(
+    _ rows: PackedRows<Pieces>, adding bias: Vector?, by activation: Activation,
+    scratch: UnsafeMutablePointer<Float>
+  ) -> c4b_product_job {
+    c4b_product_job(
+      input: rows.base, weight: UnsafePointer(memory.base.assumingMemoryBound(to: UInt16.self)),
+      input_pieces: Int32(Pieces.count), weight_pieces: Int32(pieces), rows: rows.rows,
+      depth_tiles: PackedTiles.depth(inputs), columns: outputs, begin: 0,
+      end: PackedTiles.blocks(outputs), bias: bias?.base, activation: activation.kernel,
+      output: nil, output_stride: 0, adds: false, packed_output: nil, scratch: scratch)
+  }
+
+  /// Several products of the same rows, shared out as one: each thread computes some of the outputs of
+  /// all.
+  ///
+  /// - Parameter jobs: Makes them, for all outputs and with the scratch of the first thread.
+  private static func run(
+    workspace: Workspace, _ jobs: (UnsafeMutablePointer<Float>) -> [c4b_product_job]
+  ) {
+    let mark = workspace.mark
+    defer { workspace.release(to: mark) }
+    let kernel = Processor.productKernel
+    let scratchFloats = (kernel.scratch_floats + 15) / 16 * 16
+    let scratch = workspace.scratch(floats: scratchFloats * (workspace.team?.size ?? 1))
+    let jobs = jobs(scratch)
+    // A quarter of what they are in single precision.
+    let depth = jobs[0].depth_tiles * PackedTiles.step
+    let cost = jobs[0].rows * depth * PackedTiles.step / 4
+    let steps = jobs.map { $0.end / PackedTiles.blocksInStep }
+    workspace.split(steps.reduce(0, +), cost: cost) { part, share in
+      var start = 0
+      for (job, steps) in zip(jobs, steps) {
+        let own = share.clamped(to: start..<start + steps)
+        if !own.isEmpty {
+          var job = job
+          job.begin = (own.lowerBound - start) * PackedTiles.blocksInStep
+          job.end = (own.upperBound - start) * PackedTiles.blocksInStep
+          job.scratch = scratch + part * scratchFloats
+          kernel.multiply(&job)
+        }
+        start += steps
+      }
+    }
+  }
+}
+
+/// Activations as bfloat16 numbers, in tiles: memory of a ``Workspace``.
+struct PackedRows<Pieces: BFloat16Pieces>: InputRows {
+  let rows: Int
+  let base: UnsafeMutablePointer<UInt16>
+
+  /// With undefined contents.
+  init(rows: Int, columns: Int, workspace: Workspace) {
+    self.rows = rows
+    let tiles = PackedTiles.rows(rows) * PackedTiles.depth(columns) * Pieces.count
+    let memory = workspace.scratch(
+      floats: tiles * PackedTiles.byteCount / MemoryLayout<Float>.stride)
+    base = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self)
+  }
+
+  init(_ matrix: Matrix, workspace: Workspace) {
+    let columns = matrix.columns
+    self.init(rows: matrix.rows, columns: columns, workspace: workspace)
+    let height = PackedTiles.height
+    let rowNumbers = PackedTiles.depth(columns) * Pieces.count * PackedTiles.numbers
+    let cost = height * columns * Work.element
+    workspace.split(PackedTiles.rows(rows), cost: cost) { _, tiles in
+      let first = tiles.lowerBound * height
+      Processor.table.pack_rows(
+        matrix.base + first * matrix.stride, matrix.stride, min(tiles.count * height, rows - first),
+        columns, Int32(Pieces.count), base + tiles.lowerBound * rowNumbers)
+    }
+  }
 }
 
 /// The sizes of products.h.

@@ -10,9 +10,9 @@ import Synchronization
 /// being used is packed for good, and its stored form given back to the system. Either way each
 /// element of a product is summed in the same order: answers do not depend on when that happens, on
 /// the batch, or on the number of threads.
-final class PanelWeight: @unchecked Sendable {
-  let rows: Int
-  let columns: Int
+final class PanelWeight: WeightForm, @unchecked Sendable {
+  let outputs: Int
+  let inputs: Int
 
   private let stored: StoredMatrix
   private let rowsSeen = Atomic(0)
@@ -20,50 +20,52 @@ final class PanelWeight: @unchecked Sendable {
   private let packed = Atomic<UnsafeMutablePointer<Float>?>(nil)
   private let memory = Mutex<AlignedMemory?>(nil)
 
-  /// Whether this processor's kernels beat BLAS. The portable ones do not.
-  static let isWorthwhile = Processor.kernels != "portable"
-
   /// Rows of input after which packing for good has paid.
   private static let patience = 2048
-  /// Columns of a product that lie side by side: where it may be divided.
-  private static let panel = Processor.table.panel_width()
+  /// Outputs that lie side by side: where a product may be divided.
+  private static let panel = Processor.table.panel_width
 
   init(_ matrix: StoredMatrix) {
-    rows = matrix.rows
-    columns = matrix.columns
+    outputs = matrix.rows
+    inputs = matrix.columns
     stored = matrix
   }
 
-  /// `output = activation(input weightᵀ + bias)`.
-  func product(
-    _ input: Matrix, adding bias: Vector?, activation: Activation, into output: Matrix,
-    workspace: Workspace
+  static func multiply(
+    _ rows: Matrix, by products: [LayerProduct<PanelWeight>], workspace: Workspace
   ) {
+    for product in products {
+      product.weight.multiply(rows, product, workspace: workspace)
+    }
+  }
+
+  private func multiply(
+    _ input: Matrix, _ product: LayerProduct<PanelWeight>, workspace: Workspace
+  ) {
+    let (bias, output) = (product.bias, product.output)
     let weight = packed.load(ordering: .acquiring) ?? packIfUsedEnough(input.rows, workspace)
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     let height = Self.panel
-    let panels = weight == nil ? height * columns * (workspace.team?.size ?? 1) : 0
+    let panels = weight == nil ? height * inputs * (workspace.team?.size ?? 1) : 0
     let scratch = workspace.scratch(floats: panels)
-    // A share of the columns below half a megaflop costs more to hand over than to compute.
-    let minimum = max(height, (1 << 18) / (input.rows * columns))
-    workspace.split(rows, step: height, minimum: minimum) { part, range in
+    workspace.split(outputs, step: height, cost: input.rows * inputs) { part, range in
       var job = c4b_panel_job(
         input: input.base, input_stride: input.stride, weight: scratch, bias: bias?.base,
-        activation: activation.kernel, output: output.base, output_stride: output.stride,
-        rows: input.rows, inputs: columns, column_begin: range.lowerBound,
+        activation: product.activation.kernel, output: output.base, output_stride: output.stride,
+        rows: input.rows, inputs: inputs, column_begin: range.lowerBound,
         column_end: range.upperBound)
       if let weight {
         job.weight = UnsafePointer(weight)
         Processor.table.panel_product(&job)
         return
       }
-      let panel = scratch + part * height * columns
+      let panel = scratch + part * height * inputs
       job.weight = UnsafePointer(panel)
       job.column_begin = 0
       for first in stride(from: range.lowerBound, to: range.upperBound, by: height) {
         let count = min(height, range.upperBound - first)
-        Processor.table.pack_panels(stored.element.kernel, stored.row(first), count, columns, panel)
+        Processor.table.pack_panels(stored.element.kernel, stored.row(first), count, inputs, panel)
         job.bias = bias.map { $0.base + first }
         job.output = output.base + first
         job.column_end = count
@@ -79,11 +81,11 @@ final class PanelWeight: @unchecked Sendable {
     guard rowsSeen.add(rowCount, ordering: .relaxed).oldValue >= Self.patience else { return nil }
     return memory.withLockIfAvailable { memory -> UnsafeMutablePointer<Float> in
       if let memory { return memory.floats }
-      let new = AlignedMemory(floats: Processor.table.panel_floats(rows, columns))
-      workspace.split(rows, step: Self.panel, minimum: Self.panel) { _, range in
+      let new = AlignedMemory(floats: Processor.table.panel_floats(outputs, inputs))
+      workspace.split(outputs, step: Self.panel, cost: inputs * Work.element) { _, range in
         Processor.table.pack_panels(
-          stored.element.kernel, stored.row(range.lowerBound), range.count, columns,
-          new.floats + range.lowerBound * columns)
+          stored.element.kernel, stored.row(range.lowerBound), range.count, inputs,
+          new.floats + range.lowerBound * inputs)
       }
       memory = new
       packed.store(new.floats, ordering: .releasing)

@@ -55,6 +55,10 @@ public enum Processor {
   /// `amx_emulated`.
   public static var products: String { String(cString: productKernel.name) }
 
+  /// How many of those are computed in the time of one in single precision: 1 where numbers are widened
+  /// first.
+  public static var productSpeed: Int { Int(productKernel.speed) }
+
   /// A line for each of the two variables that names no kernels that run here, and so does nothing.
   public static var unheededVariables: [String] {
     [("CLOUD4BERT_KERNELS", kernels), ("CLOUD4BERT_PRODUCTS", products)].compactMap { name, used in

@@ -62,18 +62,11 @@ public final class Workspace {
   /// Ends a stage of the pass, for the clock if there is one.
   public func lap(_ stage: Stage) { clock?.lap(stage) }
 
-  /// Calls `body` with ranges that together are `0..<count`, on all threads of the team where each
-  /// gets at least `minimum` of them; all but the last are multiples of `step` long.
+  /// Shares work among the threads of the team: ``Work/share(_:step:cost:among:_:)``.
   func split(
-    _ count: Int, step: Int = 1, minimum: Int, _ body: (_ part: Int, Range<Int>) -> Void
+    _ count: Int, step: Int = 1, cost: Int, _ body: (_ part: Int, Range<Int>) -> Void
   ) {
-    guard let team, count >= 2 * minimum else { return body(0, 0..<count) }
-    let parts = min(team.size, count / minimum)
-    let share = ((count + parts - 1) / parts + step - 1) / step * step
-    team.run(parts: parts) { part in
-      let range = min(part * share, count)..<min((part + 1) * share, count)
-      if !range.isEmpty { body(part, range) }
-    }
+    Work.share(count, step: step, cost: cost, among: team, body)
   }
 
   private func take(floats count: Int) -> (memory: AlignedMemory, base: UnsafeMutablePointer<Float>)

@@ -45,7 +45,8 @@ public struct Teacher: Sendable {
     byteCount = checkpoint.files.reduce(0) { $0 + $1.byteCount }
     weights = try NamedWeights(checkpoint, configuration: configuration)
     var remaining = try NamedWeights(
-      checkpoint, configuration: configuration, precision: precision)
+      checkpoint, configuration: configuration,
+      layers: LinearOptions(precision: precision, threads: ThreadBudget.current.threads))
     switch task {
     case .classification:
       guard weights.contains(ModelNames(configuration).classifier.weight) else {

@@ -12,8 +12,8 @@ struct EncoderLayer: Sendable {
   let attention: Attention
   let attentionOutput: Linear
   let attentionNorm: LayerNorm
+  /// With the activation function.
   let intermediate: Linear
-  let activation: Activation
   let output: Linear
   let outputNorm: LayerNorm
 
@@ -31,7 +31,6 @@ struct EncoderLayer: Sendable {
     self.attentionOutput = attentionOutput
     self.attentionNorm = attentionNorm
     self.intermediate = intermediate
-    activation = configuration.activation
     self.output = output
     self.outputNorm = outputNorm
   }
@@ -40,62 +39,53 @@ struct EncoderLayer: Sendable {
 
   /// Replaces `hidden`, [tokens, hidden size], by this layer's output for every token.
   func callAsFunction(_ hidden: Matrix, batch: PackedBatch, workspace: Workspace) {
-    let mark = workspace.mark
-    defer { workspace.release(to: mark) }
-    let attended = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-
-    let projections = workspace.mark
-    let queries = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    let states = query.prepare(hidden, workspace: workspace)
-    Linear.products(
-      of: states, [(query, queries), (key, keys), (value, values)], workspace: workspace)
-    workspace.lap(.queryKeyValue)
-    for sequence in 0..<batch.sequenceCount {
-      let tokens = batch.tokens(of: sequence)
-      // A query is read before its context takes its place.
-      attention(
-        query: queries.rows(tokens), key: keys.rows(tokens), value: values.rows(tokens),
-        into: queries.rows(tokens), workspace: workspace)
-    }
-    workspace.lap(.attention)
-    attentionOutput.product(queries, into: attended, workspace: workspace)
-    workspace.lap(.attentionOutput)
-    workspace.release(to: projections)
-
-    attentionNorm.apply(
-      to: attended, adding: attentionOutput.bias, residual: hidden, workspace: workspace)
-    workspace.lap(.attentionNorm)
-    feedForward(attended, into: hidden, workspace: workspace)
+    compute(.all, hidden, batch: batch, into: hidden, workspace: workspace)
   }
 
   /// This layer's output for the first token of each sequence, [sequences, hidden size]: all that a
   /// classifier reads of the last layer. The other tokens still serve as keys and values.
   func firstTokens(_ hidden: Matrix, batch: PackedBatch, workspace: Workspace) -> Matrix {
     let result = workspace.matrix(rows: batch.sequenceCount, columns: hiddenSize)
+    compute(.first, hidden, batch: batch, into: result, workspace: workspace)
+    return result
+  }
+
+  /// The tokens whose output is wanted.
+  private enum Tokens {
+    case all, first
+  }
+
+  private func compute(
+    _ tokens: Tokens, _ hidden: Matrix, batch: PackedBatch, into result: Matrix,
+    workspace: Workspace
+  ) {
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
-    let first = workspace.matrix(rows: batch.sequenceCount, columns: hiddenSize)
-    for sequence in 0..<batch.sequenceCount {
-      first.copyRow(batch.sequenceOffsets[sequence], of: hidden, to: sequence)
-    }
-    let attended = workspace.matrix(rows: batch.sequenceCount, columns: hiddenSize)
+    let states =
+      switch tokens {
+      case .all: hidden
+      case .first: batch.firstTokens(of: hidden, workspace: workspace)
+      }
+    let attended = workspace.matrix(rows: states.rows, columns: hiddenSize)
 
     let projections = workspace.mark
-    let queries = workspace.matrix(rows: batch.sequenceCount, columns: hiddenSize)
+    let queries = workspace.matrix(rows: states.rows, columns: hiddenSize)
     let keys = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
     let values = workspace.matrix(rows: hidden.rows, columns: hiddenSize)
-    query.product(first, into: queries, workspace: workspace)
-    let states = key.prepare(hidden, workspace: workspace)
-    Linear.products(of: states, [(key, keys), (value, values)], workspace: workspace)
+    var ofAll = [(layer: key, output: keys), (layer: value, output: values)]
+    switch tokens {
+    case .all: ofAll.insert((query, queries), at: 0)
+    case .first: query.product(states, into: queries, workspace: workspace)
+    }
+    Linear.products(of: hidden, ofAll, workspace: workspace)
     workspace.lap(.queryKeyValue)
     for sequence in 0..<batch.sequenceCount {
-      let tokens = batch.tokens(of: sequence)
-      let row = queries.rows(sequence..<sequence + 1)
+      let all = batch.tokens(of: sequence)
+      let wanted = tokens == .all ? all : sequence..<sequence + 1
+      // A query is read before its context takes its place.
       attention(
-        query: row, key: keys.rows(tokens), value: values.rows(tokens), into: row,
-        workspace: workspace)
+        query: queries.rows(wanted), key: keys.rows(all), value: values.rows(all),
+        into: queries.rows(wanted), workspace: workspace)
     }
     workspace.lap(.attention)
     attentionOutput.product(queries, into: attended, workspace: workspace)
@@ -103,19 +93,22 @@ struct EncoderLayer: Sendable {
     workspace.release(to: projections)
 
     attentionNorm.apply(
-      to: attended, adding: attentionOutput.bias, residual: first, workspace: workspace)
+      to: attended, adding: attentionOutput.bias, residual: states, workspace: workspace)
     workspace.lap(.attentionNorm)
-    feedForward(attended, into: result, workspace: workspace)
-    return result
-  }
-
-  private func feedForward(_ attended: Matrix, into result: Matrix, workspace: Workspace) {
-    let states = intermediate.prepare(attended, workspace: workspace)
-    let wide = intermediate.activated(states, by: activation, workspace: workspace)
-    workspace.lap(.intermediate)
-    output.product(wide, into: result, workspace: workspace)
+    output.product(after: intermediate, of: attended, into: result, workspace: workspace)
     workspace.lap(.output)
     outputNorm.apply(to: result, adding: output.bias, residual: attended, workspace: workspace)
     workspace.lap(.outputNorm)
+  }
+}
+
+extension PackedBatch {
+  /// The rows of the first tokens, [sequences, columns], of a matrix with a row a token.
+  func firstTokens(of states: Matrix, workspace: Workspace) -> Matrix {
+    let first = workspace.matrix(rows: sequenceCount, columns: states.columns)
+    for sequence in 0..<sequenceCount {
+      first.copyRow(sequenceOffsets[sequence], of: states, to: sequence)
+    }
+    return first
   }
 }

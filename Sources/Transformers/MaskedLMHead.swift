@@ -6,7 +6,6 @@ import Tensors
 ///     states ─ transform ─ activation ─ norm ─ decoder ─
 struct MaskedLMHead: Sendable {
   let transform: Linear
-  let activation: Activation
   let norm: LayerNorm
   /// Mostly the word embeddings themselves, and like them used as they are stored.
   let decoder: EmbeddingTable
@@ -18,7 +17,7 @@ struct MaskedLMHead: Sendable {
     let mark = workspace.mark
     defer { workspace.release(to: mark) }
     let transformed = workspace.matrix(rows: states.rows, columns: transform.outputSize)
-    transform(states, into: transformed, activation: activation, workspace: workspace)
+    transform(states, into: transformed, workspace: workspace)
     norm.apply(to: transformed, workspace: workspace)
     decoder.product(transformed, into: logits, workspace: workspace)
     Activation.linear.apply(to: logits, adding: bias, workspace: workspace)

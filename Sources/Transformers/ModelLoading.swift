@@ -50,7 +50,8 @@ extension EncoderLayer {
       attentionOutput: try weights.encoderLinear(
         names.attentionOutput, inputs: size, outputs: size),
       attentionNorm: try weights.layerNorm(names.attentionNorm, size: size, epsilon: epsilon),
-      intermediate: try weights.encoderLinear(names.intermediate, inputs: size, outputs: wide),
+      intermediate: try weights.encoderLinear(
+        names.intermediate, inputs: size, outputs: wide, activation: configuration.activation),
       output: try weights.encoderLinear(names.output, inputs: wide, outputs: size),
       outputNorm: try weights.layerNorm(names.outputNorm, size: size, epsilon: epsilon),
       configuration: configuration)
@@ -64,8 +65,8 @@ extension MaskedLMHead {
     let size = configuration.hiddenSize
     try weights.requireHead(
       .maskedLM, names.transform.name.weight, configuration: configuration)
-    transform = try weights.linear(names.transform.name, inputs: size, outputs: size)
-    activation = names.transform.activation
+    transform = try weights.linear(
+      names.transform.name, inputs: size, outputs: size, activation: names.transform.activation)
     norm = try weights.layerNorm(
       names.transformNorm, size: size, epsilon: Float(configuration.layerNormEpsilon))
     decoder = try weights.embeddingTable(

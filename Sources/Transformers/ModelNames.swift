@@ -152,16 +152,18 @@ extension NamedWeights {
   ///
   /// - Throws: `CheckpointError` where two tensors come to the same name.
   public init(
-    _ checkpoint: Checkpoint, configuration: ModelConfiguration, precision: Precision = .float32
+    _ checkpoint: Checkpoint, configuration: ModelConfiguration,
+    layers: LinearOptions = LinearOptions()
   ) throws(CheckpointError) {
-    try self.init(checkpoint, naming: configuration.naming, precision: precision)
+    try self.init(checkpoint, naming: configuration.naming, layers: layers)
   }
 
   /// Weights that are made up, for models that only have to take their time.
   public init(
-    randomFor configuration: ModelConfiguration, precision: Precision = .float32, seed: UInt64 = 0
+    randomFor configuration: ModelConfiguration, layers: LinearOptions = LinearOptions(),
+    seed: UInt64 = 0
   ) {
-    self.init(randomFor: configuration.naming, precision: precision, seed: seed)
+    self.init(randomFor: configuration.naming, layers: layers, seed: seed)
   }
 }
 

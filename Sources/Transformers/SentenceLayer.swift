@@ -54,7 +54,8 @@ public enum SentenceLayer: Sendable {
 /// `activation(W x + b)`, and to that `x`, or `R x`, where the module has a residual.
 public struct SentenceDense: Sendable {
   private let linear: Linear
-  private let activation: DenseActivation
+  /// Behind the layer, where it is no activation of its own.
+  private let function: ElementFunction?
   private let hasResidual: Bool
   /// `R`; nil where the sizes are the same.
   private let residual: Linear?
@@ -76,24 +77,23 @@ public struct SentenceDense: Sendable {
       names.insert("linear.bias")
       bias = Vector(try tensors.floats("linear.bias", shape: [outputs]))
     }
-    linear = Linear(packing: try weight("linear.weight"), bias: bias)
+    let activation: Activation
+    switch dense.activation {
+    case .kernel(let kernel): (activation, function) = (kernel, nil)
+    case .function(let other): (activation, function) = (.linear, other)
+    }
+    linear = Linear(weight: try weight("linear.weight"), bias: bias, activation: activation)
     residual =
       dense.hasResidual && inputs != outputs
-      ? Linear(packing: try weight("residual.weight"), bias: nil) : nil
-    activation = dense.activation
+      ? Linear(weight: try weight("residual.weight"), bias: nil) : nil
     hasResidual = dense.hasResidual
     try tensors.refuseOthers(than: names)
   }
 
   func callAsFunction(_ vectors: Matrix, workspace: Workspace) -> Matrix {
     let output = workspace.matrix(rows: vectors.rows, columns: outputSize)
-    switch activation {
-    case .kernel(let activation):
-      linear(vectors, into: output, activation: activation, workspace: workspace)
-    case .function(let function):
-      linear(vectors, into: output, workspace: workspace)
-      function.apply(to: output)
-    }
+    linear(vectors, into: output, workspace: workspace)
+    function?.apply(to: output)
     guard hasResidual else { return output }
     guard let residual else {
       output.add(vectors)

@@ -83,10 +83,7 @@ public struct SequenceClassificationModel: Sendable {
   ) throws -> (logits: Matrix, states: Matrix) {
     workspace.reset()
     let states = try encoder.hiddenStates(batch, workspace: workspace)
-    let first = workspace.matrix(rows: batch.sequenceCount, columns: states.columns)
-    for sequence in 0..<batch.sequenceCount {
-      first.copyRow(batch.sequenceOffsets[sequence], of: states, to: sequence)
-    }
+    let first = batch.firstTokens(of: states, workspace: workspace)
     return (logits(ofFirstTokens: first, workspace: workspace), states)
   }
 }

@@ -57,10 +57,6 @@ public struct TransformerEncoder: Sendable {
     if let last = layers.last {
       return last.firstTokens(hidden, batch: batch, workspace: workspace)
     }
-    let first = workspace.matrix(rows: batch.sequenceCount, columns: hidden.columns)
-    for sequence in 0..<batch.sequenceCount {
-      first.copyRow(batch.sequenceOffsets[sequence], of: hidden, to: sequence)
-    }
-    return first
+    return batch.firstTokens(of: hidden, workspace: workspace)
   }
 }

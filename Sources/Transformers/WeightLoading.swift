@@ -6,19 +6,22 @@ import Tensors
 /// place and others converted.
 extension NamedWeights {
   /// `name.weight`, [outputs, inputs], and `name.bias`, [outputs]: in single precision.
-  mutating func linear(_ name: ModuleName, inputs: Int, outputs: Int) throws -> Linear {
+  mutating func linear(
+    _ name: ModuleName, inputs: Int, outputs: Int, activation: Activation = .linear
+  ) throws -> Linear {
     Linear(
-      packing: try matrix(name.weight, rows: outputs, columns: inputs),
-      bias: try vector(name.bias, count: outputs))
+      weight: try matrix(name.weight, rows: outputs, columns: inputs),
+      bias: try vector(name.bias, count: outputs), activation: activation,
+      options: LinearOptions(products: layers.products))
   }
 
   /// The same for a layer of the encoder, in the precision that was asked for.
   mutating func encoderLinear(
-    _ name: ModuleName, inputs: Int, outputs: Int
+    _ name: ModuleName, inputs: Int, outputs: Int, activation: Activation = .linear
   ) throws -> Linear {
     Linear(
-      packing: try matrix(name.weight, rows: outputs, columns: inputs),
-      bias: try vector(name.bias, count: outputs), precision: precision)
+      weight: try matrix(name.weight, rows: outputs, columns: inputs),
+      bias: try vector(name.bias, count: outputs), activation: activation, options: layers)
   }
 
   /// `name.weight` and `name.bias`, [size] each.
@@ -43,12 +46,12 @@ extension NamedWeights {
   mutating func vector(_ key: String, count: Int) throws -> Vector {
     let tensor = try tensor(key, shape: [count])
     // Beside packed weights nothing shall keep pages of the file in memory.
-    if precision == .float32, tensor.elementType == .float32, tensor.isContiguous,
+    if layers.precision == .float32, tensor.elementType == .float32, tensor.isContiguous,
       let vector = Vector(mapping: tensor.file, byteOffset: tensor.byteOffset, count: count)
     {
       return vector
     }
-    defer { if precision != .float32 { tensor.releasePages() } }
+    defer { if layers.precision != .float32 { tensor.releasePages() } }
     return try Vector(count: count) { try tensor.copyFloats(into: $0) }
   }
 

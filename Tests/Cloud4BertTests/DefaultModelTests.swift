@@ -102,7 +102,7 @@ import enum Tensors.Processor
   }
 
   /// Also while the weights are packed for good, which these texts are enough for.
-  @Test(.enabled(if: Processor.kernels != "portable"))
+  @Test(.enabled(if: Products.automatic == .engine))
   func theSameTextGetsTheSameBitsWhateverTheBatch() async throws {
     let texts = Self.answers.map(\.text)
     let together = try await TextClassifier(options: .init(threads: 1, batchTokens: 4096))

@@ -133,6 +133,21 @@ import Testing
     #expect(found[1]["agreement"] is Double)
   }
 
+  @Test func bothProductsTakeTheirTurn() throws {
+    let found = try objects(
+      try bench(
+        "--model", tinyModel(), "--precision", "all", "--products", "all", "--rounds", "1",
+        "--json"))
+    #expect(
+      found.map { $0["precision"] as? String } == ["float32", "float32", "bf16x3", "bfloat16"])
+    let products = found.map { $0["products"] as? String ?? "" }
+    #expect(products[1].hasPrefix("BLAS, ") && !products[0].hasPrefix("BLAS"))
+    #expect(products.dropFirst(2).allSatisfy { !$0.isEmpty && !$0.hasPrefix("BLAS") })
+    let names = found.map { $0["model"] as? String ?? "" }
+    #expect(names[0].hasSuffix(" float32 engine") && names[1].hasSuffix(" float32 blas"))
+    #expect(names[2].hasSuffix(" bf16x3") && found[1]["speedup"] is Double)
+  }
+
   @Test func tablesAndPage() throws {
     let folder = try TemporaryFolder()
     let input = try folder.write(posts, to: "<in>&.csv")

@@ -97,7 +97,7 @@ import Transformers
       opened: OpenedModel(
         folder: "m", architecture: "BertForSequenceClassification", labels: ["a", "b"],
         choosesOne: true, layers: 2, hiddenSize: 4, parameters: 2_000_000, fileBytes: 8_000_000,
-        precision: "float32", threads: 2, maxLength: 512, seconds: 0.01),
+        precision: "float32", kernel: "BLAS, Haswell", threads: 2, maxLength: 512, seconds: 0.01),
       tokenCount: 40, truncated: 1, textRates: Samples(rates), latencies: Samples([0.002, 0.004]),
       openings: nil, starts: nil, peakMemory: nil, accuracy: f1, weightedF1: f1,
       agreement: agreement, speedup: agreement == nil ? nil : 2, profile: profile, textCount: 4)

@@ -70,6 +70,25 @@ import Testing
     }
   }
 
+  @Test func infoTellsWhatMultipliesInSinglePrecision() throws {
+    for (kernels, automatic) in [("portable", "blas, which"), ("", "")] {
+      let environment = kernels.isEmpty ? [:] : ["CLOUD4BERT_KERNELS": kernels]
+      let tool = try Tool("info", environment: environment)
+      #expect(tool.status == 0)
+      #expect(tool.output.contains("Products auto       \(automatic)"), "\(tool.output)")
+      #expect(tool.output.contains("Products blas       BLAS, "))
+      #expect(tool.output.contains("Products engine     \(kernels)"))
+    }
+    let json = try Tool("info", "--json", environment: ["CLOUD4BERT_KERNELS": "portable"])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let products = try #require(
+      (object["processor"] as? [String: Any])?["products"] as? [String: String])
+    #expect(products["auto"] == "blas" && products["engine"] == "portable")
+    #expect(products["blas"]?.hasPrefix("BLAS, ") == true)
+    #expect(products["reason"]?.contains("faster than the engine's portable kernels") == true)
+  }
+
   #if os(Linux)
     @Test(arguments: ["info", "--help"])
     func aFullDiskIsNoSuccess(_ argument: String) throws {

@@ -60,4 +60,38 @@ import Testing
     #expect(tool.status == 2)
     #expect(tool.errors.contains("bf16x3"))
   }
+
+  /// Sums in another order differ in their last bits, which the logits of many texts show.
+  @Test func blasAndTheEngineMultiplyInSinglePrecision() throws {
+    func answers(_ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
+      let tool = try Tool(
+        ["embed", "--pooling", "mean", "A text of some words."] + arguments, input: nil,
+        environment: environment)
+      #expect(tool.status == 0, "\(tool.errors)")
+      return tool.output
+    }
+    let (blas, engine) = (
+      try answers(["--products", "blas"]), try answers(["--products", "engine"])
+    )
+    #expect(blas != engine)
+    let automatic = try answers([])
+    #expect(try answers(["--products", "auto"]) == automatic)
+    #expect(automatic == blas || automatic == engine)
+    // Kernels that do not beat BLAS leave it the products that nobody chose.
+    let portable = ["CLOUD4BERT_KERNELS": "portable"]
+    #expect(
+      try answers([], portable) == answers(["--products", "blas"], portable))
+    #expect(try answers([], portable) != answers(["--products", "engine"], portable))
+  }
+
+  @Test(arguments: [
+    ["classify", "--products", "blas", "--precision", "bfloat16", "a"],
+    ["embed", "--products", "blas", "--precision", "bf16x3", "a"],
+    ["bench", "--products", "blas", "--precision", "all", "--input", "x"],
+  ])
+  func blasIsForSinglePrecision(_ arguments: [String]) throws {
+    let tool = try Tool(arguments, input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains("--products blas is for float32: BLAS has no products in b"))
+  }
 }

@@ -52,7 +52,7 @@ import Testing
     let input = randomFloats(max(1, rows * inputStride), seed: 1)
     let weight = quarters(outputs * inputs, seed: 2)
     let bias = randomFloats(outputs, seed: 3)
-    let panel = table.kernels.panel_width()
+    let panel = table.kernels.panel_width
     for (element, size) in Self.elements {
       // An odd address: checkpoints give no alignment.
       let bytes = [0] + stored(weight, as: element)

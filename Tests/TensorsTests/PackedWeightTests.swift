@@ -25,9 +25,11 @@ import Testing
     let all = values(inputs * outputs, seed: 1)
     let weight = Weight(rows: outputs, columns: inputs) { _ = $0.update(fromContentsOf: all) }
     let bias = Vector(values(outputs, seed: 2))
-    let exact = Linear(weight: weight, bias: bias)
+    let exact = Linear(
+      weight: StoredMatrix(weight), bias: bias, options: LinearOptions(products: .blas))
     let packed = Linear(
-      packing: StoredMatrix(weight), bias: bias, precision: precision.kind)
+      weight: StoredMatrix(weight), bias: bias,
+      options: LinearOptions(precision: precision.kind, threads: 3))
     let numbers = values(rows * inputs, seed: 3)
     let input = Matrix((0..<rows).map { Array(numbers[$0 * inputs..<($0 + 1) * inputs]) })
     let workspace = Workspace()
@@ -59,30 +61,17 @@ import Testing
     }
     let bias = Vector(values(wide, seed: 3))
     let input = Matrix((0..<rows).map { values(inputs, seed: UInt64(10 + $0)) })
-    func pass(_ layers: (Linear, Linear)) -> Matrix {
-      let workspace = Workspace()
+    func pass(_ options: LinearOptions) -> Matrix {
       let output = Matrix(rows: rows, columns: inputs)
-      let states = layers.0.prepare(input, workspace: workspace)
-      layers.1.product(
-        layers.0.activated(states, by: .gelu, workspace: workspace), into: output,
-        workspace: workspace)
+      let one = Linear(
+        weight: StoredMatrix(first), bias: bias, activation: .gelu, options: options)
+      Linear(weight: StoredMatrix(second), bias: nil, options: options)
+        .product(after: one, of: input, into: output, workspace: Workspace())
       return output
     }
-    let exact = pass((Linear(weight: first, bias: bias), Linear(weight: second, bias: nil)))
-    let packed = pass(
-      (
-        Linear(packing: StoredMatrix(first), bias: bias, precision: precision),
-        Linear(packing: StoredMatrix(second), bias: nil, precision: precision)
-      ))
+    let exact = pass(LinearOptions(products: .blas))
+    let packed = pass(LinearOptions(precision: precision))
     #expect(largest(exact, packed) < (precision == .bf16x3 ? 2e-4 : 0.2))
-  }
-
-  @Test func noRowsNoWork() {
-    let layer = Linear(
-      packing: StoredMatrix(Weight([[1, 2]])), bias: Vector([1]), precision: .bfloat16)
-    let output = Matrix(rows: 0, columns: 1)
-    layer(Matrix(rows: 0, columns: 2), into: output, workspace: Workspace())
-    #expect(output.rows == 0)
   }
 
   @Test func packsWhatLiesInAFile() throws {
@@ -94,7 +83,8 @@ import Testing
     let file = try MappedFile(path: path)
     let stored = try #require(
       StoredMatrix(mapping: file, byteOffset: 0, element: .float32, rows: 3, columns: 5000))
-    let layer = Linear(packing: stored, bias: nil, precision: .bf16x3)
+    let layer = Linear(
+      weight: stored, bias: nil, options: LinearOptions(precision: .bf16x3))
     let input = Matrix([[Float](repeating: 1, count: 5000)])
     let output = Matrix(rows: 1, columns: 3)
     layer(input, into: output, workspace: Workspace())

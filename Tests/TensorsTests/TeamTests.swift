@@ -43,9 +43,9 @@ import Testing
     let workspace = Workspace()
     for size in [1, 2, 3, 7] {
       workspace.team = Team(size: size)
-      for minimum in [1, 32, 1000] {
+      for cost in [1, 260, 8192, 1 << 18] {
         let counts = Counts(count)
-        workspace.split(count, step: step, minimum: minimum) { part, range in
+        workspace.split(count, step: step, cost: cost) { part, range in
           precondition(part < max(size, 1))
           for index in range { counts.add(index) }
         }
@@ -64,8 +64,11 @@ import Testing
     let input = values(rows, size)
     let bias = Vector(values(1, size)[0])
     let weight = Weight(values(size, size))
-    let layer = Linear(weight: weight, bias: bias)
-    let packed = Linear(packing: StoredMatrix(weight), bias: bias)
+    let layer = Linear(
+      weight: StoredMatrix(weight), bias: bias, options: LinearOptions(products: .blas))
+    let packed = Linear(
+      weight: StoredMatrix(weight), bias: bias, activation: .tanh,
+      options: LinearOptions(products: .engine))
     let norm = LayerNorm(weight: bias, bias: bias, epsilon: 1e-5)
     let attention = Attention(
       headCount: 12, headSize: 64, queryBias: bias, keyBias: bias, valueBias: bias)
@@ -76,7 +79,7 @@ import Testing
       let output = workspace.matrix(rows: rows, columns: size)
       layer(state, into: output, workspace: workspace)
       Activation.gelu.apply(to: output, adding: bias, workspace: workspace)
-      packed(output, into: state, activation: .tanh, workspace: workspace)
+      packed(output, into: state, workspace: workspace)
       norm.apply(to: output, adding: bias, residual: state, workspace: workspace)
       attention(query: output, key: output, value: state, into: output, workspace: workspace)
       return (0..<rows).map { output.row($0) }

@@ -16,7 +16,8 @@ import Transformers
       "bert-bin-f64", "bert-gelu-new", "bert-multi-label", "distilbert-safetensors",
     ], [Precision.bf16x3, .bfloat16])
   func logitsAndHiddenStates(_ fixture: String, precision: Precision) throws {
-    let model = try ReferenceModel(fixture: fixture, precision: precision)
+    let model = try ReferenceModel(
+      fixture: fixture, layers: LinearOptions(precision: precision))
     let tolerance = try #require(Self.tolerances[precision])
     let logits = try model.largestLogitDifference()
     #expect(logits < tolerance)
@@ -27,7 +28,9 @@ import Transformers
   @Test(arguments: ["bert-safetensors", "bert-bf16", "distilbert-safetensors"])
   func everyPrecisionIsUsed(_ fixture: String) throws {
     func logits(_ precision: Precision) throws -> [Float] {
-      let logits = try ReferenceModel(fixture: fixture, precision: precision).logits()
+      let logits = try ReferenceModel(
+        fixture: fixture, layers: LinearOptions(precision: precision)
+      ).logits()
       return (0..<logits.rows).flatMap { logits.row($0) }
     }
     let exact = try logits(.float32)
@@ -40,7 +43,8 @@ import Transformers
   @Test(arguments: [Precision.bf16x3, .bfloat16])
   func aTeamGivesTheSameNumbers(_ precision: Precision) throws {
     let model = try ReferenceModel(
-      folder: fixturesFolder.appending(path: "checkpoints/bert-safetensors"), precision: precision)
+      folder: fixturesFolder.appending(path: "checkpoints/bert-safetensors"),
+      layers: LinearOptions(precision: precision))
     let classifier = try model.classifier()
     let batch = PackedBatch([[Int32]](repeating: model.sequences[0].inputIDs, count: 200))
     let (alone, together) = (Workspace(), Workspace())

@@ -33,21 +33,21 @@ struct ReferenceModel {
   }
 
   let folder: URL
-  let precision: Precision
+  let layers: LinearOptions
   let configuration: ModelConfiguration
   let sequences: [Expected.Sequence]
 
-  init(folder: URL, precision: Precision = .float32) throws {
+  init(folder: URL, layers: LinearOptions = LinearOptions()) throws {
     self.folder = folder
-    self.precision = precision
+    self.layers = layers
     configuration = try ModelConfiguration(folder: folder)
     let data = try Data(contentsOf: folder.appending(path: "expected.json"))
     sequences = try JSONDecoder().decode(Expected.self, from: data).sequences
   }
 
-  init(fixture: String, precision: Precision = .float32) throws {
+  init(fixture: String, layers: LinearOptions = LinearOptions()) throws {
     try self.init(
-      folder: fixturesFolder.appending(path: "checkpoints/\(fixture)"), precision: precision)
+      folder: fixturesFolder.appending(path: "checkpoints/\(fixture)"), layers: layers)
   }
 
   /// All sequences in one packed batch.
@@ -60,8 +60,7 @@ struct ReferenceModel {
   }
 
   func weights() throws -> NamedWeights {
-    try NamedWeights(
-      Checkpoint(folder: folder), configuration: configuration, precision: precision)
+    try NamedWeights(Checkpoint(folder: folder), configuration: configuration, layers: layers)
   }
 
   func classifier() throws -> SequenceClassificationModel {

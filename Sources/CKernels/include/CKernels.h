@@ -133,8 +133,15 @@ typedef struct {
     float epsilon;
 } c4b_adamw;
 
+/// The functions of one instruction set, and what they are good for.
 typedef struct {
     const char *name;
+    /// Whether `panel_product` is faster than sgemm of a BLAS library, which packs the weight in each
+    /// call.
+    bool beats_blas;
+    /// Outputs that lie side by side in a weight of `pack_panels`: where the columns of a product may be
+    /// divided.
+    size_t panel_width;
 
     /// out = layer_norm(x + bias + residual) * weight + shift, each row over `columns`.
     /// `out` may be `x`. `bias` and `residual` may be null.
@@ -176,8 +183,6 @@ typedef struct {
     void (*pack_panels)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
                         float *packed);
     size_t (*panel_floats)(size_t outputs, size_t inputs);
-    /// Outputs that lie side by side: where the columns of a product may be divided.
-    size_t (*panel_width)(void);
     /// See `c4b_panel_job`.
     void (*panel_product)(const c4b_panel_job *job);
 

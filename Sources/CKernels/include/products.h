@@ -50,6 +50,9 @@ typedef struct {
 /// One way to compute such a product.
 typedef struct {
     const char *name;
+    /// Products in the time in which the processor's vectors compute one in single precision: 1 where
+    /// numbers must be widened first, 0 for what is not meant to be fast.
+    int speed;
     void (*multiply)(const c4b_product_job *job);
     size_t scratch_floats;
 } c4b_product_kernel;

@@ -12,6 +12,8 @@ struct BenchmarkedModel: Codable, Equatable {
   let weights: Weights
   /// Nil for what is best on this machine.
   var precision: String?
+  /// The same.
+  var products: String?
 
   var isRandom: Bool {
     if case .folder = weights { false } else { true }
@@ -65,6 +67,8 @@ struct OpenedModel: Codable, Equatable {
   /// Of the weights' files; nil for random ones.
   let fileBytes: Int?
   let precision: String
+  /// The code that computes its products.
+  let kernel: String
   let threads: Int
   let maxLength: Int
   /// To open its files.

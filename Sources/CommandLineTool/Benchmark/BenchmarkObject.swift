@@ -15,6 +15,7 @@ struct BenchmarkObject: Encodable {
   let parameters: Int
   let fileBytes: Int?
   let precision: String
+  let products: String
   let texts: Int
   let tokens: Int
   let truncated: Int
@@ -95,6 +96,7 @@ struct BenchmarkObject: Encodable {
     parameters = figures.opened.parameters
     fileBytes = figures.opened.fileBytes
     precision = figures.opened.precision
+    products = figures.opened.kernel
     texts = report.textCount
     tokens = figures.tokenCount
     truncated = figures.truncated

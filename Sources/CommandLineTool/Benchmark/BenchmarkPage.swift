@@ -40,7 +40,7 @@ struct BenchmarkPage {
   }
 
   private var facts: RunFacts {
-    let precisions = report.models.map(\.opened.precision)
+    let precisions = report.models.map { "\($0.opened.precision) by \($0.opened.kernel)" }
     return RunFacts(
       models: report.models.map { figures in
         let opened = figures.opened

@@ -85,6 +85,7 @@ struct BenchmarkRow {
       BenchmarkRow(name: "parameters") { millions($0.opened.parameters) },
       BenchmarkRow(name: "weights file") { $0.opened.fileBytes.map(megabytes) },
       BenchmarkRow(name: "precision") { $0.opened.precision },
+      BenchmarkRow(name: "products") { $0.opened.kernel },
       BenchmarkRow(name: "open the model") { $0.openings.map { milliseconds($0.median) } },
       BenchmarkRow(name: "start to first label") { $0.starts.map { milliseconds($0.median) } },
       BenchmarkRow(name: "peak memory") { $0.peakMemory.map(megabytes) },

@@ -20,7 +20,8 @@ struct MeasuredModel {
   init(_ setup: BenchmarkSetup) throws {
     let options = TextClassifier.Options(
       maxLength: setup.maxLength, threads: setup.threads, batchTokens: setup.batchTokens,
-      precision: setup.model.precision.flatMap(Precision.init))
+      precision: setup.model.precision.flatMap(Precision.init),
+      products: setup.model.products.flatMap(Products.init))
     let clock = ContinuousClock.now
     let configuration: ModelConfiguration?
     switch setup.model.weights {
@@ -52,8 +53,8 @@ struct MeasuredModel {
       hiddenSize: classifier.configuration.hiddenSize,
       parameters: summary?.parameterCount ?? classifier.configuration.classifierParameterCount,
       fileBytes: summary.map { $0.files.reduce(0) { $0 + $1.byteCount } },
-      precision: (options.precision ?? .automatic).rawValue, threads: classifier.engine.threads,
-      maxLength: classifier.maxLength, seconds: seconds)
+      precision: (options.precision ?? .automatic).rawValue, kernel: options.productKernel,
+      threads: classifier.engine.threads, maxLength: classifier.maxLength, seconds: seconds)
   }
 
   private static func classifier(

@@ -8,6 +8,7 @@ enum ProductPeak {
     (512, 768, 3072), (512, 3072, 768), (512, 1024, 1024),
   ]
   private static let seconds = 0.15
+  private static let atATime = 4
 
   /// The operations a second of the fastest product that any of `threads` threads did while the others
   /// did the same, of some shapes: a machine that does other things too has moments for itself.
@@ -17,10 +18,12 @@ enum ProductPeak {
       let weight = Weight(rows: shape.outputs, columns: shape.inputs) { values in
         values.update(repeating: 0.5)
       }
-      var layers = [Linear(packing: StoredMatrix(weight), bias: nil, precision: precision)]
       // In single precision the peak is the better of BLAS and the engine's own product.
-      if precision == .float32 { layers.append(Linear(weight: weight, bias: nil)) }
-      for layer in layers {
+      let all = precision == .float32 ? Products.allCases : [.engine]
+      for products in all {
+        let layer = Linear(
+          weight: StoredMatrix(weight), bias: nil,
+          options: LinearOptions(precision: precision, products: products))
         best = max(best, await rate(layer, rows: shape.rows, threads: threads))
       }
     }
@@ -37,17 +40,19 @@ enum ProductPeak {
           for column in 0..<inputs { input[0, column] = Float(column % 7) }
           for row in 1..<rows { input.copyRow(0, of: input, to: row) }
           let output = workspace.matrix(rows: rows, columns: outputs)
-          let prepared = layer.prepare(input, workspace: workspace)
+          // Several at a time, as rows are made into what a product reads once for all.
+          let products = Array(repeating: (layer: layer, output: output), count: Self.atATime)
           let start = ContinuousClock.now
           var last = start
           var shortest = Double.infinity
           repeat {
-            layer.product(prepared, into: output, workspace: workspace)
+            Linear.products(of: input, products, workspace: workspace)
             let now = ContinuousClock.now
             shortest = min(shortest, (now - last) / .seconds(1))
             last = now
           } while (last - start) / .seconds(1) < Self.seconds
-          return 2 * Double(rows) * Double(inputs) * Double(outputs) / shortest
+          let operations = 2 * Double(rows) * Double(inputs) * Double(outputs)
+          return operations * Double(Self.atATime) / shortest
         }
       }
       return await group.reduce(0, max)

@@ -26,6 +26,21 @@ enum BenchmarkPrecision: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+/// `--products` of bench
+enum BenchmarkProducts: String, ExpressibleByArgument, CaseIterable {
+  case auto, blas, engine, all
+
+  /// One nil for auto. The engine first: the others are compared with it.
+  var products: [Products?] {
+    switch self {
+    case .auto: [nil]
+    case .blas: [.blas]
+    case .engine: [.engine]
+    case .all: [.engine, .blas]
+    }
+  }
+}
+
 /// `cloud4bert bench`
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -117,6 +132,12 @@ struct BenchCommand: AsyncParsableCommand {
       "What products are computed in: auto, float32, bf16x3, bfloat16, or all: each in turn."))
   var precision = BenchmarkPrecision.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "What multiplies in float32: auto, blas (OpenBLAS), engine (kernels of our own), or all: each "
+        + "in turn."))
+  var products = BenchmarkProducts.auto
+
   func validate() throws {
     guard inputOptions.input != nil else {
       throw ValidationError("nothing to measure with: give a file of texts with --input")
@@ -124,6 +145,9 @@ struct BenchCommand: AsyncParsableCommand {
     if limit < 1 { throw ValidationError("--limit must be at least 1") }
     if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
     try inputOptions.checkColumns(labelColumn: labelColumn)
+    if products == .blas {
+      for precision in precision.precisions { try BatchOptions.check(.blas, precision) }
+    }
     if report == "-" { throw ValidationError("--report needs the name of a file") }
     if let names = LabelNames.names(in: labels), names.contains("") {
       throw ValidationError("--labels has an empty name")
@@ -173,11 +197,17 @@ struct BenchCommand: AsyncParsableCommand {
         BenchmarkedModel(name: folder.lastPathComponent, weights: .folder(folder.path)))
     }
     models = models.flatMap { model in
-      precision.precisions.map { choice in
-        var model = model
-        model.precision = choice?.rawValue
-        if let choice, precision == .all { model.name += " \(choice.rawValue)" }
-        return model
+      precision.precisions.flatMap { choice in
+        // Lower precisions are the engine's alone.
+        let isSingle = (choice ?? .automatic) == .float32
+        return (isSingle ? products.products : [nil]).map { product in
+          var model = model
+          model.precision = choice?.rawValue
+          model.products = product?.rawValue
+          if let choice, precision == .all { model.name += " \(choice.rawValue)" }
+          if let product, products == .all { model.name += " \(product.rawValue)" }
+          return model
+        }
       }
     }
     for index in models.indices {

@@ -148,7 +148,7 @@ struct EmbedCommand: AsyncParsableCommand {
       pooling: pooling, layer: layer, normalize: normalize, prompt: prompt, promptName: promptName,
       truncatedSize: truncatedSize, maxLength: batchOptions.maxLength,
       threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
-      precision: batchOptions.precision.precision)
+      precision: batchOptions.precision.precision, products: batchOptions.products.products)
     // The input first: a wrong path is told before a large model is opened.
     var reader: RecordReader?
     if case .file(let path) = try source { reader = try inputOptions.reader(of: path) }

@@ -155,7 +155,8 @@ struct FitCommand: AsyncParsableCommand {
       folder: folder,
       options: .init(
         pooling: pooling, maxLength: batchOptions.maxLength, threads: batchOptions.threads,
-        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision),
+        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision,
+        products: batchOptions.products.products),
       isForSentences: false)
     StandardError.line(
       "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "

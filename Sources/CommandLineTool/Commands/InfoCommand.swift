@@ -81,6 +81,8 @@ struct InfoCommand: AsyncParsableCommand {
     ]
     let notes = [BLAS.limitation].compactMap { $0 } + Processor.unheededVariables
     rows += notes.map { ("Note", printable($0)) }
+    rows.append(("Products auto", Products.automaticReason))
+    rows += Products.allCases.map { ("Products \($0)", $0.kernel) }
     rows.append(("Precision auto", Precision.automaticReason))
     rows += Precision.allCases.map { precision in
       let isSlow = precision != .float32 && !precision.isFasterThanFloat32

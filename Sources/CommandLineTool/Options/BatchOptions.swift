@@ -17,6 +17,20 @@ enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+/// `--products`
+enum ProductsChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, blas, engine
+
+  /// Nil for auto.
+  var products: Products? {
+    switch self {
+    case .auto: nil
+    case .blas: .blas
+    case .engine: .engine
+    }
+  }
+}
+
 /// How texts are cut and worked on side by side, and in what numbers, for the commands that run a model
 /// over them.
 struct BatchOptions: ParsableArguments {
@@ -31,6 +45,25 @@ struct BatchOptions: ParsableArguments {
         """))
   var precision = PrecisionChoice.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "What multiplies in float32: auto, blas (OpenBLAS) or engine (kernels of our own).",
+      discussion: "auto is what is faster on this machine, which cloud4bert info says."))
+  var products = ProductsChoice.auto
+
+  func validate() throws {
+    try Self.check(products.products, precision.precision)
+  }
+
+  /// Before a model is fetched or opened.
+  static func check(_ products: Products?, _ precision: Precision?) throws {
+    let precision = precision ?? .automatic
+    guard products == .blas, precision != .float32 else { return }
+    throw ValidationError(
+      "--products blas is for float32: BLAS has no products in \(precision); leave --products out, "
+        + "or give --precision float32")
+  }
+
   var maxLength: Int? { sizes.maxLength }
   var threads: Int? { sizes.threads }
   var batchTokens: Int { sizes.batchTokens }
@@ -38,6 +71,7 @@ struct BatchOptions: ParsableArguments {
   var options: TextClassifier.Options {
     var options = sizes.options
     options.precision = precision.precision
+    options.products = products.products
     return options
   }
 }

@@ -31,11 +31,20 @@ struct InfoObject: Encodable {
     /// What computes in each precision.
     let precisions = Dictionary(
       uniqueKeysWithValues: Precision.allCases.map { ("\($0)", $0.kernel) })
+    let products = FloatProducts()
 
     enum CodingKeys: String, CodingKey {
-      case extensions, kernels, notes, precisions
+      case extensions, kernels, notes, precisions, products
       case usesAMX = "uses_amx"
     }
+  }
+
+  /// What multiplies in float32.
+  struct FloatProducts: Encodable {
+    let auto = Products.automatic.rawValue
+    let reason = Products.automaticReason
+    let blas = Products.blas.kernel
+    let engine = Products.engine.kernel
   }
 
   struct Model: Encodable {

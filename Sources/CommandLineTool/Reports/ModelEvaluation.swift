@@ -183,7 +183,7 @@ final class ModelEvaluation: Evaluation {
           let configuration = model.classifier.configuration
           return "\(model.name) (\(configuration.layerCount) layers x \(configuration.hiddenSize))"
         },
-        precision: (options.precision ?? .automatic).rawValue,
+        precision: "\(options.precision ?? .automatic) by \(options.productKernel)",
         threads: models[0].classifier.engine.threads))
     if models.count == 2 {
       let bootstrap = settings.bootstrap ?? Bootstrap()

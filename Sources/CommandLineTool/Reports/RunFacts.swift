@@ -13,7 +13,7 @@ struct RunFacts {
 
   /// - Parameters:
   ///   - models: What a person calls the models, with what else tells them from others.
-  ///   - precision: What products were computed in; nil where nothing was computed.
+  ///   - precision: What products were computed in and by what; nil where nothing was computed.
   init(models: [String], precision: String?, threads: Int? = nil, date: Date = .now) {
     var entries: [(name: String, value: String)] = [
       ("Date", Self.text(date)), ("Program", "cloud4bert \(Cloud4BertVersion.current)"),
