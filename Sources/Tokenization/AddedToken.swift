@@ -9,10 +9,14 @@ struct AddedToken: Sendable {
   /// Takes the white space before it, and after it, into its offsets.
   var leftStrip = false
   var rightStrip = false
-  /// Found, normalized, in the normalized text; otherwise as it stands in the original text.
-  var normalized: Bool
+  /// Nil where no file says it.
+  var givenNormalized: Bool?
   /// Left out by `decode(_:skipSpecialTokens:)`.
   var special: Bool
+
+  /// Found, normalized, in the normalized text; otherwise as it stands in the original text. Where no
+  /// file says it, special tokens are the latter, also those that are found to be special later on.
+  var normalized: Bool { givenNormalized ?? !special }
 }
 
 extension AddedToken: Equatable {

@@ -3,11 +3,10 @@ extension AddedToken {
   init(_ object: JSONObject, special: Bool? = nil) throws(TokenizerError) {
     content = try object.required("content", try object.string("content"))
     let given = try object.bool("special")
-    let isSpecial = special ?? given ?? false
-    self.special = isSpecial
+    self.special = special ?? given ?? false
     singleWord = try object.bool("single_word") ?? false
     leftStrip = try object.bool("lstrip") ?? false
     rightStrip = try object.bool("rstrip") ?? false
-    normalized = try object.bool("normalized") ?? !isSpecial
+    givenNormalized = try object.bool("normalized")
   }
 }

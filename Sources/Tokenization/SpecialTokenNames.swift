@@ -74,7 +74,8 @@ struct SpecialTokenNames {
       Self.set(token, key, in: &ownKeys)
     }
     if map.has(Self.additional) {
-      pending = try Self.tokens(Self.additional, of: map, special: true)
+      // Unlike those below, special only where they say so.
+      pending = try Self.tokens(Self.additional, of: map)
     }
     if case .object(let members) = map[Self.extra] {
       for (key, token) in try Self.tokens(members, Self.extra, of: map) {

@@ -183,6 +183,8 @@ struct TextPipeline: Sendable {
             start = UTF8Bytes.start(before: start, in: text, from: range.lowerBound)
           }
           start = max(start, done)
+          // All of it is white space that the token before has taken.
+          if start >= end { continue }
         }
         if token.rightStrip {
           let first = end

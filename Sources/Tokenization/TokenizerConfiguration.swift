@@ -120,7 +120,7 @@ struct TokenizerConfiguration {
     for content in added.keys {
       let isSpecial = specials.contains(content)
       note(
-        AddedToken(content: content, normalized: !isSpecial, special: isSpecial),
+        AddedToken(content: content, givenNormalized: !isSpecial, special: isSpecial),
         id: try added.required(content, try added.integer(content)))
     }
   }
@@ -165,7 +165,7 @@ struct TokenizerConfiguration {
     let named = standard + names.own
     for token in named + names.unnamed where contents.insert(token.content) {
       tokens.append(
-        token.added ?? AddedToken(content: token.content, normalized: false, special: true))
+        token.added ?? AddedToken(content: token.content, special: true))
     }
     let namedContents = Set(named.map { ExactString($0.content) })
     for index in tokens.indices where namedContents.contains(tokens[index].content) {

@@ -5,7 +5,8 @@ import Tokenization
 
 @Suite struct ReferenceTests {
   static let folders = [
-    "accents-kept", "accents-stripped", "added-tokens", "bert-processing", "both-cased",
+    "accents-kept", "accents-stripped", "added-spaces", "added-spaces-after", "added-tokens",
+    "bert-processing", "both-cased",
     "both-convbert", "both-disagree", "both-distilbert", "both-distilbert-cased",
     "both-distilbert-unnamed", "both-generic", "both-generic-again", "both-generic-padding",
     "cased", "no-normalizer",
@@ -13,7 +14,8 @@ import Tokenization
     "odd-model",
     "odd-template", "truncation-left", "truncation-left-file", "uncased", "unknown-added",
     "vocabulary-cased", "vocabulary-decoder", "vocabulary-equivalents", "vocabulary-extra-object",
-    "vocabulary-legacy", "vocabulary-legacy-list", "vocabulary-legacy-objects",
+    "vocabulary-half-said", "vocabulary-legacy", "vocabulary-legacy-half-said",
+    "vocabulary-legacy-list", "vocabulary-legacy-objects",
     "vocabulary-marked", "vocabulary-no-types", "vocabulary-null-classifier",
     "vocabulary-null-names",
     "vocabulary-null-template", "vocabulary-only",
