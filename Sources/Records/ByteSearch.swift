@@ -37,6 +37,11 @@ extension UnsafeBufferPointer<UInt8> {
     return index
   }
 
+  /// The first index from `position` on that holds CR or LF, or `count`.
+  func firstLineByte(from position: Int) -> Int {
+    firstFieldEnd(delimiter: 0x0A, from: position)
+  }
+
   /// How many lines end in it: with LF, CR LF or CR.
   var lineBreakCount: Int {
     var total = 0
@@ -51,10 +56,10 @@ extension UnsafeBufferPointer<UInt8> {
   /// The first index from `position` on where a line ends: that of a LF, or of a CR with another byte
   /// behind it, or with nothing where `atEnd`.
   func firstLineEnd(from position: Int, atEnd: Bool) -> Int? {
-    let newline = firstIndex(of: 0x0A, from: position)
-    let line = UnsafeBufferPointer(rebasing: self[..<(newline ?? count)])
-    guard let ending = line.firstIndex(of: 0x0D, from: position) else { return newline }
-    if ending + 1 < count { return self[ending + 1] == 0x0A ? newline : ending }
+    let ending = firstLineByte(from: position)
+    guard ending < count else { return nil }
+    if self[ending] == 0x0A { return ending }
+    if ending + 1 < count { return self[ending + 1] == 0x0A ? ending + 1 : ending }
     return atEnd ? ending : nil
   }
 

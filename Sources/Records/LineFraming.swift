@@ -54,19 +54,16 @@ extension ByteWindow {
   ///
   /// - Parameter searched: How many bytes are known to hold no ending.
   private func lineEnd(from searched: inout Int) -> (end: Int, next: Int)? {
-    let newline = bytes.firstIndex(of: 0x0A, from: searched)
-    let line = UnsafeBufferPointer(rebasing: bytes[..<(newline ?? bytes.count)])
-    guard let ending = line.firstIndex(of: 0x0D, from: searched) else {
-      searched = line.count
-      return newline.map { ($0, $0 + 1) }
+    let ending = bytes.firstLineByte(from: searched)
+    searched = ending
+    guard ending < bytes.count else { return nil }
+    if bytes[ending] == 0x0A { return (ending, ending + 1) }
+    // Of several CRs before a LF, which programs write that add one too many, none is a line. A longer
+    // run of them would be read again for each of its lines.
+    let run = bytes[ending...].prefix(64)
+    guard let next = run.firstIndex(where: { $0 != 0x0D }) else {
+      return run.count == 64 || isAtEnd ? (ending, ending + 1) : nil
     }
-    // Of several CRs before a LF, which programs write that add one too many, none is a line.
-    let next = line[ending...].firstIndex { $0 != 0x0D } ?? line.count
-    if let newline, next == newline { return (ending, newline + 1) }
-    if next == bytes.count, !isAtEnd {
-      searched = ending
-      return nil
-    }
-    return (ending, ending + 1)
+    return bytes[next] == 0x0A ? (ending, next + 1) : (ending, ending + 1)
   }
 }

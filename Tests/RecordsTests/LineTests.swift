@@ -30,6 +30,23 @@ struct LineTests {
     }
   }
 
+  @Test("Any number of lone CRs is read in linear time", .timeLimit(.minutes(1)))
+  func manyReturns() throws {
+    let count = 50_000
+    let returns = String(repeating: "\r", count: count)
+    let input = try reader(returns, .txt, chunkSize: 1 << 20)
+    #expect(try input.rest().count == count)
+    // The row behind a field of many lines is numbered by them.
+    let table = try reader("text\r\"a\(returns)\"\r\"b", .csv, chunkSize: 1 << 20)
+    _ = try table.next()
+    do {
+      _ = try table.next()
+      Issue.record("the quote of row 2 is not closed")
+    } catch {
+      #expect("\(error)".contains("line \(count + 3)"))
+    }
+  }
+
   @Test("Bytes that are not UTF-8 are replaced as Python replaces them, and counted")
   func invalidBytes() throws {
     let cases = try RecordsFixtures.load("bytes.json", as: [RecordsFixtures.Bytes].self)
