@@ -283,7 +283,7 @@ extension ConfigurationFields {
     }
     var values: [Int: JSON] = [:]
     for (key, value) in members {
-      guard let id = Int(key), String(id) == key else {
+      guard let id = Self.pythonInteger(key) else {
         throw failure(.malformed, "id2label", "has the key \(quoted(key)), which is no label id")
       }
       values[id] = value
@@ -309,6 +309,15 @@ extension ConfigurationFields {
     return labels
   }
 
+  /// What Python's `int` makes of ASCII digits: blanks around them, a sign and zeros before them do no
+  /// harm.
+  private static func pythonInteger(_ text: String) -> Int? {
+    let isBlank: (Unicode.Scalar) -> Bool = { (9...13).contains($0.value) || $0 == " " }
+    let start = text.unicodeScalars.drop(while: isBlank)
+    let count = start.reversed().drop(while: isBlank).count
+    return Int(String(start.prefix(count)))
+  }
+
   private static func numberedLabels(_ count: Int) -> [String] {
     (0..<count).map { "LABEL_\($0)" }
   }
@@ -319,9 +328,12 @@ extension ConfigurationFields {
     switch value {
     case .string(let text): text
     case .integer(let number): "\(number)"
-    // Where Swift writes a number as Python does.
-    case .number(let number) where number == 0 || (1e-4..<1e15).contains(number.magnitude):
-      "\(number)"
+    // The table had no label there, or a division by zero.
+    case .number(let number) where !number.isFinite:
+      number.isNaN ? "nan" : number < 0 ? "-inf" : "inf"
+    // Both write a number with as few digits as tell it from all others. From 2^63 on it may be one that
+    // the file has, and Python tells, digit by digit.
+    case .number(let number) where number.magnitude < 0x1p63: "\(number)"
     case .bool(let value): value ? "True" : "False"
     case .null: "None"
     case .number, .array, .object: nil

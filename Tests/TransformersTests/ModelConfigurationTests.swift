@@ -166,7 +166,7 @@ import Testing
     (#"{"model_type": "bert", "id2label": []}"#, "id2label", "object"),
     (#"{"model_type": "bert", "id2label": {"0": "a", "2": "b"}}"#, "id2label", "without gaps"),
     (#"{"model_type": "bert", "id2label": {"a": "a"}}"#, "id2label", "no label id"),
-    (#"{"model_type": "bert", "id2label": {"0": "a", "00": "b"}}"#, "id2label", "no label id"),
+    (#"{"model_type": "bert", "id2label": {"0": "a", "1 1": "b"}}"#, "id2label", "no label id"),
     (#"{"model_type": "bert", "id2label": {"0": []}}"#, "id2label", "where a label"),
     (#"{"model_type": "bert", "id2label": {"0": {"0": 1}}}"#, "id2label", "where a label"),
     (#"{"model_type": "bert", "id2label": {"0": 1e300}}"#, "id2label", "where a label"),
