@@ -73,11 +73,12 @@ let package = Package(
       name: "TrainingStep", dependencies: ["Checkpoints", "Tensors", "Training", "Transformers"],
       path: "Tests/Benchmarks/TrainingStep"),
 
+    .target(name: "FuzzCoverage", path: "Tests/FuzzCoverage"),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Records", "TestSupport", "Tokenization",
-        "Transformers",
+        "Checkpoints", "Cloud4Bert", "FuzzCoverage", "HuggingFaceHub", "Records", "TestSupport",
+        "Tokenization", "Transformers",
       ],
       path: "Tests/Fuzzing"),
 

@@ -46,17 +46,24 @@ extension FuzzedReader {
       try scratch.write(bytes, "sentence_bert_config.json")
       _ = try SentenceConfiguration(folder: scratch.folder)
     },
+    sentenceReader("sentence-modules", "modules.json"),
+    sentenceReader("sentence-pooling", "1_Pooling/config.json"),
+    sentenceReader("sentence-dense", "3_Dense/config.json"),
+    sentenceReader("sentence-prompts", "config_sentence_transformers.json"),
     FuzzedReader(
       name: "safetensors",
-      corpus: smallSafetensors
-        + fixtures(
-          "checkpoints/distilbert-safetensors/model.safetensors"),
-      tokens: [
-        "\"dtype\":\"F64\"", "\"dtype\":\"BF16\"", "\"shape\":[", "\"data_offsets\":[",
-        "__metadata__",
-      ]
+      corpus: [safetensors(header: Array(safetensorsHeader.utf8))],
+      tokens: safetensorsTokens
     ) { bytes, scratch in
       try scratch.write(bytes, "model.safetensors")
+      try readAll(scratch)
+    },
+    FuzzedReader(
+      name: "safetensors-header", corpus: [Array(safetensorsHeader.utf8)],
+      tokens: safetensorsTokens
+    ) { bytes, scratch in
+      // With the length that it has, else most are refused for that.
+      try scratch.write(safetensors(header: bytes), "model.safetensors")
       try readAll(scratch)
     },
     FuzzedReader(
@@ -100,6 +107,23 @@ extension FuzzedReader {
     },
   ]
 
+  private static func sentenceReader(_ name: String, _ file: String) -> FuzzedReader {
+    FuzzedReader(
+      name: name, corpus: fixtures("sentence-transformers/dense/\(file)"),
+      tokens: [
+        "\"path\"", "\"type\"", "sentence_transformers.models.Pooling", "../", "\"pooling_mode\"",
+        "\"pooling_mode_cls_token\"", "\"in_features\"", "\"prompts\"",
+        "torch.nn.modules.linear.Identity",
+      ]
+    ) { bytes, scratch in
+      let copy = try scratch.copy(
+        of: fixturesFolder.appending(path: "sentence-transformers/dense"),
+        leavingOut: ["expected.json"])
+      try copy.write(bytes, file)
+      _ = try SentenceModules(folder: copy.folder)
+    }
+  }
+
   /// Every number of every tensor.
   private static func readAll(_ scratch: Scratch) throws {
     let checkpoint = try Checkpoint(folder: scratch.folder)
@@ -135,16 +159,19 @@ extension FuzzedReader {
     }
   }()
 
-  private static let smallSafetensors: [[UInt8]] = {
-    let header =
-      #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"#
-      + #""b":{"dtype":"BF16","shape":[0,7],"data_offsets":[24,24]},"#
-      + #""c":{"dtype":"F64","shape":[],"data_offsets":[24,32]},"#
-      + #""d":{"dtype":"I64","shape":[1,1],"data_offsets":[32,40]}}   "#
-    let file =
-      littleEndian(header.utf8.count, 8) + Array(header.utf8)
-      + [UInt8](repeating: 0x3F, count: 40)
-    // More often than the large file.
-    return [[UInt8]](repeating: file, count: 7)
-  }()
+  private static let safetensorsTokens = [
+    "\"dtype\":\"F64\"", "\"dtype\":\"BF16\"", "\"shape\":[", "\"data_offsets\":[",
+    "__metadata__",
+  ]
+
+  private static let safetensorsHeader =
+    #"{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"#
+    + #""b":{"dtype":"BF16","shape":[0,7],"data_offsets":[24,24]},"#
+    + #""c":{"dtype":"F64","shape":[],"data_offsets":[24,32]},"#
+    + #""d":{"dtype":"I64","shape":[1,1],"data_offsets":[32,40]},"#
+    + #""e":{"dtype":"F16","shape":[1,4],"data_offsets":[40,48]}}   "#
+
+  private static func safetensors(header: [UInt8]) -> [UInt8] {
+    littleEndian(header.count, 8) + header + [UInt8](repeating: 0x3F, count: 48)
+  }
 }

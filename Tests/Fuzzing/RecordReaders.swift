@@ -30,7 +30,7 @@ extension FuzzedReader {
     _ name: String, _ format: RecordFormat?, _ corpus: [String], _ tokens: [String]
   ) -> FuzzedReader {
     FuzzedReader(name: name, corpus: corpus.map { Array($0.utf8) }, tokens: tokens) { bytes, _ in
-      let whole = read(bytes, format, chunkSize: 1 << 16)
+      let whole = read(bytes, format, chunkSize: 4096)
       let pieces = read(bytes, format, chunkSize: 3)
       precondition(whole.texts == pieces.texts, "another reading in pieces")
       if let error = whole.error { throw error }

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzCoverage
 
 #if canImport(Darwin)
   import Darwin
@@ -45,14 +46,15 @@ guard arguments.count == 5, let count = Int(arguments[2]), let seed = UInt64(arg
 }
 let scratch = try Scratch(URL(filePath: arguments[4]))
 var mutation = FuzzMutation(seed: seed, tokens: reader.tokens, isText: reader.isText)
+var corpus = FuzzCorpus(reader.corpus, seed: seed)
 var taken = 0
 for number in 0..<count {
-  let seed = reader.corpus[number % reader.corpus.count]
-  let bytes = mutation.mutate(seed)
-  try scratch.write(bytes, "input")
+  let bytes = number < reader.corpus.count ? reader.corpus[number] : mutation.mutate(corpus.pick())
+  try scratch.keep(bytes)
   if number % 256 == 0 { try scratch.write(Array("\(number)".utf8), "count") }
   // A reader that takes longer hangs; the signal ends the program.
   alarm(20)
+  coverage_reset()
   do {
     try reader.read(bytes, scratch)
     taken += 1
@@ -62,6 +64,9 @@ for number in 0..<count {
       fatalError("an error of more than one line: \(text.debugDescription)")
     }
   }
+  if coverage_has_grown() { corpus.add(bytes) }
 }
 alarm(0)
-print("\(reader.name): \(count) files, \(taken) taken")
+print(
+  "\(reader.name): \(count) files, \(taken) taken, \(coverage_edge_count()) edges, "
+    + "\(corpus.found) led to new ones")
