@@ -54,8 +54,8 @@ struct BenchCommand: AsyncParsableCommand {
       accuracy is told too.
 
         cloud4bert bench --input posts.csv
-        cloud4bert bench --teacher ./bert --student ./small --input posts.csv \\
-            --report bench.html
+        cloud4bert bench --teacher ./my-model --student ./small \\
+            --input posts.csv --report bench.html
         cloud4bert bench --input posts.csv \\
             --random bert-base --random distilbert
         cloud4bert bench --input posts.csv --profile --json | jq .profile
@@ -137,6 +137,8 @@ struct BenchCommand: AsyncParsableCommand {
       "What multiplies in float32: auto, blas (OpenBLAS), engine (kernels of our own), or all: each "
         + "in turn."))
   var products = BenchmarkProducts.auto
+
+  @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
     guard inputOptions.input != nil else {

@@ -25,7 +25,7 @@ struct DistilCommand: AsyncParsableCommand {
             --layers 3 --output ./small
         cloud4bert distil --teacher ./my-model --input labelled.csv \\
             --unlabelled posts.txt --epochs 10 --learning-rate 1.5e-4 \\
-            --output ./small
+            --output ./smaller
         cloud4bert distil --teacher google-bert/bert-base-uncased --objective mlm \\
             --input texts.txt --output ./my-distilbert
 
