@@ -161,4 +161,17 @@ import Testing
     #expect(fault.status == 1)
     #expect(fault.errors.contains("/no/such/file.csv"))
   }
+
+  @Test func quietMeasuresWithoutAWord() throws {
+    let input = try folder.write(
+      "text,label\ngood film,positive\nbad film,negative\n", to: "in.csv")
+    let page = folder.url.appending(path: "page.html").path
+    for arguments in [["evaluate", input], ["bench", "--input", input, "--rounds", "1"]] {
+      let tool = try Tool(
+        arguments + ["--model", tinyModel(), "--report", page, "--quiet"], input: nil)
+      #expect(tool.status == 0)
+      #expect(tool.errors == "")
+      #expect(!tool.output.isEmpty)
+    }
+  }
 }

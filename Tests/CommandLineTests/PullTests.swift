@@ -139,5 +139,7 @@ import Testing
     #expect(tool.outputLines.count == 1)
     #expect(tool.errors.contains("tiny/model") && tool.errors.contains("503"), "\(tool.errors)")
     #expect(tool.errors.split(separator: "\n").count == 1)
+    let quiet = try run(down, cache, "pull", "tiny/model", "--quiet")
+    #expect(quiet.status == 0 && quiet.errors == "" && quiet.outputLines.count == 1)
   }
 }

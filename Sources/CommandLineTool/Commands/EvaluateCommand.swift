@@ -102,6 +102,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var overflowOptions: OverflowOptions
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func validate() throws {
     let files = [file, inputOptions.input, predictionOptions.predictions].compactMap { $0 }
     guard files.count < 2 else {

@@ -37,6 +37,8 @@ struct PullCommand: AsyncParsableCommand {
     help: ArgumentHelp("A branch, tag or commit, for all models given.", valueName: "revision"))
   var revision: String?
 
+  @OptionGroup var verbosity: VerbosityOptions
+
   func run() async throws {
     let references = try models.map { name in
       guard

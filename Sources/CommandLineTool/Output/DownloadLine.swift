@@ -16,7 +16,7 @@ final class DownloadLine: Sendable {
   /// - Parameter isShown: Not where a person wants none.
   init(isShown: Bool = true) {
     state = Mutex(
-      State(line: ProgressLine(total: nil, isShown: isShown && StandardError.isTerminal)))
+      State(line: ProgressLine(total: nil, isShown: isShown && StandardError.showsProgress)))
   }
 
   func update(_ progress: DownloadProgress) {
