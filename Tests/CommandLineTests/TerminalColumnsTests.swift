@@ -31,4 +31,15 @@ import Testing
 
         """)
   }
+
+  @Test(arguments: [
+    ("naïve", 5, "naïve"), ("naïvely", 5, "naïv…"), ("肯定的", 6, "肯定的"), ("肯定的", 5, "肯定…"),
+    ("肯定的", 4, "肯…"), ("a\nb", 3, "a b"), ("👍👍👍", 5, "👍👍…"),
+    ("e\u{301}e\u{301}", 2, "e\u{301}e\u{301}"),
+  ])
+  func excerptsAreCutByColumns(_ text: String, limit: Int, excerpt: String) {
+    let cut = EvaluationTables.excerpt(text, limit: limit)
+    #expect(cut == excerpt)
+    #expect(cut.terminalColumns <= limit)
+  }
 }

@@ -97,20 +97,24 @@ struct EvaluationTables {
     return "\(report.hasScores ? "most confident mistakes" : "mistakes")\n\n\(table.text)"
   }
 
-  /// The beginning of a text as one line that does nothing to a terminal.
+  /// The beginning of a text as one line of at most so many columns that does nothing to a terminal.
   static func excerpt(_ text: String, limit: Int) -> String {
     var line = ""
-    var count = 0
+    var columns = 0
+    // With a column left for the sign that something is left out.
+    var cut = ""
     for character in text {
-      if count == limit { return line.dropLast() + "…" }
-      count += 1
       let isPlain = character.unicodeScalars.allSatisfy { scalar in
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: false
         default: true
         }
       }
-      line.append(isPlain ? character : " ")
+      let shown = isPlain ? character : " "
+      columns += shown.terminalColumns
+      if columns > limit { return cut + "…" }
+      line.append(shown)
+      if columns < limit { cut = line }
     }
     return line
   }
