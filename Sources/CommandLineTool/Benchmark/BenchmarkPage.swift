@@ -40,15 +40,18 @@ struct BenchmarkPage {
   }
 
   private var facts: RunFacts {
-    let precisions = report.models.map { "\($0.opened.precision) by \($0.opened.kernel)" }
+    var precisions: [String] = []
+    for opened in report.models.map(\.opened) {
+      let precision = "\(opened.precision) by \(opened.kernel)"
+      if !precisions.contains(precision) { precisions.append(precision) }
+    }
     return RunFacts(
       models: report.models.map { figures in
         let opened = figures.opened
         return "\(figures.model.name) (\(opened.layers) layers x \(opened.hiddenSize)"
           + "\(figures.model.isRandom ? ", random weights" : ""))"
       },
-      precision: Set(precisions).count == 1 ? precisions[0] : precisions.joined(separator: ", "),
-      threads: report.threads)
+      precision: precisions.joined(separator: ", "), threads: report.threads)
   }
 
   private var keyFigures: String {

@@ -24,7 +24,11 @@ struct LatencyPlot {
       drawing += SVG.line("grid", x, Self.top, x, bottom)
       drawing += SVG.text(LogarithmicAxis.label(tick), x, bottom + 18, anchor: .middle)
     }
-    var taken: [(x: Double, y: Double)] = []
+    let radius = 3.5
+    var labels = PlotLabels(
+      left: Self.left, right: Self.left + Self.width + 16, top: 0, bottom: bottom)
+    var dots: [(label: String, x: Double, y: Double, place: PlotLabels.Place)] = []
+    let fastest = samples.map(\.median).min()
     for (index, samples) in samples.enumerated() {
       // As many points as can be told apart.
       let points = stride(from: 0.0, through: 100, by: 1).map { percent in
@@ -38,20 +42,21 @@ struct LatencyPlot {
         let (x, y) = (
           axis.place(samples.percentile(percent) * 1000), bottom - percent / 100 * Self.height
         )
-        drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: 3.5)
+        drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: radius)
+        labels.keepOff(x, y, radius: radius)
         // The 99th is close to the top and to the 90th: its number is in the table.
         guard percent < 99 else { continue }
-        // To the left of the fastest, to the right of others, and none on another.
-        let isFastest = samples.median == report.models.map(\.latencies.median).min()
-        let place = (x: isFastest ? x - 7 : x + 7, y: isFastest ? y - 4 : y + 13)
-        let isTaken = taken.contains { abs($0.x - place.x) < 62 && abs($0.y - place.y) < 14 }
-        guard !isTaken, place.x > Self.left + (isFastest ? 50 : 0), place.x < 306 || isFastest
-        else { continue }
-        taken.append(place)
-        drawing += SVG.text(
-          BenchmarkRow.milliseconds(samples.percentile(percent)), place.x, place.y,
-          anchor: isFastest ? .end : .start, style: "halo")
+        // The fastest's on the side where no other curve is.
+        dots.append(
+          (
+            BenchmarkRow.milliseconds(samples.percentile(percent)), x, y,
+            samples.median == fastest ? .aboveLeft : .belowRight
+          ))
       }
+    }
+    for dot in dots {
+      drawing += labels.label(
+        dot.label, dot.x, dot.y, radius: radius, preferring: [dot.place])
     }
     for mark in axis.marks {
       drawing += SVG.line("mark", axis.place(mark), bottom, axis.place(mark), bottom + 4)

@@ -50,16 +50,16 @@ struct TradeOffPlot {
     for mark in speed.marks {
       drawing += SVG.line("mark", speed.place(mark), bottom, speed.place(mark), bottom + 4)
     }
-    var taken: [(x: Double, y: Double)] = []
-    for (index, figures) in report.models.enumerated() {
-      let (x, y) = (speed.place(figures.textsPerSecond), heights.places[index])
-      drawing += SVG.circle("\(SeriesStyle.name(index)) area", x, y, radius: 7)
-      let isLeft = x < Self.left + Self.width / 2
-      let place = Self.free(y + 4, at: x, beside: taken)
-      taken.append((x, place))
-      drawing += SVG.text(
-        Self.shortened(figures.model.name), isLeft ? x + 12 : x - 12, place,
-        anchor: isLeft ? .start : .end, style: "halo")
+    let radius = 7.0
+    let dots = zip(report.models, heights.places).map { (x: speed.place($0.textsPerSecond), y: $1) }
+    var labels = PlotLabels(
+      left: Self.left, right: Self.left + Self.width + 16, top: 0, bottom: bottom)
+    for (index, dot) in dots.enumerated() {
+      drawing += SVG.circle("\(SeriesStyle.name(index)) area", dot.x, dot.y, radius: radius)
+      labels.keepOff(dot.x, dot.y, radius: radius)
+    }
+    for (figures, dot) in zip(report.models, dots) {
+      drawing += labels.label(Self.shortened(figures.model.name), dot.x, dot.y, radius: radius)
     }
     drawing += SVG.line("axis", Self.left, bottom, Self.left + Self.width, bottom)
     drawing += SVG.line("axis", Self.left, Self.top, Self.left, bottom)
@@ -81,15 +81,6 @@ struct TradeOffPlot {
   /// A name that fits beside a point.
   private static func shortened(_ name: String) -> String {
     name.count > 22 ? name.prefix(21) + "…" : name
-  }
-
-  /// A height at or below `y` at which no name stands yet.
-  private static func free(
-    _ y: Double, at x: Double, beside taken: [(x: Double, y: Double)]
-  ) -> Double {
-    var place = y
-    while taken.contains(where: { abs($0.y - place) < 14 && abs($0.x - x) < 150 }) { place += 14 }
-    return min(place, top + height - 4)
   }
 
   private var explanation: String {

@@ -28,10 +28,9 @@ struct ConfusionMatrixPlot {
           : "\(ProgressLine.grouped(count))<small>\((share * 100).fixed(0)) %</small>"
         return "<td\(style) style=\"--share:\((share * 100).fixed(1))%\">\(content)</td>"
       }
-      let name = HTML.escaped(label)
-      return "<tr><th scope=\"row\" title=\"\(name)\">\(name)</th>\(cells.joined())</tr>"
+      return "<tr>\(Self.head("row", label))\(cells.joined())</tr>"
     }
-    let names = report.labels.map { "<th scope=\"col\">\(HTML.escaped($0))</th>" }
+    let names = report.labels.map { Self.head("col", $0) }
     return """
       <p>Rows are true labels, columns predicted ones; \
       \(isDense ? "the shade is the share of the row." : "the share is that of the row.")</p>
@@ -46,14 +45,19 @@ struct ConfusionMatrixPlot {
       """
   }
 
+  /// Whole in its title, as it may be cut.
+  private static func head(_ scope: String, _ label: String) -> String {
+    "<th scope=\"\(scope)\" title=\"\(HTML.escaped(label))\"><span>\(HTML.name(label))</span></th>"
+  }
+
   private var frequentConfusions: String {
     let most = report.mostFrequentConfusions(report.labels.count > Self.widest ? 40 : 12)
     guard !most.isEmpty else { return "<p>None: every text got its true label.</p>" }
     let supports = report.supports
     let rows = most.map { confusion in
       let share = Double(confusion.count) / Double(max(1, supports[confusion.trueLabel]))
-      return "<tr><td>\(HTML.escaped(report.labels[confusion.trueLabel]))</td>"
-        + "<td>\(HTML.escaped(report.labels[confusion.predictedLabel]))</td>"
+      return "<tr><td>\(HTML.name(report.labels[confusion.trueLabel]))</td>"
+        + "<td>\(HTML.name(report.labels[confusion.predictedLabel]))</td>"
         + "<td>\(ProgressLine.grouped(confusion.count))</td>"
         + "<td>\((share * 100).fixed(0)) %\(LabelTable.bar(share))</td></tr>"
     }

@@ -5,7 +5,7 @@ struct CoveragePlot {
   let curves: [(name: String, curve: CoverageCurve)]
 
   // In units of the drawing.
-  private static let (left, top, width, height) = (50.0, 14.0, 294.0, 220.0)
+  private static let (left, top, width, height) = (50.0, 26.0, 294.0, 220.0)
   /// Thresholds that are told.
   private static let thresholds: [Float] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
   /// Of these the ones with a mark on the curve, as more would stand on each other.
@@ -32,21 +32,27 @@ struct CoveragePlot {
         Self.percent(accuracy, digits: digits), x(0) - 6, y(accuracy) + 4, anchor: .end)
       drawing += SVG.text(Self.percent(share), x(share), bottom + 16, anchor: .middle)
     }
+    let radius = 4.0
+    var labels = PlotLabels(
+      left: Self.left, right: Self.left + Self.width + 22, top: 0, bottom: bottom)
+    var dots: [(threshold: Float, x: Double, y: Double)] = []
     for (index, entry) in curves.enumerated() {
       let series = SeriesStyle.name(index)
       let points = Self.thinned(entry.curve.points).map { (x: x($0.coverage), y: y($0.accuracy)) }
       drawing += SVG.polyline("\(series) curve", points)
-      var last = -Double.infinity
-      for threshold in Self.thresholds.filter(Self.marked.contains).reversed() {
+      for threshold in Self.thresholds.filter(Self.marked.contains) {
         let point = entry.curve.point(at: threshold)
         guard point.covered > 0 else { continue }
-        let (x, y) = (x(point.coverage), y(point.accuracy))
-        drawing += SVG.circle("\(series) area", x, y, radius: 4)
-        // Labels of one curve only, and none on the one before.
-        guard index == 0, x - last > 34 else { continue }
-        drawing += SVG.text(Self.text(threshold), x, y - 8, anchor: .middle, style: "halo")
-        last = x
+        let dot = (threshold, x(point.coverage), y(point.accuracy))
+        drawing += SVG.circle("\(series) area", dot.1, dot.2, radius: radius)
+        labels.keepOff(dot.1, dot.2, radius: radius)
+        dots.append(dot)
       }
+    }
+    for dot in dots {
+      drawing += labels.label(
+        Self.text(dot.threshold), dot.x, dot.y, radius: radius,
+        preferring: [.above, .aboveRight, .below])
     }
     drawing += SVG.line("axis", x(0), bottom, x(1), bottom)
     drawing += SVG.text("texts answered", x(0.5), bottom + 34, anchor: .middle)

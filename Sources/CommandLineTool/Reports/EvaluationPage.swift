@@ -91,8 +91,8 @@ struct EvaluationPage {
       report.mistakes.map { mistake in
         let score = mistake.score.map { " \(Double($0).fixed(4))" } ?? ""
         let verdict = """
-          <b>\(HTML.escaped(report.labels[mistake.predictedLabel]))</b>\(score), in truth \
-          <b>\(HTML.escaped(report.labels[mistake.trueLabel]))</b>
+          <b>\(HTML.name(report.labels[mistake.predictedLabel]))</b>\(score), in truth \
+          <b>\(HTML.name(report.labels[mistake.trueLabel]))</b>
           """
         return PageParts.entry(
           verdict: verdict, row: mistake.row, text: mistake.text, pair: mistake.pair)

@@ -26,6 +26,16 @@ enum HTML {
     """
   }
 
+  /// A label's name, escaped, that a narrow column may break behind the signs in it.
+  static func name(_ label: String) -> String {
+    var result = ""
+    for character in label {
+      result += escaped(String(character))
+      if "_-/.:".contains(character) { result += "<wbr>" }
+    }
+    return result
+  }
+
   /// For elements and quoted attributes; control characters, which HTML has none of, become U+FFFD.
   static func escaped(_ text: String) -> String {
     var result = ""

@@ -28,7 +28,7 @@ struct LabelTable {
     let cells = [row.figures.precision, row.figures.recall, row.figures.f1].map { value in
       "<td>\(value.fixed(3))\(bar(value))</td>"
     }
-    return "<tr><th scope=\"row\">\(HTML.escaped(row.name))</th>\(cells.joined())"
+    return "<tr><th scope=\"row\">\(HTML.name(row.name))</th>\(cells.joined())"
       + "<td>\(ProgressLine.grouped(row.support))</td></tr>"
   }
 

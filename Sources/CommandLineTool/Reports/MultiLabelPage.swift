@@ -67,7 +67,7 @@ struct MultiLabelPage {
         curve.bestThreshold.map { Double($0).fixed(3) } ?? "-",
         curve.best?.f1.fixed(3) ?? "-",
       ].map { "<td>\($0)</td>" }
-      return "<tr><th scope=\"row\">\(HTML.escaped(label.label))</th>\(cells.joined())</tr>"
+      return "<tr><th scope=\"row\">\(HTML.name(label.label))</th>\(cells.joined())</tr>"
     }
     let entries = zip(labels, curves).map { label, curve in
       PrecisionRecallPlots.Entry(label: label.label, curves: [curve], threshold: label.threshold)
@@ -96,7 +96,7 @@ struct MultiLabelPage {
     if report.mistakes.isEmpty { return "<p>Not asked for.</p>" }
     return PageParts.list(
       report.mistakes.map { mistake in
-        let label = HTML.escaped(report.labels[mistake.label])
+        let label = HTML.name(report.labels[mistake.label])
         let score = hasScores ? " \(Double(mistake.score).fixed(4))" : ""
         let verdict =
           mistake.isMissing

@@ -62,6 +62,7 @@ enum PageStyle {
     .track { fill: var(--track); }
     .fill { fill: var(--fill); }
     .numbers td { white-space: nowrap; }
+    .numbers tbody th { overflow-wrap: break-word; min-width: 7em; }
     .list :is(th, td):nth-child(2) { text-align: left; }
     .list td:nth-child(-n + 2) { overflow-wrap: anywhere; hyphens: auto; }
     .heat td {
@@ -73,12 +74,15 @@ enum PageStyle {
     .heat small { display: block; font-size: .78rem; }
     .heat thead th { position: static; }
     .dense { width: auto; }
-    .dense td { min-width: 34px; padding: 5px 3px; font-size: .82rem; }
+    .dense td { min-width: 23px; padding: 4px 1px; font-size: .72rem; }
+    .dense th span { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .dense thead th:not(:first-child) {
-      writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; max-height: 12em;
-      padding: 6px 3px; vertical-align: top; overflow-wrap: anywhere; max-width: none;
+      writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: 6px 1px;
+      max-width: none; font-size: .8rem;
     }
-    .dense tbody th { padding: 5px 8px; font-size: .88rem; white-space: nowrap; max-width: 11em; overflow: hidden; text-overflow: ellipsis; }
+    .dense thead th span { max-height: 14em; }
+    .dense tbody th { padding: 4px 8px; font-size: .82rem; max-width: none; }
+    .dense tbody th span { max-width: 10em; }
     .dense .diagonal { font-weight: 600; }
     .small-plots {
       display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px 10px;
@@ -92,6 +96,7 @@ enum PageStyle {
     .plot .grid { stroke: var(--rule); }
     .plot .axis { stroke: var(--quiet); }
     .plot .ideal { stroke: var(--ideal); stroke-width: 2; stroke-dasharray: 6 5; }
+    .plot .guess { stroke: var(--quiet); stroke-width: 1.5; stroke-dasharray: 4 4 }
     .plot .count { fill: var(--quiet); }
     .plot .whisker, .plot .curve { fill: none; stroke-width: 2; }
     .plot .whisker { stroke: var(--ink); }
@@ -125,7 +130,6 @@ enum PageStyle {
       .bar { width: 40px; }
       .figures :is(th, td) { padding: 6px 3px; }
       .heat td { min-width: 48px; }
-      .dense td { min-width: 30px; }
       tbody th { max-width: 34vw; }
       .small-plots { grid-template-columns: repeat(2, 1fr); gap: 10px 6px; }
     }

@@ -59,7 +59,7 @@ struct PrecisionRecallPlots {
       let series = SeriesStyle.name(index)
       if index == 0, let total = curve.points.last?.predicted, total > 0 {
         let guess = y(Double(curve.support) / Double(total))
-        drawing += SVG.line("ideal", x(0), guess, x(1), guess)
+        drawing += SVG.line("guess", x(0), guess, x(1), guess)
       }
       drawing += SVG.polyline("\(series) curve", Self.steps(curve, x, y))
       guard let threshold = entry.threshold else { continue }
@@ -74,7 +74,7 @@ struct PrecisionRecallPlots {
     let support = entry.curves.map(\.support).max() ?? 0
     return """
       <figure>
-      <figcaption><b>\(HTML.escaped(entry.label))</b><br>AP \(averages.joined(separator: ", ")), \
+      <figcaption><b>\(HTML.name(entry.label))</b><br>AP \(averages.joined(separator: ", ")), \
       \(ProgressLine.grouped(support)) text\(support == 1 ? "" : "s")</figcaption>
       \(SVG.plot(
         id: "curve-\(number)", title: "Precision by recall of \(entry.label)",

@@ -12,13 +12,10 @@ struct ScoreHistogramPlot {
     let scale = Self.height / Double(most)
     let width = Self.width / Double(bins.count)
     var drawing = ""
-    for share in [0.0, 0.5, 1] {
-      let y = bottom - share * Self.height
+    for count in stride(from: 0, through: most, by: Self.step(upTo: most)) {
+      let y = bottom - Double(count) * scale
       drawing += SVG.line("grid", Self.left, y, Self.left + Self.width, y)
-      // The half of an odd number is none to count by.
-      guard share != 0.5 || most.isMultiple(of: 2) else { continue }
-      drawing += SVG.text(
-        ProgressLine.grouped(Int(share * Double(most))), Self.left - 6, y + 4, anchor: .end)
+      drawing += SVG.text(ProgressLine.grouped(count), Self.left - 6, y + 4, anchor: .end)
     }
     for share in [0.0, 0.25, 0.5, 0.75, 1] {
       drawing += SVG.text(
@@ -49,6 +46,15 @@ struct ScoreHistogramPlot {
         id: "histogram", title: "Texts by top score", inWords: inWords, width: 366,
         height: bottom + 42, drawing))
       """
+  }
+
+  /// A round number that parts what there is into two to five.
+  private static func step(upTo most: Int) -> Int {
+    var step = 1
+    while true {
+      for factor in [1, 2, 5] where most / (factor * step) <= 5 { return factor * step }
+      step *= 10
+    }
   }
 
   private var inWords: String {
