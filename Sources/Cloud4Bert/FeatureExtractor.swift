@@ -73,10 +73,10 @@ public struct FeatureExtractor: Sendable {
     /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
     public var batchTokens: Int
     /// What products are computed in; nil: the fastest whose features are those of float32
-    /// (``Precision/automatic``).
+    /// (`Precision.automatic`).
     public var precision: Precision?
-    /// What computes those of float32; nil: the faster one on this machine (``Products/automatic``).
-    /// ``Products/blas`` goes with no other precision.
+    /// What computes those of float32; nil: the faster one on this machine (`Products.automatic`).
+    /// `Products.blas` goes with no other precision.
     public var products: Products?
 
     public init(

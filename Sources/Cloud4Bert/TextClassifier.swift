@@ -61,10 +61,10 @@ public struct TextClassifier: Sendable {
     /// ``NextSentence``, whose inputs are pairs, refuses windows.
     public var overflow = Overflow.truncate
     /// What products are computed in; nil: the fastest whose answers are those of float32
-    /// (``Precision/automatic``).
+    /// (`Precision.automatic`).
     public var precision: Precision?
-    /// What computes those of float32; nil: the faster one on this machine (``Products/automatic``).
-    /// ``Products/blas`` goes with no other precision.
+    /// What computes those of float32; nil: the faster one on this machine (`Products.automatic`).
+    /// `Products.blas` goes with no other precision.
     public var products: Products?
     /// Names for the labels in the order of their ids, for models whose files call them `LABEL_0`,
     /// `LABEL_1` …; nil: the names in the model's files. ``FillMask`` and ``NextSentence``, whose

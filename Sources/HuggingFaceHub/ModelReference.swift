@@ -11,7 +11,9 @@ public struct ModelReference: Sendable, Hashable, CustomStringConvertible {
   /// Nil where `text` does not look like a repository's name
   /// (https://huggingface.co/docs/hub/repositories, `validate_repo_id` of huggingface_hub).
   ///
-  /// - Parameter revision: Instead of one behind `@`; `main` where there is neither.
+  /// - Parameters:
+  ///   - text: `organisation/name` or `organisation/name@revision`.
+  ///   - revision: Instead of one behind `@`; `main` where there is neither.
   public init?(_ text: String, revision: String? = nil) {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2, revision != nil { return nil }

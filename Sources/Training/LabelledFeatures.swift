@@ -15,6 +15,7 @@ public struct LabelledFeatures: Sendable {
   /// - Parameters:
   ///   - vectors: Equally long, one a text.
   ///   - classes: One a text, in `0..<classCount`.
+  ///   - classCount: How many classes there are.
   public init(_ vectors: [[Float]], classes: [Int], classCount: Int) {
     precondition(vectors.count == classes.count, "a class for each vector")
     precondition(classes.allSatisfy { (0..<classCount).contains($0) }, "a class outside the count")

@@ -14,8 +14,11 @@ public struct LearningRateSchedule: Sendable, Equatable {
     self.totalSteps = totalSteps
   }
 
-  /// - Parameter warmup: The share of the steps that warm up, rounded up to whole steps as
-  ///   transformers' `TrainingArguments` does.
+  /// - Parameters:
+  ///   - peak: The highest learning rate.
+  ///   - warmup: The share of the steps that warm up, rounded up to whole steps as transformers'
+  ///     `TrainingArguments` does.
+  ///   - totalSteps: The steps of the run, those that warm up among them.
   public init(peak: Double, warmup: Double, totalSteps: Int) {
     precondition((0...1).contains(warmup), "a share of the steps")
     self.init(

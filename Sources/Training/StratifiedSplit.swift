@@ -12,7 +12,9 @@ public struct StratifiedSplit: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - classes: One an example, in `0..<classCount`.
+  ///   - classCount: How many classes there are.
   ///   - share: More than 0 and less than 1.
+  ///   - seed: Gives the examples that are drawn.
   public init(classes: [Int], classCount: Int, validationShare share: Double, seed: UInt64) {
     precondition(share > 0 && share < 1, "a share between 0 and 1")
     precondition(classes.allSatisfy { (0..<classCount).contains($0) }, "a class outside the count")

@@ -25,6 +25,7 @@ public struct TokenMasking: Sendable {
   ///   - maskTokenID: What most of the chosen tokens become.
   ///   - specialTokenIDs: Ids that are never chosen.
   ///   - vocabularySize: Random tokens have ids below this; at least 1.
+  ///   - seed: Gives the tokens that are chosen, and what becomes of them.
   public init(
     maskTokenID: Int32, specialTokenIDs: Set<Int32>, vocabularySize: Int, seed: UInt64
   ) {
@@ -38,6 +39,7 @@ public struct TokenMasking: Sendable {
   /// A text's tokens with some hidden, and the places of those that were chosen, in order.
   ///
   /// - Parameters:
+  ///   - ids: The text's tokens.
   ///   - text: The text's number in the data.
   ///   - epoch: How often the data were gone through before, or any number of its own.
   public func callAsFunction(

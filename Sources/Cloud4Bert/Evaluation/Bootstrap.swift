@@ -41,6 +41,7 @@ public struct Bootstrap: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - kinds: The kind of each text, in `0..<kindCount`; one text or more.
+  ///   - kindCount: How many kinds there are.
   ///   - statistic: The figure, from the number of texts of each kind.
   public func interval(
     kinds: [Int32], kindCount: Int, statistic: ([Int]) -> Double

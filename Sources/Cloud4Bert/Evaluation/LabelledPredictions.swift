@@ -14,7 +14,9 @@ public struct LabelledPredictions: Sendable, Equatable {
   /// [texts, labels], one after the other; nil where they are not kept.
   private var scores: [Float]?
 
-  /// - Parameter keepsScores: Whether all labels' scores are kept, for ``precisionRecallCurve(of:)``.
+  /// - Parameters:
+  ///   - labelCount: How many labels there are.
+  ///   - keepsScores: Whether all labels' scores are kept, for ``precisionRecallCurve(of:)``.
   public init(labelCount: Int, keepsScores: Bool = true) {
     self.labelCount = labelCount
     scores = keepsScores ? [] : nil

@@ -29,6 +29,8 @@ public struct PairedComparison: Sendable, Equatable {
 
   /// - Parameters:
   ///   - first: Of the same texts in the same order as `second`; one text or more.
+  ///   - second: The predictions that are compared with the first.
+  ///   - bootstrap: How often the texts are drawn for the interval.
   public init(
     _ first: LabelledPredictions, _ second: LabelledPredictions, bootstrap: Bootstrap = Bootstrap()
   ) {
