@@ -123,7 +123,7 @@ def write_lines(file, objects):
 
 def make_pages(folder, models):
     """What the README and Documentation call the reader's own, beside the examples."""
-    shutil.copytree(ROOT / "Examples", folder, ignore=shutil.ignore_patterns("Package*", "*-*/", ".build*"))
+    shutil.copytree(ROOT / "Examples", folder, ignore=shutil.ignore_patterns("Package*", ".build*"))
     rows = list(csv.reader(open(ROOT / "Examples/labelled.csv")))
     write_table(folder / "train.csv", rows[0], rows[1:])
     write_table(folder / "dev.csv", rows[0], rows[1:])
