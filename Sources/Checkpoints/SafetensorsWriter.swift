@@ -1,14 +1,14 @@
 import Tensors
 
 /// A tensor to be written to a weights file.
-public struct NewTensor: Sendable {
-  public enum Values: Sendable {
+public struct NewTensor {
+  enum Values {
     /// As it is stored elsewhere, and in the same precision.
     case stored(StoredTensor)
     /// Row-major.
     case floats([Float])
     /// Row-major, asked for when it is written, so that no two tensors need be copied at a time.
-    case made(@Sendable () -> [Float])
+    case made(() -> [Float])
   }
 
   public let name: String
@@ -27,7 +27,7 @@ public struct NewTensor: Sendable {
   }
 
   /// - Parameter values: Called once when the tensor is written; gives as many as `shape` has.
-  public init(name: String, shape: [Int], making values: @escaping @Sendable () -> [Float]) {
+  public init(name: String, shape: [Int], making values: @escaping () -> [Float]) {
     self.name = name
     self.shape = shape
     self.values = .made(values)

@@ -34,6 +34,13 @@ package struct ModelFiles {
     }
   }
 
+  /// The same of a folder whose weights are open already.
+  package init(_ model: StoredModel, maxLength requested: Int?) throws {
+    try self.init(model.configuration, tokenizerOf: model.folder, maxLength: requested) {
+      try model.weights()
+    }
+  }
+
   /// - Parameters:
   ///   - folder: Where the tokenizer's files are.
   ///   - weights: Called once the tokenizer is known to fit the configuration.

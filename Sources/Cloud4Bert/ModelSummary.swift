@@ -25,11 +25,11 @@ extension ModelSummary {
   /// Reads `config.json` and the headers of the weights; the weights stay where they are. Throws
   /// `CheckpointError`.
   public init(folder: URL) throws {
-    try self.init(folder: folder, configuration: ModelConfiguration(folder: folder))
+    let model = try StoredModel(folder: folder)
+    self.init(model.checkpoint, configuration: model.configuration)
   }
 
-  fileprivate init(folder: URL, configuration: ModelConfiguration) throws {
-    let checkpoint = try Checkpoint(folder: folder)
+  fileprivate init(_ checkpoint: Checkpoint, configuration: ModelConfiguration) {
     let tensors = checkpoint.names.compactMap { checkpoint[$0] }
       .filter(\.elementType.isFloatingPoint)
     architecture = configuration.architectures.first ?? configuration.family.modelType
@@ -42,6 +42,6 @@ extension ModelSummary {
 extension TextClassifier {
   /// Reads the headers of the model's files again; the weights stay where they are.
   public func summary() throws -> ModelSummary {
-    try ModelSummary(folder: folder, configuration: configuration)
+    try ModelSummary(Checkpoint(folder: folder), configuration: configuration)
   }
 }

@@ -1,7 +1,7 @@
 /// One number for each parameter of a model: its value, its derivative, or a moment of an optimiser.
 ///
-/// Tensors are views of this memory. Any number of threads may read; who writes must be alone.
-public final class Parameters: @unchecked Sendable {
+/// Tensors are views of this memory, which belongs to who trains the model.
+public final class Parameters {
   public let layout: ParameterLayout
   private let memory: AlignedMemory
 

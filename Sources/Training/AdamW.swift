@@ -3,10 +3,10 @@ public import Tensors
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2017), as [torch.optim.AdamW] computes it.
 /// Biases and layer norms are not decayed, as in transformers' `Trainer`.
 ///
-/// Like a model's parameters it is changed by one step at a time, of the loop or learner that owns it.
+/// It belongs to who trains the model, and so do the moments.
 ///
 /// [torch.optim.AdamW]: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
-public final class AdamW: @unchecked Sendable {
+public final class AdamW {
   /// The defaults are PyTorch's.
   public struct Settings: Sendable, Equatable {
     /// What is kept of the running mean of the derivatives.

@@ -5,9 +5,9 @@ import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)
-  public import FoundationEssentials
+  import FoundationEssentials
 #else
-  public import Foundation
+  import Foundation
 #endif
 
 #if canImport(Glibc)
@@ -40,6 +40,7 @@ public final class ClassificationLearner: Learner {
   public let trainingDigest: String
   public let validationDigest: String?
 
+  private let base: StoredModel
   private let model: TrainableModel
   private let optimizer: DataParallelStep
   private let options: LearnerOptions
@@ -103,7 +104,7 @@ public final class ClassificationLearner: Learner {
   /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`,
   ///   `TokenizerError` and `ClassifierError` for a base that is damaged, or of which the files do not.
   public convenience init(
-    base: URL, labels: [String], training: Examples, validation: Examples?,
+    base: StoredModel, labels: [String], training: Examples, validation: Examples?,
     classWeights: [Double]? = nil, options: LearnerOptions = LearnerOptions()
   ) throws {
     try options.check()
@@ -129,7 +130,8 @@ public final class ClassificationLearner: Learner {
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
   /// - Throws: As for one label a text.
   public convenience init(
-    base: URL, labels: [String], training: MultiLabelExamples, validation: MultiLabelExamples?,
+    base: StoredModel, labels: [String], training: MultiLabelExamples,
+    validation: MultiLabelExamples?,
     options: LearnerOptions = LearnerOptions()
   ) throws {
     try options.check()
@@ -166,12 +168,13 @@ public final class ClassificationLearner: Learner {
   }
 
   private init(
-    base: URL, labels: [String], problemType: ModelConfiguration.ProblemType,
+    base: StoredModel, labels: [String], problemType: ModelConfiguration.ProblemType,
     training: (inputs: [TextInput], targets: Targets),
     validation: (inputs: [TextInput], targets: Targets)?, classWeights: [Double]?,
     options: LearnerOptions
   ) throws {
-    let files = try ModelFiles(folder: base, maxLength: options.maxLength)
+    let files = try ModelFiles(base, maxLength: options.maxLength)
+    self.base = base
     self.labels = labels
     self.problemType = problemType
     self.options = options
@@ -223,12 +226,12 @@ public final class ClassificationLearner: Learner {
 
   /// The base, with a classifier for the labels: its own rows where it has them, in whatever order.
   private static func model(
-    _ base: URL, labels: [String], seed: UInt64
+    _ base: StoredModel, labels: [String], seed: UInt64
   ) throws -> (TrainableModel, newTensors: [String]) {
-    let configuration = try ModelConfiguration(folder: base)
-    let (known, classifier) = (configuration.labels, ModelNames(configuration).classifier)
+    let known = base.configuration.labels
+    let classifier = ModelNames(base.configuration).classifier
     let model = try TrainableModel(
-      folder: base, head: .sequenceClassification, labels: labels, seed: seed)
+      base, head: .sequenceClassification, labels: labels, seed: seed)
     let isNew = model.newTensors.contains(classifier.weight)
     if isNew || known == labels { return (model, model.newTensors) }
     let parameters = model.parameters
@@ -256,12 +259,10 @@ public final class ClassificationLearner: Learner {
   public var exampleCount: Int { training.texts.count }
 
   public func step(_ batch: TrainingBatch, learningRate: Double) throws -> StepOutcome {
-    let result = try optimizer(
+    try optimizer(
       GlobalBatch(training.texts.batch(batch.examples)),
       objective: training.targets.objective(of: batch.examples, classWeights: classWeights),
       learningRate: learningRate, dropoutSeed: options.dropoutSeed)
-    return StepOutcome(
-      loss: result.loss, gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
   }
 
   public func evaluate() throws -> EpochFigures? {
@@ -323,15 +324,15 @@ public final class ClassificationLearner: Learner {
   ///   - card: What README.md says.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`.
   public func write(
-    to folder: ModelFolder, base: URL, isBFloat16: Bool = false, card: String
+    to folder: ModelFolder, isBFloat16: Bool = false, card: String
   ) throws {
-    var configuration = try ConfigurationFile(folder: base)
+    var configuration = base.configurationFile
     configuration.becomeClassifier(
       labels: labels, problemType: problemType,
       elementType: isBFloat16 ? .bfloat16 : .float32)
     try folder.write(
       isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters,
-      configuration: configuration, tokenizerOf: base, card: card,
+      configuration: configuration, tokenizerOf: base.folder, card: card,
       keeping: [TrainingLog.fileName])
   }
 

@@ -88,7 +88,7 @@ public final class DataParallelStep {
   ///   objective throws.
   public func callAsFunction(
     _ batch: GlobalBatch, objective: some Objective, learningRate: Double, dropoutSeed: UInt64?
-  ) throws -> StepResult {
+  ) throws -> StepOutcome {
     let (parts, sum) = try gradient(of: batch, objective: objective, dropoutSeed: dropoutSeed)
     guard parts.total.isFinite else { throw TrainingError.notFinite("the loss") }
     let norm = sum.norm(team: team)
@@ -97,9 +97,8 @@ public final class DataParallelStep {
     optimizer.step(
       model.parameters, gradient: sum.sum.values, learningRate: learningRate, gradientScale: scale,
       team: team)
-    return StepResult(
-      lossParts: parts, gradientNorm: norm, tokenCount: batch.batch.tokenCount,
-      sequenceCount: batch.batch.sequenceCount)
+    return StepOutcome(
+      lossParts: parts, gradientNorm: norm, tokenCount: batch.batch.tokenCount)
   }
 
   /// The loss and the gradients of all workers, not added up yet.
@@ -196,16 +195,4 @@ public final class DataParallelStep {
       results.withLock { $0[part] = result }
     }
   }
-}
-
-/// What one step came to.
-public struct StepResult: Sendable {
-  /// Before the step.
-  public let lossParts: LossParts
-  /// Of the whole gradient, before clipping.
-  public let gradientNorm: Double
-  public let tokenCount: Int
-  public let sequenceCount: Int
-
-  public var loss: Double { lossParts.total }
 }

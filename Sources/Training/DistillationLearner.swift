@@ -58,7 +58,7 @@ public final class DistillationLearner: Learner {
     if settings.cosineWeight > 0, own.hiddenSize != other.hiddenSize {
       throw DistillationError.otherHiddenSize(student: own.hiddenSize, teacher: other.hiddenSize)
     }
-    let files = try ModelFiles(folder: teacher.folder, maxLength: options.maxLength)
+    let files = try ModelFiles(teacher.opened, maxLength: options.maxLength)
     let positions = own.maxTokenCount
     maxLength = min(options.maxLength(limit: files.maxLength), positions)
     let (tokenizer, maxLength) = (files.tokenizer, maxLength)
@@ -117,14 +117,9 @@ public final class DistillationLearner: Learner {
     let tokenCount = batch.examples.reduce(0) { $0 + training.texts.tokenCount(of: $1) }
     let objective = DistillationObjective(
       teacher: teacher, settings: settings, labels: labels, tokenCount: tokenCount)
-    let result = try optimizer(
+    return try optimizer(
       global, objective: objective, learningRate: learningRate,
       dropoutSeed: options.dropoutSeed)
-    return StepOutcome(
-      loss: result.loss,
-      lossParts: Dictionary(
-        uniqueKeysWithValues: zip(result.lossParts.names, result.lossParts.values)),
-      gradientNorm: result.gradientNorm, tokenCount: result.tokenCount)
   }
 
   /// Texts as a model sees them, with the label of each or the word of each hidden token.

@@ -51,18 +51,15 @@ public struct TrainingBatch: Sendable, Equatable {
 
 /// What one step came to.
 public struct StepOutcome: Sendable, Equatable {
-  /// Over the whole batch, before the step.
-  public var loss: Double
-  /// What the loss is the weighted sum of, by name, where there is more than one part.
-  public var lossParts: [String: Double]
+  /// What the loss over the whole batch is the sum of, before the step.
+  public var lossParts: LossParts
   /// The Euclidean norm of all gradients, before clipping.
   public var gradientNorm: Double
   public var tokenCount: Int
 
-  public init(
-    loss: Double, lossParts: [String: Double] = [:], gradientNorm: Double, tokenCount: Int
-  ) {
-    self.loss = loss
+  public var loss: Double { lossParts.total }
+
+  public init(lossParts: LossParts, gradientNorm: Double, tokenCount: Int) {
     self.lossParts = lossParts
     self.gradientNorm = gradientNorm
     self.tokenCount = tokenCount

@@ -31,11 +31,11 @@ import Transformers
 ///   feed-forward part is 0. Then as for cls. The features are these normalised means.
 public struct LinearHead: Sendable {
   public let pooling: FeatureExtractor.Pooling
-  let configuration: ModelConfiguration
+  let encoder: StoredModel
   private let weights: NamedWeights
   private let names: ModelNames
   /// The pooler or pre-classifier that is kept: weight and bias.
-  private let hiddenLayer: [NewTensor]
+  private let hiddenLayer: [StoredTensor]
 
   /// - Throws: ``LinearHeadError`` for max and none, which no standard head can take, and
   ///   `CheckpointError`, also for a pooler or pre-classifier that the model has not.
@@ -48,24 +48,24 @@ public struct LinearHead: Sendable {
       throw LinearHeadError.poolingWithoutHead(pooling)
     }
     self.pooling = pooling
-    configuration = try ModelConfiguration(folder: folder)
-    weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    encoder = try StoredModel(folder: folder)
+    let configuration = encoder.configuration
+    weights = try encoder.weights()
     names = ModelNames(configuration)
     switch pooling {
-    case .pooler: hiddenLayer = try Self.copies(of: names.pooler, names, weights, configuration)
+    case .pooler: hiddenLayer = try Self.stored(of: names.pooler, names, weights, configuration)
     case .preClassifier:
-      hiddenLayer = try Self.copies(of: names.preClassifier, names, weights, configuration)
+      hiddenLayer = try Self.stored(of: names.preClassifier, names, weights, configuration)
     default: hiddenLayer = []
     }
   }
 
-  /// The layer as the hidden one of the classifier.
-  private static func copies(
+  /// Weight and bias of a layer that may stand before the classifier's last one.
+  private static func stored(
     of layer: ModelNames.Hidden?, _ names: ModelNames, _ weights: NamedWeights,
     _ configuration: ModelConfiguration
-  ) throws -> [NewTensor] {
-    let hidden = names.classifierHidden
-    guard let layer, layer.activation == hidden.activation else {
+  ) throws -> [StoredTensor] {
+    guard let layer, layer.activation == names.classifierHidden.activation else {
       throw CheckpointError(
         .missing, file: weights.path,
         "has no such layer, as models of \(configuration.family.name)",
@@ -74,11 +74,8 @@ public struct LinearHead: Sendable {
     var weights = weights
     let size = configuration.hiddenSize
     return [
-      NewTensor(
-        name: hidden.name.weight,
-        copying: try weights.tensor(layer.name.weight, shape: [size, size])),
-      NewTensor(
-        name: hidden.name.bias, copying: try weights.tensor(layer.name.bias, shape: [size])),
+      try weights.tensor(layer.name.weight, shape: [size, size]),
+      try weights.tensor(layer.name.bias, shape: [size]),
     ]
   }
 
@@ -111,9 +108,8 @@ public struct LinearHead: Sendable {
     {
       return try standardPooling(modules, folder)
     }
-    let configuration = try ModelConfiguration(folder: folder)
-    let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
-    let names = ModelNames(configuration)
+    let model = try StoredModel(folder: folder)
+    let (weights, names) = (try model.weights(), ModelNames(model.configuration))
     guard weights.contains(names.classifier.weight),
       weights.contains(names.classifierHidden.name.weight)
     else { return .mean }
@@ -155,6 +151,7 @@ public struct LinearHead: Sendable {
   /// Layers of the model with this head.
   var layerCount: Int { configuration.layerCount + (pooling == .mean ? 1 : 0) }
 
+  private var configuration: ModelConfiguration { encoder.configuration }
   private var size: Int { configuration.hiddenSize }
 
   /// All tensors of the model: the encoder's in the precision in which they are stored, the new ones in
@@ -169,7 +166,8 @@ public struct LinearHead: Sendable {
     let hidden = names.classifierHidden
     switch pooling {
     case .pooler, .preClassifier:
-      tensors += hiddenLayer
+      tensors += zip([hidden.name.weight, hidden.name.bias], hiddenLayer)
+        .map { NewTensor(name: $0, copying: $1) }
     default:
       let bounds = try stateBounds()
       if hidden.activation == .tanh {

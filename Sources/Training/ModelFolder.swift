@@ -143,7 +143,7 @@ extension ModelFolder {
     _ regression: LogisticRegression, labels: [String], head: LinearHead, encoder: URL, card: String
   ) throws {
     precondition(labels.count == regression.intercepts.count, "a label for each class")
-    var configuration = try ConfigurationFile(folder: encoder)
+    var configuration = head.encoder.configurationFile
     configuration.becomeClassifier(labels: labels)
     configuration.setLayerCount(head.layerCount)
     try write(

@@ -10,7 +10,7 @@ import Transformers
 #endif
 
 /// The small model that learns from a teacher, as it begins.
-public struct Student: Sendable {
+public struct Student {
   public let model: TrainableModel
   /// What its config.json will say.
   let configurationFile: ConfigurationFile
@@ -94,11 +94,12 @@ public struct Student: Sendable {
       throw DistillationError.otherTokenizer(
         student: folder.path, teacher: teacher.folder.path, difference: difference)
     }
-    let configuration = try ModelConfiguration(folder: folder)
-    var file = try ConfigurationFile(folder: folder)
+    let opened = try StoredModel(folder: folder)
+    let configuration = opened.configuration
+    var file = opened.configurationFile
     switch teacher.task {
     case .classification:
-      let weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+      let weights = try opened.weights()
       let labels = teacher.configuration.labels
       if weights.contains(ModelNames(configuration).classifier.weight),
         configuration.labels != labels
@@ -106,10 +107,10 @@ public struct Student: Sendable {
         throw DistillationError.otherLabels(student: configuration.labels, teacher: labels)
       }
       model = try TrainableModel(
-        folder: folder, head: .sequenceClassification, labels: labels, seed: seed)
+        opened, head: .sequenceClassification, labels: labels, seed: seed)
       file.becomeClassifier(labels: labels)
     case .maskedLM:
-      model = try TrainableModel(folder: folder, head: .maskedLM, seed: seed)
+      model = try TrainableModel(opened, head: .maskedLM, seed: seed)
       file.becomeMaskedLM()
     }
     configurationFile = file

@@ -20,10 +20,11 @@ public struct Teacher: Sendable {
   }
 
   public let task: Task
-  public let folder: URL
-  public let configuration: ModelConfiguration
+  public var folder: URL { opened.folder }
+  public var configuration: ModelConfiguration { opened.configuration }
   /// Of its weights files.
   public let byteCount: Int
+  let opened: StoredModel
   let weights: NamedWeights
   private let model: Model
 
@@ -38,14 +39,13 @@ public struct Teacher: Sendable {
   /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError`` for a model without a
   ///   classifier, or one whose labels do not exclude each other.
   public init(folder: URL, task: Task, precision: Precision = .float32) throws {
-    self.folder = folder
+    let opened = try StoredModel(folder: folder)
+    let configuration = opened.configuration
+    self.opened = opened
     self.task = task
-    configuration = try ModelConfiguration(folder: folder)
-    let checkpoint = try Checkpoint(folder: folder)
-    byteCount = checkpoint.files.reduce(0) { $0 + $1.byteCount }
-    weights = try NamedWeights(checkpoint, configuration: configuration)
-    var remaining = try NamedWeights(
-      checkpoint, configuration: configuration,
+    byteCount = opened.checkpoint.files.reduce(0) { $0 + $1.byteCount }
+    weights = try opened.weights()
+    var remaining = try opened.weights(
       layers: LinearOptions(precision: precision, threads: ThreadBudget.current.threads))
     switch task {
     case .classification:

@@ -12,9 +12,9 @@ public import Transformers
 /// derivatives of a loss by each of them. All in single precision, but for the large products where a
 /// ``TrainingPass`` has another.
 ///
-/// Any number of passes may run at once, each with its own ``TrainingPass`` and `Gradients`, while
-/// nobody changes the parameters.
-public final class TrainableModel: @unchecked Sendable {
+/// It belongs to who trains it. ``DataParallelStep`` alone takes several passes through it at once, each
+/// with its own ``TrainingPass`` and `Gradients`, between two changes of the parameters.
+public final class TrainableModel {
   /// What stands on the encoder, and so what is learned.
   public enum Head: Sendable {
     /// Such as `BertForSequenceClassification`.
@@ -48,9 +48,16 @@ public final class TrainableModel: @unchecked Sendable {
   public convenience init(
     folder: URL, head: Head, labels: [String]? = nil, seed: UInt64 = 0
   ) throws {
-    var configuration = try ModelConfiguration(folder: folder)
+    try self.init(StoredModel(folder: folder), head: head, labels: labels, seed: seed)
+  }
+
+  /// The same of a folder that is open.
+  public convenience init(
+    _ model: StoredModel, head: Head, labels: [String]? = nil, seed: UInt64 = 0
+  ) throws {
+    var configuration = model.configuration
     if let labels { configuration.labels = labels }
-    var weights = try NamedWeights(Checkpoint(folder: folder), configuration: configuration)
+    var weights = try model.weights()
     let names = ModelNames(configuration)
     try self.init(configuration, head: head, seed: seed) { name, shape in
       if !names.isOfEncoder(name), !weights.contains(name) { return nil }

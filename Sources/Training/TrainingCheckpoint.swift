@@ -41,6 +41,8 @@ struct TrainingPosition: Codable, Equatable {
 /// program or the machine stops, there is one whole checkpoint: the old one or the new one.
 struct TrainingCheckpoint {
   static let folderName = "checkpoint"
+  // Figures that are no numbers come back as they were, where null would tell less.
+  private static let (infinity, nan) = ("Infinity", "NaN")
 
   let folder: URL
   private var file: URL { folder.appending(path: "checkpoint.json") }
@@ -55,8 +57,10 @@ struct TrainingCheckpoint {
       throw .noCheckpoint(folder: folder.deletingLastPathComponent().path)
     }
     do {
-      let position = try JSONDecoder().decode(
-        TrainingPosition.self, from: Data(contentsOf: file))
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: Self.infinity, negativeInfinity: "-\(Self.infinity)", nan: Self.nan)
+      let position = try decoder.decode(TrainingPosition.self, from: Data(contentsOf: file))
       guard position.version == 1 else {
         throw TrainingError.damagedCheckpoint(
           file: file.path, problem: "has the layout \(position.version), which is not known here")
@@ -96,6 +100,8 @@ struct TrainingCheckpoint {
   func commit(_ position: TrainingPosition) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: Self.infinity, negativeInfinity: "-\(Self.infinity)", nan: Self.nan)
     let path = file.path + ".partial"
     try? FileManager.default.removeItem(atPath: path)
     do {

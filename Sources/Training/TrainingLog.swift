@@ -26,28 +26,37 @@ struct TrainingLog {
 
   func append(_ record: StepRecord) throws(FileError) {
     var parts = ""
-    for (name, loss) in record.outcome.lossParts.sorted(by: { $0.key < $1.key }) {
-      parts += "\"\(name)_loss\":\(loss),"
+    let outcome = record.outcome
+    let losses = zip(outcome.lossParts.names, outcome.lossParts.values)
+    // One part is the loss itself.
+    if outcome.lossParts.names.count > 1 {
+      for (name, loss) in losses.sorted(by: { $0.0 < $1.0 }) {
+        parts += "\"\(name)_loss\":\(number(loss)),"
+      }
     }
     try append(
       """
-      {"step":\(record.step),"epoch":\(record.epoch),"loss":\(record.outcome.loss),\(parts)\
-      "learning_rate":\(record.learningRate),"gradient_norm":\(record.outcome.gradientNorm),\
-      "tokens_per_second":\(record.tokensPerSecond.rounded())}
+      {"step":\(record.step),"epoch":\(record.epoch),"loss":\(number(outcome.loss)),\(parts)\
+      "learning_rate":\(number(record.learningRate)),\
+      "gradient_norm":\(number(outcome.gradientNorm)),\
+      "tokens_per_second":\(number(record.tokensPerSecond.rounded()))}
       """)
   }
 
   func append(_ record: EpochRecord) throws(FileError) {
     var figures = ""
     for (name, value) in (record.figures?.figures ?? [:]).sorted(by: { $0.key < $1.key }) {
-      figures += ",\"validation_\(name)\":\(value)"
+      figures += ",\"validation_\(name)\":\(number(value))"
     }
     try append(
       """
       {"step":\(record.stepCount),"epoch":\(record.epoch),\
-      "training_loss":\(record.trainingLoss)\(figures)}
+      "training_loss":\(number(record.trainingLoss))\(figures)}
       """)
   }
+
+  /// JSON has no number for what is none, such as the perplexity of a model that is far off.
+  private func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 
   private func append(_ line: String) throws(FileError) {
     try file.append(Array("\(line)\n".utf8))

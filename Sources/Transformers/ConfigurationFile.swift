@@ -9,26 +9,29 @@ import StrictJSON
 
 /// A `config.json` to be changed and written again: what is not changed stays, known here or not.
 public struct ConfigurationFile: Sendable {
+  /// What the file says, as it was read or made.
+  public let configuration: ModelConfiguration
   private var members: JSONMembers
-  private let family: ModelFamily
+  private var family: ModelFamily { configuration.family }
 
   /// Reads `config.json` in `folder`.
   ///
   /// - Throws: `CheckpointError`
   public init(folder: URL) throws(CheckpointError) {
-    // Checked in full first: what is written is to be opened again.
-    family = try ModelConfiguration(folder: folder).family
-    members = try ConfigurationFields(folder: folder).members
+    let fields = try ConfigurationFields(folder: folder)
+    // Checked in full: what is written is to be opened again.
+    configuration = try ModelConfiguration(fields)
+    members = fields.members
   }
 
   /// A new one of these sizes, dropouts and labels; of a masked language model the labels do not count.
   public init(_ configuration: ModelConfiguration, isMaskedLM: Bool) {
-    family = configuration.family
+    self.configuration = configuration
     members = [
       "initializer_range": .number(configuration.initializerRange),
       "tie_word_embeddings": .bool(configuration.tieWordEmbeddings),
     ]
-    let keys = family.keys
+    let keys = configuration.family.keys
     set(keys.vocabularySize, .integer(configuration.vocabularySize))
     set(keys.hiddenSize, .integer(configuration.hiddenSize))
     set(keys.layerCount, .integer(configuration.layerCount))

@@ -90,7 +90,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     try self.init(ConfigurationFields(json: bytes, path: path))
   }
 
-  private init(_ fields: ConfigurationFields) throws(CheckpointError) {
+  init(_ fields: ConfigurationFields) throws(CheckpointError) {
     family = try Self.family(fields)
     let keys = family.keys
     vocabularySize = try fields.size(keys.vocabularySize, limit: 1 << 24)

@@ -262,6 +262,26 @@ import Testing
     #expect(second.batches.map(\.step) == Array(4..<9))
   }
 
+  /// A perplexity can be beyond all numbers; JSON has none for it.
+  @Test func figuresThatAreNoNumbers() throws {
+    let stopped = LineLearner(exampleCount: 10)
+    stopped.perplexity = .infinity
+    var steps = 0
+    let first = try loop().run(
+      stopped,
+      isInterrupted: {
+        steps += 1
+        return steps > 5
+      })
+    #expect(first.isInterrupted && first.epochs.count == 1)
+    let line = try #require(try logLines().first { $0.contains("training_loss") })
+    #expect(line.contains(#""validation_perplexity":null"#))
+    let resumed = LineLearner(exampleCount: 10)
+    let outcome = try loop().run(resumed, isResuming: true)
+    #expect(outcome.epochs.first == first.epochs.first)
+    #expect(outcome.epochs.first?.figures?.figures["perplexity"] == .infinity)
+  }
+
   @Test func onlyOneCheckpointLies() throws {
     let learner = LineLearner(exampleCount: 10)
     _ = try loop { $0.checkpointMinutes = 0 }.run(learner)
@@ -280,6 +300,7 @@ private final class LineLearner: Learner {
   var batches: [TrainingBatch] = []
   var rates: [Double] = []
   var valueAfterStep: [Int: Float] = [:]
+  var perplexity: Double?
   private var scores: [Double]?
   private let badStep: Int?
   private var stepCount = 0
@@ -304,13 +325,16 @@ private final class LineLearner: Learner {
     }
     valueAfterStep[batch.step] = value
     return StepOutcome(
-      loss: Double(value), gradientNorm: Double(momentum), tokenCount: batch.examples.count)
+      lossParts: LossParts(["value": Double(value)]), gradientNorm: Double(momentum),
+      tokenCount: batch.examples.count)
   }
 
   func evaluate() throws -> EpochFigures? {
     guard scores != nil else { return nil }
     let score = scores!.isEmpty ? Double(value) : scores!.removeFirst()
-    return EpochFigures(score: score, scoreName: "score", figures: ["score": score])
+    var figures = ["score": score]
+    figures["perplexity"] = perplexity
+    return EpochFigures(score: score, scoreName: "score", figures: figures)
   }
 
   var parameters: [NewTensor] { [NewTensor(name: "value", shape: [1], values: [value])] }

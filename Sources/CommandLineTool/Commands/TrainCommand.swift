@@ -186,7 +186,8 @@ struct TrainCommand: AsyncParsableCommand {
     // What can be refused is refused before the work.
     let destination = try trainingOptions.destination()
     let reader = try self.reader(of: inputOptions.input ?? "-")
-    let base = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let base = try await StoredModel(
+      folder: modelOptions.folder ?? TextClassifier.defaultModelFolder())
     let data = try TrainingTexts(
       texts(reader, base: base), validation: trainingOptions.validation, seed: trainingOptions.seed
     ) { file, labels, isMultiLabel in
@@ -201,8 +202,9 @@ struct TrainCommand: AsyncParsableCommand {
     // Until here a signal ends the program without our help.
     let interruption = Interruption()
     let outcome = try trainingOptions.train(
-      learner, in: destination, identity: identity(base, learner), interruption: interruption)
-    try finish(data, learner, outcome, destination, base, interruption)
+      learner, in: destination, identity: identity(base.folder, learner), interruption: interruption
+    )
+    try finish(data, learner, outcome, destination, base.folder, interruption)
     let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
     StandardError.line("\(trainingOptions.output) written, \(seconds) in all")
   }
@@ -216,7 +218,7 @@ struct TrainCommand: AsyncParsableCommand {
     labelOptions.skipUnlabelled ? .skipped : .refusedUnlessSkipped
   }
 
-  private func learner(_ data: TrainingTexts, base: URL) throws -> ClassificationLearner {
+  private func learner(_ data: TrainingTexts, base: StoredModel) throws -> ClassificationLearner {
     let (training, options) = (data.training, trainingOptions.learnerOptions)
     guard training.isMultiLabel else {
       return try ClassificationLearner(
@@ -248,8 +250,8 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The texts to learn from, their labels in the order that the new model will have.
-  private func texts(_ reader: RecordReader, base: URL) throws -> LabelledTexts {
-    let configuration = try ModelConfiguration(folder: base)
+  private func texts(_ reader: RecordReader, base: StoredModel) throws -> LabelledTexts {
+    let configuration = base.configuration
     let texts = try LabelledTexts(
       reader, labelColumn: labelOptions.labelColumn, labels: labelNames, unlabelled: unlabelled,
       several: several(configuration))
@@ -316,8 +318,7 @@ struct TrainCommand: AsyncParsableCommand {
       base: Self.name(of: base), training: data.training, validation: data.validation,
       settings: settingLines(learner, outcome), outcome: outcome, report: report)
     try learner.write(
-      to: destination, base: base, isBFloat16: trainingOptions.savePrecision == .bfloat16,
-      card: card.text)
+      to: destination, isBFloat16: trainingOptions.savePrecision == .bfloat16, card: card.text)
     interruption.conclude()
     let output = try ByteSink(path: "-")
     if trainingOptions.json {
