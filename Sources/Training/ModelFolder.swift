@@ -16,7 +16,7 @@ public import Transformers
   import Musl
 #endif
 
-/// A model folder to be written: ``TextClassifier`` and transformers' `AutoModel…` classes open it.
+/// A model folder to be written: `TextClassifier` and transformers' `AutoModel…` classes open it.
 public struct ModelFolder: Sendable {
   /// Files of a tokenizer, each copied where it is there.
   private static let tokenizerFiles = [
