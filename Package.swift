@@ -33,39 +33,37 @@ let package = Package(
     .target(name: "CKernels"),
 
     // The engine, from numbers up to labels.
-    .target(name: "Quoting"),
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS", "Quoting"]),
-    .target(name: "StrictJSON", dependencies: ["Quoting"]),
-    .target(name: "Tokenization", dependencies: ["Quoting", "StrictJSON"]),
-    .target(name: "Checkpoints", dependencies: ["Quoting", "StrictJSON", "Tensors"]),
-    .target(
-      name: "Transformers", dependencies: ["Checkpoints", "Quoting", "StrictJSON", "Tensors"]),
+    .target(name: "Files"),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS", "Files"]),
+    .target(name: "Tokenization", dependencies: ["Files"]),
+    .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
+    .target(name: "Transformers", dependencies: ["Checkpoints", "Files", "Tensors"]),
     .target(
       name: "Inference", dependencies: ["Tensors", "Tokenization", "Transformers"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
     .target(name: "CDigests"),
-    .target(name: "HuggingFaceHub", dependencies: ["CDigests", "Quoting", "StrictJSON"]),
+    .target(name: "HuggingFaceHub", dependencies: ["CDigests", "Files"]),
     .target(
       name: "Cloud4Bert",
       dependencies: [
-        "Checkpoints", "DefaultModel", "HuggingFaceHub", "Inference", "Quoting", "Tensors",
+        "Checkpoints", "DefaultModel", "Files", "HuggingFaceHub", "Inference", "Tensors",
         "Tokenization", "Transformers",
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Quoting", "Tensors", "Tokenization", "Transformers",
+        "Checkpoints", "Cloud4Bert", "Files", "Tensors", "Tokenization", "Transformers",
       ]),
 
     // The command line, and the files of texts it reads and writes.
-    .target(name: "Records", dependencies: ["Quoting"]),
+    .target(name: "Records", dependencies: ["Files"]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Inference", "Quoting", "Records",
-        "StrictJSON", "Tensors", "Tokenization", "Training", "Transformers",
+        "Checkpoints", "Cloud4Bert", "Files", "HuggingFaceHub", "Inference", "Records",
+        "Tensors", "Tokenization", "Training", "Transformers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -82,15 +80,14 @@ let package = Package(
       ],
       path: "Tests/Fuzzing"),
 
-    .target(name: "TestSupport", dependencies: ["CDigests"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["CDigests", "Files"], path: "Tests/TestSupport"),
     .target(name: "TileTraps", path: "Tests/TileTraps"),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels", "TestSupport", "TileTraps"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "QuotingTests", dependencies: ["Quoting"]),
-    .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Files", "Tensors", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "TestSupport"]),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "StrictJSON", "TestSupport"]),
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "TestSupport"]),
     .testTarget(
       name: "TransformersTests", dependencies: ["Checkpoints", "Transformers", "TestSupport"]),
     .testTarget(

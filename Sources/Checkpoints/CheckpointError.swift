@@ -1,6 +1,4 @@
-public import Quoting
-import StrictJSON
-import Tensors
+public import Files
 
 /// Why a model folder cannot be used, in one line: where, what is wrong, and how to mend it.
 public struct CheckpointError: DescribedError, Sendable, Equatable {

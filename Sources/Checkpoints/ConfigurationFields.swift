@@ -1,4 +1,4 @@
-package import StrictJSON
+package import Files
 
 #if canImport(FoundationEssentials)
   package import FoundationEssentials

@@ -1,5 +1,4 @@
-import StrictJSON
-import Tensors
+import Files
 
 /// `config.json` and its like: small files that hold a JSON object.
 enum ConfigurationJSON {

@@ -1,5 +1,4 @@
-import Quoting
-import Tensors
+import Files
 
 /// A clone without Git LFS has a few lines of text in place of each large file.
 ///

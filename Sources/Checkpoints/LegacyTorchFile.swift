@@ -1,5 +1,4 @@
-import Quoting
-import Tensors
+import Files
 
 /// The format of `torch.save` from before PyTorch 1.6 (`_legacy_save` in torch/serialization.py):
 /// pickles one after another, of

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 public import Tensors
 
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// Reads a Python pickle (https://docs.python.org/3/library/pickletools.html) that holds tensors,
 /// and nothing that asks for code to be run.

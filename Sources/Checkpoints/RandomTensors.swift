@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// Tensors as BERT is initialised before its training: weights with a standard deviation of 0.02
 /// (`initializer_range`), biases 0, layer norms 1. Of an even distribution, which is quick to make.

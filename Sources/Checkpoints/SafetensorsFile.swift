@@ -1,6 +1,4 @@
-import Quoting
-import StrictJSON
-import Tensors
+import Files
 
 /// Reads the header of a safetensors file
 /// (https://github.com/huggingface/safetensors#format): eight bytes with the header's length, a

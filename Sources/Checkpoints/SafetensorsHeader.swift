@@ -1,4 +1,4 @@
-import StrictJSON
+import Files
 
 /// Writes the header of a safetensors file (https://github.com/huggingface/safetensors#format).
 public struct SafetensorsHeader: Sendable {

@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// A tensor to be written to a weights file.
 public struct NewTensor {

@@ -1,6 +1,4 @@
-import Quoting
-import StrictJSON
-import Tensors
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,4 @@
-import Quoting
-import StrictJSON
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,4 @@
-public import Tensors
+public import Files
 
 /// A tensor where it lies in a weights file. Nothing of it has been read yet.
 ///

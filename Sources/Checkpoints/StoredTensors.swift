@@ -1,5 +1,4 @@
-import Quoting
-import Tensors
+import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials

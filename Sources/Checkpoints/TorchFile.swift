@@ -1,5 +1,4 @@
-import Quoting
-import Tensors
+import Files
 
 /// Reads `pytorch_model.bin`, a state dict as `torch.save` writes it
 /// (https://docs.pytorch.org/docs/stable/notes/serialization.html): a pickle of names, shapes and

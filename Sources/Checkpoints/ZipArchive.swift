@@ -1,5 +1,4 @@
-import Quoting
-import Tensors
+import Files
 
 /// The entries of a zip archive whose data lie in it as they are
 /// (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), zip64 included.

@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Features that a model cannot give.
 public enum FeatureError: DescribedError, Sendable, Equatable {

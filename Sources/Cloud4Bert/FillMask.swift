@@ -1,6 +1,6 @@
 import Checkpoints
+public import Files
 package import Inference
-public import Quoting
 import Tokenization
 public import Transformers
 

@@ -1,5 +1,5 @@
 import Checkpoints
-import Quoting
+import Files
 import Tensors
 import Tokenization
 import Transformers

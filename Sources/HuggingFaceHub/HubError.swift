@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Why a model could not be fetched or found in the cache: one line that says what, where, and how
 /// to mend it.

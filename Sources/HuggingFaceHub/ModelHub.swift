@@ -1,5 +1,5 @@
+import Files
 public import Foundation
-import Quoting
 
 /// Models by name: fetched from the Hugging Face Hub into the cache that Python's huggingface_hub
 /// and transformers use too, and found there without fetching anything twice.

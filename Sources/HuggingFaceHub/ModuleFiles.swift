@@ -1,6 +1,5 @@
+import Files
 import Foundation
-import Quoting
-import StrictJSON
 
 /// Which folders of a repository `modules.json` of sentence-transformers names, and what is wanted of
 /// them.

@@ -1,6 +1,5 @@
+package import Files
 package import Foundation
-package import Quoting
-import StrictJSON
 
 /// What the Hub says a revision holds.
 package struct RevisionListing: Sendable {

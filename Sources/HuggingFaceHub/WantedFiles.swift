@@ -1,6 +1,5 @@
+import Files
 import Foundation
-import Quoting
-import StrictJSON
 
 /// Which files of a repository make a model here; nothing else of it is fetched.
 enum WantedFiles {

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 #if canImport(Darwin)
   import Darwin

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// Checks that bytes are one JSON object (RFC 8259) and tells where its members lie, without
 /// building a tree: a record is read at the speed of its bytes.

@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Where a record is, as a person counts.
 public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+import Files
+
 /// A layer's weight as PyTorch stores it, for BLAS: where it lies in a mapped file, or widened to single
 /// precision.
 struct BLASWeight: WeightForm {

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 
 /// How a number is written in bfloat16 numbers, of which each has 8 bits.
 protocol BFloat16Pieces: Sendable {

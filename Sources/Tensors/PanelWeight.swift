@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import Synchronization
 
 /// A layer's weight for the engine's own product, which reads it transposed, in panels. BLAS packs a

@@ -1,4 +1,5 @@
 import CKernels
+public import Files
 
 /// A row-major matrix as a checkpoint holds it: in place in a mapped file, in the precision it is
 /// stored in, on any address. What computes with it converts the rows it reads, or all once.

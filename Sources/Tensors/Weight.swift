@@ -1,3 +1,5 @@
+public import Files
+
 /// A read-only row-major matrix: a layer's weight, `[output size, input size]` as PyTorch stores it.
 /// Either a view of a mapped file, used in place, or memory of its own.
 public struct Weight: @unchecked Sendable {

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// A token that is found in the text before WordPiece sees it (`AddedToken` of Hugging Face
 /// `tokenizers`).

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// The added tokens of a tokenizer, numbered and marked as `AddedVocabulary` of Hugging Face
 /// `tokenizers` does it: a token that the model knows keeps its id, others follow its vocabulary.

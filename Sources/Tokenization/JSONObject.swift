@@ -1,4 +1,4 @@
-import StrictJSON
+import Files
 
 /// The members of a JSON object, with errors that name the file and the key.
 struct JSONObject {

@@ -1,5 +1,4 @@
-import Quoting
-import StrictJSON
+import Files
 
 /// The special tokens that the files of settings name, read as transformers'
 /// `PreTrainedTokenizerBase` does: those of BERT's classes, those with names of their own, and those

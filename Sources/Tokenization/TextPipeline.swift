@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// From a text to the ids of its tokens, without those that a template adds: added tokens,
 /// normalization, splitting into words, WordPiece.

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// What transformers' `AutoTokenizer` (version 5.23) makes of a folder, by the tokenizer class that
 /// its files name, or else by its model type.

@@ -1,5 +1,4 @@
-import Quoting
-import StrictJSON
+import Files
 
 /// The settings of `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and
 /// `config.json`, read as transformers' `PreTrainedTokenizerBase.from_pretrained` does.

@@ -1,5 +1,4 @@
-public import Quoting
-import StrictJSON
+public import Files
 
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
 /// where, and how to mend it.

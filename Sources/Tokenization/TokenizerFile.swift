@@ -1,5 +1,4 @@
-import Quoting
-import StrictJSON
+import Files
 
 /// The contents of a `tokenizer.json` (`Tokenizer.from_file` of Hugging Face `tokenizers`) that
 /// bear on the tokens. How long a text may be, or is to be, is left to the caller of `encode`.

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// Greedy longest-match WordPiece (`WordPiece` of Hugging Face `tokenizers`), or the same without pieces:
 /// each word is a token or unknown (`WordLevel`).

@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Why a student cannot learn from a teacher, in one line.
 public enum DistillationError: DescribedError, Sendable, Equatable {

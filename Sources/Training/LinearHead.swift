@@ -1,6 +1,6 @@
 import Checkpoints
 public import Cloud4Bert
-public import Quoting
+public import Files
 import Tensors
 import Tokenization
 import Transformers

@@ -1,7 +1,6 @@
 public import Checkpoints
 import Cloud4Bert
-public import Quoting
-import Tensors
+public import Files
 public import Transformers
 
 #if canImport(FoundationEssentials)

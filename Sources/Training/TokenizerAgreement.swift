@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Quoting
+import Files
 import Tokenization
 
 /// Whether two models see the same tokens of a text.

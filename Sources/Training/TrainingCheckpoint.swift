@@ -1,5 +1,5 @@
 import Checkpoints
-import Tensors
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

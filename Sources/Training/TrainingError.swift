@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Why a training run ends before its time, or does not begin.
 public enum TrainingError: DescribedError, Sendable, Equatable {

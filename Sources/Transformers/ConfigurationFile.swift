@@ -1,5 +1,5 @@
 public import Checkpoints
-import StrictJSON
+import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials

@@ -1,5 +1,5 @@
 import Checkpoints
-public import Quoting
+public import Files
 
 /// What a task needs on top of an encoder, where not every checkpoint has it.
 public enum Head: Sendable, Hashable {

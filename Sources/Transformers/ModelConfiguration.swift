@@ -1,6 +1,5 @@
 public import Checkpoints
-import Quoting
-import StrictJSON
+import Files
 public import Tensors
 
 #if canImport(FoundationEssentials)

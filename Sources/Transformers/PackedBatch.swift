@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Tokenised texts side by side, with no padding: the tokens of all sequences in one flat list, and
 /// where each sequence begins. The one form in which texts reach a model.

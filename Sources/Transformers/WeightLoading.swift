@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Tensors
 
 /// From named tensors of a file to the types that layers are made of. The weights of linear layers

@@ -1,19 +1,6 @@
-import Foundation
-import Tensors
-import TestSupport
 import Testing
 
 @testable import Checkpoints
-
-extension TemporaryFolder {
-  /// The bytes as a mapped file. Each call takes the place of the file before.
-  func map(_ bytes: [UInt8]) throws -> MappedFile {
-    // Removed, not overwritten: ext4 waits for the disk when a file is cut to nothing and refilled.
-    try? FileManager.default.removeItem(at: url.appending(path: "file"))
-    try write(bytes, to: "file")
-    return try MappedFile(path: url.appending(path: "file").path)
-  }
-}
 
 /// The error that `body` throws, where it throws one of ours.
 func checkpointError(_ body: () throws -> Void) -> CheckpointError? {

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Quoting
 import Synchronization
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+public import Files
 public import Foundation
 
 /// A folder of its own for a test, gone with its last user.
@@ -41,5 +42,13 @@ public final class TemporaryFolder: Sendable {
 
   public func read(_ name: String) throws -> String {
     String(decoding: try bytes(name), as: UTF8.self)
+  }
+
+  /// The bytes as a mapped file. Each call takes the place of the file before.
+  public func map(_ bytes: [UInt8]) throws -> MappedFile {
+    // Removed, not overwritten: ext4 waits for the disk when a file is cut to nothing and refilled.
+    try? FileManager.default.removeItem(at: url.appending(path: "file"))
+    try write(bytes, to: "file")
+    return try MappedFile(path: url.appending(path: "file").path)
   }
 }

@@ -1,4 +1,4 @@
-public import Quoting
+public import Files
 
 /// Why predictions cannot be measured against true labels.
 public enum EvaluationError: DescribedError, Sendable, Equatable {

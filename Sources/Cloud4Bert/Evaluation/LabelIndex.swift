@@ -1,4 +1,4 @@
-import Quoting
+import Files
 
 /// Finds the id of a label as people write it in files of labelled texts.
 ///

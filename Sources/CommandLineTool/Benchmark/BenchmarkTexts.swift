@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 
 /// The texts that models are measured on, and their labels where the file has them.

@@ -1,7 +1,7 @@
 import Checkpoints
 import Cloud4Bert
+import Files
 import Inference
-import Quoting
 import Tensors
 import Transformers
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 
 /// `cloud4bert fill-mask`

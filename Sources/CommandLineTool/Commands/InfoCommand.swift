@@ -1,8 +1,8 @@
 import ArgumentParser
 import Checkpoints
 import Cloud4Bert
+import Files
 import Inference
-import Quoting
 import Tensors
 import Transformers
 

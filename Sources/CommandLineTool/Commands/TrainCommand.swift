@@ -1,7 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 import Training
 import Transformers

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Quoting
+import Files
 
 /// `--labels`: names between commas.
 enum LabelNames {

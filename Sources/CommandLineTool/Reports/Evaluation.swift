@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 
 /// What `evaluate` measures, and how it comes to a result.

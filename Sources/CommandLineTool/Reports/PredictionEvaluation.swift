@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 
 /// Predicted labels that a file has beside the true ones.

@@ -1,6 +1,6 @@
 import Checkpoints
 import Cloud4Bert
-import Quoting
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

@@ -1,5 +1,4 @@
-import Quoting
-import StrictJSON
+import Files
 
 /// A field that names labels: one, or several as a JSON array or between separators.
 enum LabelField {

@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Quoting
+import Files
 import Records
 import Training
 

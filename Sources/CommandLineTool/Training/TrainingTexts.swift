@@ -1,4 +1,4 @@
-import Quoting
+import Files
 import Training
 
 /// The texts of a training run: those to train on, and those to measure on.

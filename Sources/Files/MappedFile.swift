@@ -1,5 +1,3 @@
-public import Quoting
-
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)

@@ -1,5 +1,3 @@
-import Quoting
-
 /// A value of a JSON document (RFC 8259).
 ///
 /// Our own reader, as model files come from strangers and from Python: it keeps the order of keys, takes

@@ -1,5 +1,3 @@
-import Quoting
-
 /// The members of a JSON object, in the order of the file: of a key that stands twice the last value
 /// counts, at the place of the first, as in Python's `json`. Keys are compared by their scalars.
 package struct JSONMembers: Sendable {

@@ -1,4 +1,4 @@
-import StrictJSON
+import Files
 import Testing
 
 @Suite struct JSONTests {

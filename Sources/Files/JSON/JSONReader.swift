@@ -1,5 +1,3 @@
-import Quoting
-
 /// Walks a JSON text (RFC 8259, and the numbers that Python's `json` adds to it) once: what nobody asked for is skipped without being built, and the
 /// keys of a large object can go straight to where they are kept.
 ///

@@ -1,4 +1,4 @@
-import Quoting
+import Files
 import Testing
 
 @Suite struct ExactStringTests {
