@@ -110,7 +110,10 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Checkpoints", "CommandLineTool", "Tensors", "TestSupport", "Transformers"]),
+      dependencies: [
+        "Checkpoints", "CommandLineTool", "HuggingFaceHub", "Records", "Tensors", "TestSupport",
+        "Training", "Transformers",
+      ]),
   ]
 )
 

@@ -90,7 +90,7 @@ enum Main {
       StandardError.write(Cloud4BertTool.fullMessage(for: error) + "\n")
       exit(2)
     }
-    StandardError.fault("\(error)")
+    StandardError.fault(OptionRemedy.message(of: error))
     // Without its last words: where memory is short, OpenBLAS's threads do not end when asked to.
     if error is ThreadProbe.NoThreads || error is ThreadProbe.NoRoom { _exit(1) }
     exit(1)

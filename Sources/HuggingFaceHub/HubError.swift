@@ -94,7 +94,7 @@ public enum HubError: DescribedError, Sendable, Equatable {
       "\(path): cannot be read (\(reason)); delete it and try again"
     case .notCached(let model, let folder, let missing):
       "\(model) is not whole in the cache: \(folder) lacks \(missing.joined(separator: ", ")); unset "
-        + "HF_HUB_OFFLINE and fetch it with: cloud4bert pull \(model)"
+        + "HF_HUB_OFFLINE and fetch it"
     }
   }
 

@@ -17,11 +17,12 @@ enum Encoding {
     case .text: return
     case .wide(let name):
       throw .notText(
-        file: file, found: name, remedy: "convert it with iconv -f \(name) -t UTF-8")
+        file: file, found: name, remedy: .advice("convert it with iconv -f \(name) -t UTF-8"))
     case .binary:
       throw .notText(
         file: file, found: "binary data with NUL bytes",
-        remedy: "save it as text, or convert it with iconv if it is text in another encoding")
+        remedy: .advice(
+          "save it as text, or convert it with iconv if it is text in another encoding"))
     }
   }
 }

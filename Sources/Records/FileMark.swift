@@ -32,23 +32,23 @@ struct FileMark {
   }
 
   /// What to do about it.
-  func remedy(_ bytes: UnsafeBufferPointer<UInt8>, _ file: String) -> String {
+  func remedy(_ bytes: UnsafeBufferPointer<UInt8>, _ file: String) -> TextRemedy {
     switch advice {
-    case .plain(let advice): return advice
+    case .plain(let advice): return .advice(advice)
     case .unpack(let program): return Self.unpacking(with: program, file)
     case .archive:
-      return ZipContent(bytes)?.remedy ?? Self.unpacking(with: "unzip -p", file)
+      return ZipContent(bytes).map { .advice($0.remedy) }
+        ?? Self.unpacking(with: "unzip -p", file)
     }
   }
 
-  /// The command that gives the text, and how its format is told, which no name tells any more.
-  private static func unpacking(with program: String, _ file: String) -> String {
+  /// The command that gives the text, and its format, which no name tells any more.
+  private static func unpacking(with program: String, _ file: String) -> TextRemedy {
+    guard file != ByteSource.standardInput else { return .advice("pipe it through \(program)") }
     let name = file.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" } ?? ""
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-    let format = RecordFormat(path: stem).map { " --format \($0.rawValue)" } ?? ""
-    return file == ByteSource.standardInput
-      ? "pipe it through \(program)"
-      : "pipe it in: \(program) \(shellWord(file)) | cloud4bert ... --input -\(format)"
+    return .unpacking(
+      command: "\(program) \(shellWord(file))", format: RecordFormat(path: stem))
   }
 
   private static func convert(from encoding: String) -> Advice {

@@ -32,7 +32,7 @@ public enum RecordError: DescribedError, Equatable, Sendable {
   /// The output is the file that is being read.
   case outputIsInput(file: String)
   /// The input begins like something other than UTF-8 text.
-  case notText(file: String, found: String, remedy: String)
+  case notText(file: String, found: String, remedy: TextRemedy)
   /// A table without even a header.
   case noHeader(file: String)
   /// A header of more columns than any table has.
@@ -87,7 +87,7 @@ public enum RecordError: DescribedError, Equatable, Sendable {
         + "its columns\(between) are \(quotedList(columns))\(Self.lookalike(of: name, in: columns))"
     case .ambiguousDelimiter(let file, let name, let delimiters):
       return "\(printable(file)): the header has a column \(quoted(name)) with each of the "
-        + "separators \(quotedList(delimiters)): give one of them with --delimiter"
+        + "separators \(quotedList(delimiters)): name one of them"
     case .ambiguousColumn(let name, let file, let count):
       return "\(printable(file)) has \(count) columns \(quoted(name)): "
         + "rename all but one of them"
@@ -103,8 +103,7 @@ public enum RecordError: DescribedError, Equatable, Sendable {
         + "\(FieldCountCause.doubledQuotes)"
     case .unterminatedQuote(let place, hasBackslashes: false):
       return "\(place): a quote that opens in this row is never closed: "
-        + "close it, double the quotes inside the field, or give --no-quotes if quotes are "
-        + "characters like any other"
+        + "close it, double the quotes inside the field, or take quotes for characters like any other"
     case .recordTooLong(let place, let limit):
       return "\(place): longer than \(limit) bytes: "
         + "split the text, or close the quote if one is left open"
@@ -149,6 +148,21 @@ public enum RecordError: DescribedError, Equatable, Sendable {
   }
 }
 
+/// What makes text of a file that is none.
+public enum TextRemedy: Equatable, Sendable, CustomStringConvertible {
+  case advice(String)
+  /// A command of the shell that writes the text to its output, and the format that the text then has,
+  /// where the file's name told of one.
+  case unpacking(command: String, format: RecordFormat?)
+
+  public var description: String {
+    switch self {
+    case .advice(let advice): advice
+    case .unpacking(let command, _): "unpack it: \(command)"
+    }
+  }
+}
+
 /// What a row tells of why it has another number of fields than the header.
 public enum FieldCountCause: Equatable, Sendable {
   case unknown
@@ -173,8 +187,8 @@ public enum FieldCountCause: Equatable, Sendable {
           + "the header so too"
     case .backslashQuotes: Self.doubledQuotes
     case .quotesNotRead where surplus > 0:
-      "take the separator out of the fields, or leave --no-quotes out if they are quoted"
-    case .quotesNotRead: "fill the row up, or leave --no-quotes out if fields are quoted"
+      "take the separator out of the fields or, if they are quoted, have quotes read"
+    case .quotesNotRead: "fill the row up or, if fields are quoted, have quotes read"
     case .unknown where surplus > 0: "put quotes around fields that contain the separator"
     case .unknown: "fill the row up, or put quotes around a field that contains a line break"
     }

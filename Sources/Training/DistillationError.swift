@@ -30,7 +30,7 @@ public enum DistillationError: DescribedError, Sendable, Equatable {
     case .noClassifier(let folder, let architecture):
       """
       \(folder): the teacher has no classifier\(architecture.map { ", it is a \(quoted($0))" } ?? ""); \
-      fine-tune it first with cloud4bert train
+      fine-tune it first
       """
     case .notSingleLabel(let folder):
       """
@@ -40,7 +40,7 @@ public enum DistillationError: DescribedError, Sendable, Equatable {
     case .tooManyLayers(let asked, let teacher):
       """
       a student of \(asked) layers cannot begin as a part of a teacher of \(teacher); ask for 1 to \
-      \(teacher), or name layers, some twice, with --take-layers
+      \(teacher), or name layers, some twice
       """
     case .layerOutOfRange(let layer, let teacher):
       "the teacher has no layer \(layer): its \(teacher) layers are numbered 0 to \(teacher - 1)"
@@ -57,17 +57,17 @@ public enum DistillationError: DescribedError, Sendable, Equatable {
     case .otherLabels(let student, let teacher):
       """
       the student has \(Self.listed(student)) where the teacher has \(Self.listed(teacher)); take a \
-      student with the teacher's labels in the same order, or leave --student out
+      student with the teacher's labels in the same order, or begin with a part of the teacher
       """
     case .otherHiddenSize(let student, let teacher):
       """
-      states of \(student) and of \(teacher) dimensions have no cosine; leave --cosine-weight out or \
-      make it 0, or take a student of the teacher's hidden size
+      states of \(student) and of \(teacher) dimensions have no cosine; take a student \
+      of the teacher's hidden size, or give the cosine loss no weight
       """
     case .noLabels(let count):
       """
       none of the \(count) texts has a label, which the task's loss needs; label some, or give \
-      --task-weight 0 to learn from the teacher alone
+      that loss no weight, to learn from the teacher alone
       """
     case .noMaskToken(let folder):
       "\(folder): the tokenizer has no mask token to hide words with"

@@ -163,8 +163,7 @@ public enum ModelFolderError: DescribedError, Sendable, Equatable {
     switch self {
     case .exists(let folder):
       """
-      \(folder) exists and is not an empty folder; name another one, or give --overwrite to replace \
-      it
+      \(folder) exists and is not an empty folder; name another one, or have this one replaced
       """
     case .holdsOtherFiles(let folder, let names):
       """

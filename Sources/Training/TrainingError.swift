@@ -36,18 +36,18 @@ public enum TrainingError: DescribedError, Sendable, Equatable {
     case .wrongSetting(let name, let value, let expected):
       "\(name) is \(value); give \(expected)"
     case .noCheckpoint(let folder):
-      "\(folder) has no checkpoint to resume from; start the run without --resume"
+      "\(folder) has no checkpoint to resume from; start the run anew"
     case .otherRun(let name, let checkpoint, let now, let folder):
       """
       the checkpoint in \(folder) is of another run: \(name) was \(checkpoint) and is \(now) now; \
-      resume with the same settings and data, or start anew with --overwrite
+      resume with the same settings and data, or start anew
       """
     case .damagedCheckpoint(let file, let problem):
-      "\(file): \(problem); the checkpoint cannot be used, start anew with --overwrite"
+      "\(file): \(problem); the checkpoint cannot be used, start anew"
     case .cannotWrite(let reason, let lastCheckpoint):
       """
       \(reason)\(lastCheckpoint.map {
-        "; the checkpoint of step \($0) is whole: mend this and go on with --resume"
+        "; the checkpoint of step \($0) is whole: mend this and go on from it"
       } ?? "; there is no checkpoint yet")
       """
     }

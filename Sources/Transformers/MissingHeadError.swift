@@ -44,16 +44,25 @@ public struct MissingHeadError: DescribedError, Sendable, Equatable {
     architecture = configuration.architectures.first
   }
 
+  /// Whether fine-tuning gives the model this head.
+  public var isMendedByTraining: Bool {
+    head == .sequenceClassification && !architectureHasHead
+  }
+
+  private var architectureHasHead: Bool {
+    architecture.map(head.isIn(className:)) ?? false
+  }
+
   public var description: String {
     let problem = "\(path): no \(head.name)" + (key.map { " (\(quoted($0)))" } ?? "")
-    if let architecture, head.isIn(className: architecture) {
+    if let architecture, architectureHasHead {
       return problem + ", though config.json says \(quoted(architecture)); take config.json and "
         + "the weights from one model"
     }
     let model = architecture.map(quoted) ?? "model"
     let remedy =
-      head == .sequenceClassification
-      ? ": take such a model, or make one of this with cloud4bert train" : ""
+      isMendedByTraining
+      ? ": take such a model, or fine-tune this one" : ""
     return problem + " in this \(model); the classes that have one are "
       + head.classes.joined(separator: ", ") + remedy
   }

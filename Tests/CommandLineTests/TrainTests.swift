@@ -171,7 +171,7 @@ import Testing
       "\(rough.errors)")
     // A checkpoint that there is no room for leaves the last one whole.
     let full = try onASmallDisk(arguments + [model, "--resume"])
-    #expect(full.contains("is whole: mend this and go on with --resume"), "\(full)")
+    #expect(full.contains("is whole: mend this and go on from it with --resume"), "\(full)")
     let resumed = try Tool(arguments + [model, "--resume"], input: nil)
     #expect(resumed.status == 0, "\(resumed.errors)")
     for name in ["model.safetensors", "config.json"] {

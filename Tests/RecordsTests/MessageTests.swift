@@ -11,7 +11,8 @@ struct MessageTests {
     let name = "na\nme\u{1B}[31m\u{2028}"
     let errors: [RecordError] = [
       .cannotRead(file: name, code: 2), .cannotWrite(file: name, code: 28, rowsWritten: 3),
-      .outputIsInput(file: name), .notText(file: name, found: "UTF-16", remedy: "convert it"),
+      .outputIsInput(file: name),
+      .notText(file: name, found: "UTF-16", remedy: .advice("convert it")),
       .noHeader(file: name), .tooManyColumns(file: name, limit: 5),
       .missingColumn(name: name, file: name, columns: [name, name]),
       .ambiguousColumn(name: name, file: name, count: 2), .noColumns(name: name, file: name),

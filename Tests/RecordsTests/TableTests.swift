@@ -167,7 +167,7 @@ struct TableTests {
     let error = thrownError(RecordError.self) {
       try reader("a,text\n\"x, x\",y\n", .csv, readsQuotes: false).rest()
     }
-    #expect(error?.description.hasSuffix("or leave --no-quotes out if they are quoted") == true)
+    #expect(error?.description.hasSuffix("or, if they are quoted, have quotes read") == true)
   }
 
   @Test("A column that is missing or there twice is an error that names what there is")

@@ -189,7 +189,7 @@ import Transformers
       "\(error)".hasSuffix(
         ": no sequence-classification head ('\(key)') in this '\(architecture)'; the classes that "
           + "have one are BertForSequenceClassification, DistilBertForSequenceClassification: take "
-          + "such a model, or make one of this with cloud4bert train"))
+          + "such a model, or fine-tune this one"))
   }
 
   @Test func aHeadThatTheConfigurationPromisesIsMissed() throws {

@@ -36,7 +36,7 @@ struct MeasureCommand: AsyncParsableCommand {
       } catch let error as ValidationError {
         throw error
       } catch {
-        reply = .failed("\(error)")
+        reply = .failed(OptionRemedy.message(of: error))
       }
       print(String(decoding: try JSONEncoder().encode(reply), as: UTF8.self))
       fflush(nil)

@@ -68,5 +68,7 @@ struct ModelNotFoundError: Error, CustomStringConvertible {
   let name: String
   let cause: HubError
 
-  var description: String { "there is no folder \(name), and of the Hub: \(cause)" }
+  var description: String {
+    "there is no folder \(name), and of the Hub: \(OptionRemedy.message(of: cause))"
+  }
 }

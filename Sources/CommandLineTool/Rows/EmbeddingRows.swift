@@ -31,7 +31,7 @@ enum EmbeddingRows {
       }
       return rows
     } catch {
-      return [("Embeddings", "none: \(error)")]
+      return [("Embeddings", "none: \(OptionRemedy.message(of: error))")]
     }
   }
 }

@@ -233,7 +233,7 @@ struct JobError: Error, CustomStringConvertible {
       : "\(output.name) holds \(rows) row\(rows == 1 ? "" : "s")"
   }
 
-  var description: String { "\(cause); \(remains)" }
+  var description: String { "\(OptionRemedy.message(of: cause)); \(remains)" }
 }
 
 extension TextInput {

@@ -6,7 +6,7 @@ struct RowError: PlacedError, CustomStringConvertible {
   let place: String
   let cause: any Error
 
-  var description: String { "\(place): \(cause)" }
+  var description: String { "\(place): \(OptionRemedy.message(of: cause))" }
 }
 
 extension Result {
