@@ -149,7 +149,7 @@ struct Benchmark {
           profile: profiles[index], textCount: texts.inputs.count))
     }
     let unsteady = figures.filter(\.isUnsteady).map {
-      "those of \($0.model.name) by \(($0.textRates.spread * 100).fixed(0)) %"
+      "those of \($0.model.name) by \($0.textRates.spread.percent())"
     }
     if !unsteady.isEmpty {
       notes.append(

@@ -11,10 +11,10 @@ struct BenchmarkPage {
       <header>
       <h1>Benchmark</h1>
       <p>\(report.models.count == 1 ? "The model" : "The models") <b>\(names)</b> on \
-      \(ProgressLine.grouped(report.textCount)) \(texts) of <b>\(HTML.escaped(report.file))</b>: \
+      \(report.textCount.grouped) \(texts) of <b>\(HTML.escaped(report.file))</b>: \
       \(report.rounds) round\(report.rounds == 1 ? "" : "s"), \
       \(report.threads) thread\(report.threads == 1 ? "" : "s"), \
-      \(ProgressLine.grouped(report.batchTokens)) tokens a batch.</p>
+      \(report.batchTokens.grouped) tokens a batch.</p>
       \(facts.list)
       </header>
       \(keyFigures)
@@ -62,7 +62,7 @@ struct BenchmarkPage {
       entries.append(("Texts/s, \(other.model.name)", BenchmarkRow.rate(other.textsPerSecond)))
       if let speedup = other.speedup { entries.append(("Speed-up", "\(speedup.fixed(2)) x")) }
       if let agreement = other.agreement {
-        entries.append(("Same label", "\((agreement * 100).fixed(1)) %"))
+        entries.append(("Same label", "\(agreement.percent(1))"))
       }
       for figures in [first, other] {
         if let f1 = figures.weightedF1 {

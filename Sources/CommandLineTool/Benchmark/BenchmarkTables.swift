@@ -26,10 +26,10 @@ struct BenchmarkTables {
   private var heading: String {
     let texts = report.textCount == 1 ? "text" : "texts"
     return """
-      \(ProgressLine.grouped(report.textCount)) \(texts) of \(report.file); \
+      \(report.textCount.grouped) \(texts) of \(report.file); \
       \(report.rounds) round\(report.rounds == 1 ? "" : "s"), \
       \(report.threads) thread\(report.threads == 1 ? "" : "s"), \
-      \(ProgressLine.grouped(report.batchTokens)) tokens a batch; \
+      \(report.batchTokens.grouped) tokens a batch; \
       BLAS \(report.blasCore), kernels \(report.kernels)\(comparedWith)
 
       """
@@ -83,12 +83,12 @@ struct BenchmarkRow {
         "\($0.opened.layers) layers x \($0.opened.hiddenSize)\($0.model.isRandom ? ", random" : "")"
       },
       BenchmarkRow(name: "parameters") { millions($0.opened.parameters) },
-      BenchmarkRow(name: "weights file") { $0.opened.fileBytes.map(megabytes) },
+      BenchmarkRow(name: "weights file") { $0.opened.fileBytes?.megabytes },
       BenchmarkRow(name: "precision") { $0.opened.precision },
       BenchmarkRow(name: "products") { $0.opened.kernel },
       BenchmarkRow(name: "open the model") { $0.openings.map { milliseconds($0.median) } },
       BenchmarkRow(name: "start to first label") { $0.starts.map { milliseconds($0.median) } },
-      BenchmarkRow(name: "peak memory") { $0.peakMemory.map(megabytes) },
+      BenchmarkRow(name: "peak memory") { $0.peakMemory?.megabytes },
       BenchmarkRow(name: "texts/s") { rate($0.textsPerSecond) },
       BenchmarkRow(name: "  least to most") {
         "\(rate($0.textRates.least)) to \(rate($0.textRates.most))"
@@ -99,7 +99,7 @@ struct BenchmarkRow {
       BenchmarkRow(name: "one text, p99") { milliseconds($0.latencies.percentile(99)) },
       BenchmarkRow(name: "speed-up") { $0.speedup.map { "\($0.fixed(2)) x" } },
       BenchmarkRow(name: "agreement") {
-        $0.agreement.map { "\(($0 * 100).fixed(2)) %" }
+        $0.agreement.map { "\($0.percent(2))" }
       },
       BenchmarkRow(name: "accuracy") { $0.accuracy.map { $0.fixed(4) } },
       BenchmarkRow(name: "weighted F1") { $0.weightedF1.map { $0.fixed(4) } },
@@ -108,7 +108,7 @@ struct BenchmarkRow {
   }
 
   static func rate(_ rate: Double) -> String {
-    rate < 100 ? rate.fixed(1) : ProgressLine.grouped(Int(rate.rounded()))
+    rate < 100 ? rate.fixed(1) : Int(rate.rounded()).grouped
   }
 
   static func milliseconds(_ seconds: Double) -> String {
@@ -116,21 +116,18 @@ struct BenchmarkRow {
     return "\(milliseconds.fixed(milliseconds < 100 ? 2 : 0)) ms"
   }
 
-  /// Of 1,000,000 bytes.
-  static func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e6).fixed(1)) MB" }
-
   static func millions(_ count: Int) -> String {
     count < 1_000_000
-      ? ProgressLine.grouped(count) : "\((Double(count) / 1e6).fixed(1)) million"
+      ? count.grouped : "\((Double(count) / 1e6).fixed(1)) million"
   }
 
   /// Seconds, share, GFLOP/s and share of the peak of a stage.
   static func cells(_ entry: BenchmarkProfile.Entry, in profile: BenchmarkProfile) -> [String] {
     let share = profile.sum > 0 ? entry.seconds / profile.sum : 0
-    var cells = [entry.seconds.fixed(3), "\((share * 100).fixed(1)) %"]
+    var cells = [entry.seconds.fixed(3), "\(share.percent(1))"]
     if let operations = entry.operations, entry.seconds > 0 {
       let rate = operations / entry.seconds
-      cells += [(rate / 1e9).fixed(1), "\((rate / profile.peak * 100).fixed(0)) %"]
+      cells += [(rate / 1e9).fixed(1), "\((rate / profile.peak).percent())"]
     } else {
       cells += ["", ""]
     }
@@ -141,10 +138,10 @@ struct BenchmarkRow {
     let operations = profile.entries.reduce(0) { $0 + ($1.operations ?? 0) }
     let rate = operations / (profile.seconds * Double(profile.threads))
     return """
-      The stages account for \((profile.accounted * 100).fixed(1)) % of \
+      The stages account for \(profile.accounted.percent(1)) of \
       \(profile.threads) x \(profile.seconds.fixed(2)) s; the rest is waiting for the last batch. \
       Peak of each thread: \((profile.peak / 1e9).fixed(1)) GFLOP/s, of which \
-      \((rate / profile.peak * 100).fixed(0)) % were used in all.
+      \((rate / profile.peak).percent()) were used in all.
       """
   }
 }

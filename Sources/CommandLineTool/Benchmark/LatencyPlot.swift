@@ -17,7 +17,7 @@ struct LatencyPlot {
     for share in [0.0, 0.25, 0.5, 0.75, 1] {
       let y = bottom - share * Self.height
       drawing += SVG.line("grid", Self.left, y, Self.left + Self.width, y)
-      drawing += SVG.text("\((share * 100).fixed(0)) %", Self.left - 6, y + 4, anchor: .end)
+      drawing += SVG.text("\(share.percent())", Self.left - 6, y + 4, anchor: .end)
     }
     for tick in axis.ticks {
       let x = axis.place(tick)

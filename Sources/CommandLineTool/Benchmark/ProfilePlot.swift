@@ -27,7 +27,7 @@ struct ProfilePlot {
     let words = profiled.map { name, profile in
       let shares = profile.stages.map { entry in
         "\(StageName.shown(entry, in: profile)) "
-          + "\((entry.seconds / profile.sum * 100).fixed(0)) %"
+          + "\((entry.seconds / profile.sum).percent())"
       }
       return "\(name): \(shares.joined(separator: ", "))"
     }

@@ -98,7 +98,7 @@ struct TradeOffPlot {
   private func shown(_ value: Double) -> String {
     switch measure {
     case .weightedF1: "weighted F1 \(value.fixed(4))"
-    case .agreement: "\((value * 100).fixed(1)) % the same label"
+    case .agreement: "\(value.percent(1)) the same label"
     case .parameters: "\(BenchmarkRow.millions(Int(value))) parameters"
     }
   }

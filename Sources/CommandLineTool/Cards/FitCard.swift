@@ -36,8 +36,8 @@ extension ModelCard {
         ["accuracy", "weighted F1", "log loss"],
         [
           [
-            FitCommand.percent(score.accuracy), FitCommand.percent(score.weightedF1),
-            "\((score.logLoss * 10000).rounded() / 10000)",
+            score.accuracy.percent(1), score.weightedF1.percent(1),
+            score.logLoss.fixed(4),
           ]
         ])
       + ["", "Where C was chosen by the same folds, they are a little better than on new texts."]

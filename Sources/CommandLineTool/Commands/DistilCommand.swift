@@ -214,12 +214,12 @@ struct DistilCommand: AsyncParsableCommand {
     _ training: DistillationTexts, _ validation: DistillationTexts?,
     _ learner: DistillationLearner
   ) {
-    var line = "\(ProgressLine.grouped(training.inputs.count)) texts to learn from"
+    var line = "\(training.inputs.count.grouped) texts to learn from"
     if objective == .classification {
-      line += ", \(ProgressLine.grouped(training.labelledCount)) of them labelled"
+      line += ", \(training.labelledCount.grouped) of them labelled"
     }
     StandardError.line(
-      "\(line), \(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation")
+      "\(line), \((validation?.inputs.count ?? 0).grouped) for validation")
     StandardError.line("student: \(learner.studentShape); \(learner.student.origin)")
     for note in training.notes + (validation?.notes ?? []) + learner.notes {
       StandardError.line(note)

@@ -159,7 +159,7 @@ struct FitCommand: AsyncParsableCommand {
         products: batchOptions.products.products),
       isForSentences: false)
     StandardError.line(
-      "\(ProgressLine.grouped(texts.inputs.count)) texts, \(texts.labels.count) labels: "
+      "\(texts.inputs.count.grouped) texts, \(texts.labels.count) labels: "
         + "\(texts.summary); pooling \(pooling.rawValue)")
     let lonely = texts.noteOfLonelyLabels("which cross-validation always gets wrong")
     for note in [lonely].compactMap({ $0 }) + texts.notes { StandardError.line(note) }
@@ -227,9 +227,9 @@ struct FitCommand: AsyncParsableCommand {
     let best = CrossValidation.best(scores)
     StandardError.line(
       """
-      C \(Self.rounded(best.c, digits: 3))\(scores.count > 1 ? " of \(scores.count) tried" : ""); \
-      \(folds)-fold cross-validation: accuracy \(Self.percent(best.accuracy)), \
-      weighted F1 \(Self.percent(best.weightedF1))
+      C \(best.c.significant(3))\(scores.count > 1 ? " of \(scores.count) tried" : ""); \
+      \(folds)-fold cross-validation: accuracy \(best.accuracy.percent(1)), \
+      weighted F1 \(best.weightedF1.percent(1))
       """)
     return ChosenScore(c: best.c, validated: best)
   }
@@ -239,20 +239,6 @@ struct FitCommand: AsyncParsableCommand {
       StandardError.fault("stopped; nothing is written")
       throw ExitCode(code)
     }
-  }
-
-  static func percent(_ share: Double) -> String {
-    "\((share * 1000).rounded() / 10) %"
-  }
-
-  /// With a few significant digits: 0.316 for the third of a decade's root.
-  static func rounded(_ number: Double, digits: Int) -> String {
-    var scale = 1.0
-    var limit = 1.0
-    for _ in 0..<digits { limit *= 10 }
-    while number * scale < limit / 10, scale < 1e12 { scale *= 10 }
-    let rounded = (number * scale).rounded() / scale
-    return rounded == rounded.rounded() && rounded < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
 
   struct ChosenScore {

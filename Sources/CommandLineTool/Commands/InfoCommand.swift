@@ -101,8 +101,8 @@ struct InfoCommand: AsyncParsableCommand {
         \(configuration.headCount) heads, feed-forward \(configuration.intermediateSize)
         """
       ),
-      ("Parameters", ProgressLine.grouped(summary.parameterCount)),
-      ("Vocabulary", "\(ProgressLine.grouped(configuration.vocabularySize)) entries"),
+      ("Parameters", summary.parameterCount.grouped),
+      ("Vocabulary", "\(configuration.vocabularySize.grouped) entries"),
       ("Longest text", "\(maxLength) tokens"),
     ]
     if let classifier {
@@ -114,7 +114,7 @@ struct InfoCommand: AsyncParsableCommand {
     rows += EmbeddingRows.rows(of: folder)
     rows.append(("Good for", commands.joined(separator: ", ")))
     for file in summary.files {
-      rows.append(("File", "\(file.name), \(ProgressLine.grouped(file.byteCount)) bytes"))
+      rows.append(("File", "\(file.name), \(file.byteCount.grouped) bytes"))
     }
     rows.append(("Data types", summary.elementTypes.joined(separator: ", ")))
     let width = rows.map(\.0.count).max() ?? 0

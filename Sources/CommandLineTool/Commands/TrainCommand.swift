@@ -279,8 +279,8 @@ struct TrainCommand: AsyncParsableCommand {
   private func tell(_ data: TrainingTexts, _ learner: ClassificationLearner) {
     let (training, validation) = (data.training, data.validation)
     StandardError.line(
-      "\(ProgressLine.grouped(training.inputs.count)) texts to train on, "
-        + "\(ProgressLine.grouped(validation?.inputs.count ?? 0)) for validation; "
+      "\(training.inputs.count.grouped) texts to train on, "
+        + "\((validation?.inputs.count ?? 0).grouped) for validation; "
         + "\(training.labels.count) labels\(training.isMultiLabel ? ", any number a text" : ""): "
         + training.summary)
     for note in data.notes + learner.notes { StandardError.line(note) }

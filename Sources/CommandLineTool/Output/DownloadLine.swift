@@ -40,21 +40,15 @@ final class DownloadLine: Sendable {
     var parts = [progress.file]
     if let total = progress.totalBytes, total > 0 {
       parts.append("\(progress.receivedBytes * 100 / total) %")
-      parts.append("\(megabytes(progress.receivedBytes)) of \(megabytes(total)) MB")
+      parts.append("\(progress.receivedBytes.megabytes) of \(total.megabytes)")
       if rate.isFinite, rate > 0, progress.receivedBytes < total {
-        parts.append("\(megabytes(Int(min(rate, 1e15)))) MB/s")
+        parts.append("\(Int(min(rate, 1e15)).megabytes)/s")
         let left = Double(total - progress.receivedBytes) / rate
         parts.append("\(ProgressLine.duration(left)) left")
       }
     } else {
-      parts.append("\(megabytes(progress.receivedBytes)) MB")
+      parts.append(progress.receivedBytes.megabytes)
     }
     return parts.joined(separator: "  ")
-  }
-
-  /// With one decimal.
-  private static func megabytes(_ bytes: Int) -> String {
-    let tenths = (bytes + 50_000) / 100_000
-    return "\(ProgressLine.grouped(tenths / 10)).\(tenths % 10)"
   }
 }

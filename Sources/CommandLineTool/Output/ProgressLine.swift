@@ -42,7 +42,7 @@ struct ProgressLine {
   mutating func finish(rows: Int) {
     guard isShown else { return }
     let rate = Self.rate(rows: rows, seconds: seconds)
-    show("\(Self.grouped(rows)) rows in \(Self.duration(seconds)), \(rate)")
+    show("\(rows.grouped) rows in \(Self.duration(seconds)), \(rate)")
     StandardError.write("\n")
   }
 
@@ -65,7 +65,7 @@ struct ProgressLine {
   }
 
   static func text(rows: Int, bytes: Int, total: Int?, elapsed: Double) -> String {
-    var parts = ["\(grouped(rows)) rows", rate(rows: rows, seconds: elapsed)]
+    var parts = ["\(rows.grouped) rows", rate(rows: rows, seconds: elapsed)]
     if let total, total > 0, bytes > 0 {
       let share = min(1, Double(bytes) / Double(total))
       parts.append("\(Int(share * 100)) %")
@@ -77,26 +77,15 @@ struct ProgressLine {
   static func rate(rows: Int, seconds: Double) -> String {
     guard seconds > 0 else { return "" }
     let rate = Double(rows) / seconds
-    return rate < 10 ? "\((rate * 10).rounded() / 10) rows/s" : "\(grouped(Int(rate))) rows/s"
+    return rate < 10 ? "\(rate.fixed(1)) rows/s" : "\(Int(rate).grouped) rows/s"
   }
 
   static func duration(_ seconds: Double) -> String {
-    guard seconds >= 10 else { return "\((seconds * 10).rounded() / 10) s" }
+    guard seconds >= 10 else { return "\(seconds.fixed(1)) s" }
     let whole = Int(min(seconds, 1e9).rounded())
     let (minutes, rest) = (whole / 60, whole % 60)
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     return minutes < 60
       ? "\(minutes):\(two(rest))" : "\(minutes / 60):\(two(minutes % 60)):\(two(rest))"
-  }
-
-  /// 1234567 as 1,234,567.
-  static func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    var index = digits.count - 3
-    while index > 0 {
-      digits.insert(",", at: index)
-      index -= 3
-    }
-    return String(digits)
   }
 }

@@ -43,9 +43,9 @@ struct ComparisonPage {
       let interval = comparison.difference.interval
       entries.append(
         (
-          "Difference", ComparisonTables.signed(comparison.difference.value),
-          "\((interval.level * 100).fixed(0)) %: \(ComparisonTables.signed(interval.lower)) to "
-            + ComparisonTables.signed(interval.upper)
+          "Difference", comparison.difference.value.signed(4),
+          "\(interval.level.percent()): \(interval.lower.signed(4)) to "
+            + interval.upper.signed(4)
         ))
     }
     return PageParts.keyFigures(entries)
@@ -55,7 +55,7 @@ struct ComparisonPage {
     let rows = zip(result.models[0].figures, result.models[1].figures).map { first, second in
       let cells = [
         first.value.fixed(4), second.value.fixed(4),
-        ComparisonTables.signed(second.value - first.value),
+        (second.value - first.value).signed(4),
       ].map { "<td>\($0)</td>" }
       return "<tr><th scope=\"row\">\(HTML.escaped(first.name))</th>\(cells.joined())</tr>"
     }
@@ -84,9 +84,9 @@ struct ComparisonPage {
         let bar = LabelTable.bar(label.figures.f1, style: "\(SeriesStyle.name(index)) area")
         return "<td>\(label.figures.f1.fixed(3))\(bar)</td>"
       }
-      let difference = ComparisonTables.signed(second.figures.f1 - first.figures.f1)
+      let difference = (second.figures.f1 - first.figures.f1).signed(4)
       return "<tr><th scope=\"row\">\(HTML.escaped(first.name))</th>\(cells.joined())"
-        + "<td>\(difference)</td><td>\(ProgressLine.grouped(first.support))</td></tr>"
+        + "<td>\(difference)</td><td>\(first.support.grouped)</td></tr>"
     }
     return """
       <div class="wide" role="region" aria-label="F1 by label" tabindex="0">
@@ -108,8 +108,8 @@ struct ComparisonPage {
       ("Both right", comparison.bothRight), ("Only \(names[0])", comparison.onlyFirstRight),
       ("Only \(names[1])", comparison.onlySecondRight), ("Both wrong", comparison.bothWrong),
     ].map { name, count in
-      "<tr><th scope=\"row\">\(HTML.escaped(name))</th><td>\(ProgressLine.grouped(count))</td>"
-        + "<td>\((Double(count) / total * 100).fixed(1)) %"
+      "<tr><th scope=\"row\">\(HTML.escaped(name))</th><td>\(count.grouped)</td>"
+        + "<td>\((Double(count) / total).percent(1))"
         + "\(LabelTable.bar(Double(count) / total))</td></tr>"
     }
     return """

@@ -25,7 +25,7 @@ struct ComparisonTables {
     for (first, second) in zip(result.models[0].figures, result.models[1].figures) {
       table.append(
         [first.name, first.value.fixed(4), second.value.fixed(4)]
-          + [Self.signed(second.value - first.value)])
+          + [(second.value - first.value).signed(4)])
     }
     return table.text
   }
@@ -37,8 +37,8 @@ struct ComparisonTables {
       table.append(
         [EvaluationTables.excerpt(first.name, limit: 30)]
           + [first.figures.f1.fixed(4), second.figures.f1.fixed(4)]
-          + [Self.signed(second.figures.f1 - first.figures.f1)]
-          + [ProgressLine.grouped(first.support)])
+          + [(second.figures.f1 - first.figures.f1).signed(4)]
+          + [first.support.grouped])
     }
     return table.text
   }
@@ -46,11 +46,11 @@ struct ComparisonTables {
   private var test: String {
     guard let comparison = result.comparison else { return "" }
     var table = TextTable([.left, .right])
-    table.append(["both right", ProgressLine.grouped(comparison.bothRight)])
-    table.append(["only \(names[0]) right", ProgressLine.grouped(comparison.onlyFirstRight)])
-    table.append(["only \(names[1]) right", ProgressLine.grouped(comparison.onlySecondRight)])
-    table.append(["both wrong", ProgressLine.grouped(comparison.bothWrong)])
-    table.append(["the same answer", ProgressLine.grouped(comparison.sameAnswer)])
+    table.append(["both right", comparison.bothRight.grouped])
+    table.append(["only \(names[0]) right", comparison.onlyFirstRight.grouped])
+    table.append(["only \(names[1]) right", comparison.onlySecondRight.grouped])
+    table.append(["both wrong", comparison.bothWrong.grouped])
+    table.append(["the same answer", comparison.sameAnswer.grouped])
     table.append(["McNemar's test, p", Self.probability(comparison.mcNemarPValue)])
     return "\(table.text)\n\(Self.verdict(comparison))\n"
   }
@@ -69,11 +69,6 @@ struct ComparisonTables {
     return "texts of which only one is right, the other at its surest\n\n\(table.text)"
   }
 
-  static func signed(_ value: Double) -> String {
-    let text = value.fixed(4)
-    return value > 0 && text != "0.0000" ? "+\(text)" : text
-  }
-
   static func probability(_ value: Double) -> String {
     value < 0.0001 ? "below 0.0001" : value.fixed(4)
   }
@@ -82,9 +77,9 @@ struct ComparisonTables {
   static func verdict(_ comparison: PairedComparison) -> String {
     let (interval, name) = (comparison.difference.interval, comparison.figureName)
     let range = """
-      difference in \(name) \(signed(comparison.difference.value)), \
-      \((interval.level * 100).fixed(0)) % interval \(signed(interval.lower)) to \
-      \(signed(interval.upper))
+      difference in \(name) \(comparison.difference.value.signed(4)), \
+      \(interval.level.percent()) interval \(interval.lower.signed(4)) to \
+      \(interval.upper.signed(4))
       """
     let meaning =
       interval.contains(0)

@@ -24,8 +24,8 @@ struct ConfusionMatrixPlot {
         let style = isDense && column == id ? " class=\"diagonal\"" : ""
         let content =
           isDense
-          ? (count == 0 ? "" : ProgressLine.grouped(count))
-          : "\(ProgressLine.grouped(count))<small>\((share * 100).fixed(0)) %</small>"
+          ? (count == 0 ? "" : count.grouped)
+          : "\(count.grouped)<small>\(share.percent())</small>"
         return "<td\(style) style=\"--share:\((share * 100).fixed(1))%\">\(content)</td>"
       }
       return "<tr>\(Self.head("row", label))\(cells.joined())</tr>"
@@ -58,8 +58,8 @@ struct ConfusionMatrixPlot {
       let share = Double(confusion.count) / Double(max(1, supports[confusion.trueLabel]))
       return "<tr><td>\(HTML.name(report.labels[confusion.trueLabel]))</td>"
         + "<td>\(HTML.name(report.labels[confusion.predictedLabel]))</td>"
-        + "<td>\(ProgressLine.grouped(confusion.count))</td>"
-        + "<td>\((share * 100).fixed(0)) %\(LabelTable.bar(share))</td></tr>"
+        + "<td>\(confusion.count.grouped)</td>"
+        + "<td>\(share.percent())\(LabelTable.bar(share))</td></tr>"
     }
     let whole =
       report.labels.count > Self.widest

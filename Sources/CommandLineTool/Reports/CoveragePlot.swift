@@ -29,8 +29,8 @@ struct CoveragePlot {
       drawing += SVG.line("grid", x(0), y(accuracy), x(1), y(accuracy))
       let digits = (accuracy * 1000).rounded().remainder(dividingBy: 10) == 0 ? 0 : 1
       drawing += SVG.text(
-        Self.percent(accuracy, digits: digits), x(0) - 6, y(accuracy) + 4, anchor: .end)
-      drawing += SVG.text(Self.percent(share), x(share), bottom + 16, anchor: .middle)
+        accuracy.percent(digits), x(0) - 6, y(accuracy) + 4, anchor: .end)
+      drawing += SVG.text(share.percent(), x(share), bottom + 16, anchor: .middle)
     }
     let radius = 4.0
     var labels = PlotLabels(
@@ -75,8 +75,8 @@ struct CoveragePlot {
     let rows = Self.thresholds.map { threshold in
       let cells = curves.map { entry in
         let point = entry.curve.point(at: threshold)
-        let accuracy = point.covered > 0 ? Self.percent(point.accuracy, digits: 1) : "-"
-        return "<td>\(Self.percent(point.coverage, digits: 1))</td><td>\(accuracy)</td>"
+        let accuracy = point.covered > 0 ? point.accuracy.percent(1) : "-"
+        return "<td>\(point.coverage.percent(1))</td><td>\(accuracy)</td>"
       }
       return "<tr><th scope=\"row\">\(Self.text(threshold))</th>\(cells.joined())</tr>"
     }
@@ -96,8 +96,8 @@ struct CoveragePlot {
     curves.map { entry in
       let words = Self.thresholds.map { threshold in
         let point = entry.curve.point(at: threshold)
-        return "from \(Self.text(threshold)) on \(Self.percent(point.coverage)) answered, "
-          + "\(Self.percent(point.accuracy)) of them right"
+        return "from \(Self.text(threshold)) on \(point.coverage.percent()) answered, "
+          + "\(point.accuracy.percent()) of them right"
       }
       return "\(entry.name): \(words.joined(separator: "; "))"
     }.joined(separator: ". ")
@@ -105,10 +105,6 @@ struct CoveragePlot {
 
   private static func text(_ threshold: Float) -> String {
     Double(threshold).fixed(2)
-  }
-
-  private static func percent(_ share: Double, digits: Int = 0) -> String {
-    "\((share * 100).fixed(digits)) %"
   }
 
   /// As many points as can be told apart, the last among them.

@@ -29,7 +29,7 @@ struct EvaluationPage {
       <header>
       <h1>Evaluation</h1>
       <p><b>\(HTML.escaped(model))</b> on \(PageParts.count(report.count, "text", "texts")) of \
-      <b>\(HTML.escaped(input))</b>: \(ProgressLine.grouped(report.correct)) given the true label.\
+      <b>\(HTML.escaped(input))</b>: \(report.correct.grouped) given the true label.\
       </p>
       \(facts.list)
       </header>

@@ -22,8 +22,8 @@ struct EvaluationTables {
       ["weighted"]
         + [weighted.precision, weighted.recall, weighted.f1, report.accuracy].map { $0.fixed(4) })
     let texts = report.count == 1 ? "text" : "texts"
-    return "\(ProgressLine.grouped(report.count)) \(texts), "
-      + "\(ProgressLine.grouped(report.correct)) of them given their true label\n\n\(table.text)"
+    return "\(report.count.grouped) \(texts), "
+      + "\(report.correct.grouped) of them given their true label\n\n\(table.text)"
   }
 
   private var figures: String {
@@ -31,7 +31,7 @@ struct EvaluationTables {
     func append(_ name: String, _ figures: ClassificationReport.Figures, _ support: Int) {
       table.append(
         [name, figures.precision.fixed(4), figures.recall.fixed(4), figures.f1.fixed(4)]
-          + [ProgressLine.grouped(support)])
+          + [support.grouped])
     }
     table.append(["label", "precision", "recall", "F1", "support"])
     for entry in report.perClass {
@@ -52,14 +52,14 @@ struct EvaluationTables {
       for confusion in report.mostFrequentConfusions(20) {
         table.append(
           [names[confusion.trueLabel], names[confusion.predictedLabel]]
-            + [ProgressLine.grouped(confusion.count)])
+            + [confusion.count.grouped])
       }
       return "most frequent confusions (--json has the whole matrix)\n\n\(table.text)"
     }
     var table = TextTable([.left] + names.map { _ in .right })
     table.append(["true \\ predicted"] + names)
     for (name, row) in zip(names, report.confusionMatrix) {
-      table.append([name] + row.map(ProgressLine.grouped))
+      table.append([name] + row.map(\.grouped))
     }
     return "confusion matrix\n\n\(table.text)"
   }
@@ -68,7 +68,7 @@ struct EvaluationTables {
     var table = TextTable([.left, .right])
     if let interval {
       table.append([
-        "weighted F1, \((interval.level * 100).fixed(0)) % interval",
+        "weighted F1, \(interval.level.percent()) interval",
         "\(interval.lower.fixed(4)) to \(interval.upper.fixed(4))",
       ])
     }

@@ -29,7 +29,7 @@ struct LabelTable {
       "<td>\(value.fixed(3))\(bar(value))</td>"
     }
     return "<tr><th scope=\"row\">\(HTML.name(row.name))</th>\(cells.joined())"
-      + "<td>\(ProgressLine.grouped(row.support))</td></tr>"
+      + "<td>\(row.support.grouped)</td></tr>"
   }
 
   /// A bar of a share, as wide as all others.

@@ -24,7 +24,7 @@ struct MultiLabelPage {
       <h1>Evaluation</h1>
       <p><b>\(HTML.escaped(model))</b> on \(PageParts.count(report.count, "text", "texts")) of \
       <b>\(HTML.escaped(input))</b>, with \(report.labelsPerText.fixed(2)) labels each: \
-      \(ProgressLine.grouped(report.exactMatches)) given just their true labels.</p>
+      \(report.exactMatches.grouped) given just their true labels.</p>
       \(facts.list)
       </header>
       \(keyFigures)

@@ -24,15 +24,15 @@ struct MultiLabelTables {
     var measures = TextTable([.left, .right])
     if let interval {
       measures.append([
-        "micro F1, \((interval.level * 100).fixed(0)) % interval",
+        "micro F1, \(interval.level.percent()) interval",
         "\(interval.lower.fixed(4)) to \(interval.upper.fixed(4))",
       ])
     }
     measures.append(["all labels of a text right", report.subsetAccuracy.fixed(4)])
     measures.append(["Hamming loss", report.hammingLoss.fixed(4)])
     return """
-      \(ProgressLine.grouped(report.count)) \(texts) with \(report.labelsPerText.fixed(2)) labels \
-      each, \(ProgressLine.grouped(report.exactMatches)) of them given just their true labels
+      \(report.count.grouped) \(texts) with \(report.labelsPerText.fixed(2)) labels \
+      each, \(report.exactMatches.grouped) of them given just their true labels
 
       \(table.text)
       \(measures.text)
@@ -54,7 +54,7 @@ struct MultiLabelTables {
       table.append(
         [EvaluationTables.excerpt(entry.label, limit: 30)]
           + [figures.precision, figures.recall, figures.f1].map { $0.fixed(4) }
-          + [ProgressLine.grouped(entry.support), ProgressLine.grouped(entry.predicted)])
+          + [entry.support.grouped, entry.predicted.grouped])
     }
     return table.text
   }

@@ -13,7 +13,7 @@ enum PageParts {
 
   static func text(_ interval: ConfidenceInterval?) -> String {
     guard let interval else { return "" }
-    return "\((interval.level * 100).fixed(0)) %: \(interval.lower.fixed(4)) to "
+    return "\(interval.level.percent()): \(interval.lower.fixed(4)) to "
       + interval.upper.fixed(4)
   }
 
@@ -22,7 +22,7 @@ enum PageParts {
   }
 
   static func count(_ number: Int, _ one: String, _ many: String) -> String {
-    "\(ProgressLine.grouped(number)) \(number == 1 ? one : many)"
+    "\(number.grouped) \(number == 1 ? one : many)"
   }
 
   /// A page is for reading: of a very long text the beginning is enough.

@@ -75,7 +75,7 @@ struct PrecisionRecallPlots {
     return """
       <figure>
       <figcaption><b>\(HTML.name(entry.label))</b><br>AP \(averages.joined(separator: ", ")), \
-      \(ProgressLine.grouped(support)) text\(support == 1 ? "" : "s")</figcaption>
+      \(support.grouped) text\(support == 1 ? "" : "s")</figcaption>
       \(SVG.plot(
         id: "curve-\(number)", title: "Precision by recall of \(entry.label)",
         inWords: "average precision \(averages.joined(separator: ", "))", width: 176, height: 160,

@@ -34,7 +34,7 @@ struct ReliabilityPlot {
       drawing += SVG.rectangle(
         "count", x + 1, Self.countTop + Self.countHeight - tall, width - 2, tall)
       drawing += SVG.text(
-        Self.short(bin.count), x + width / 2, Self.countTop + Self.countHeight - tall - 3,
+        bin.count.abbreviated, x + width / 2, Self.countTop + Self.countHeight - tall - 3,
         anchor: .middle, style: "tiny")
     }
     drawing += SVG.line("ideal", Self.x(0), Self.y(0), Self.x(1), Self.y(1))
@@ -68,14 +68,14 @@ struct ReliabilityPlot {
 
   private var rows: [String] {
     filled.map { range, bin in
-      "<tr><th scope=\"row\">\(range)</th><td>\(ProgressLine.grouped(bin.count))</td>"
+      "<tr><th scope=\"row\">\(range)</th><td>\(bin.count.grouped)</td>"
         + "<td>\(bin.meanScore.fixed(3))</td><td>\(bin.accuracy.fixed(3))</td></tr>"
     }
   }
 
   private var inWords: String {
     filled.map { range, bin in
-      "score \(range): \(bin.count) texts, \((bin.accuracy * 100).fixed(0)) % right"
+      "score \(range): \(bin.count) texts, \(bin.accuracy.percent()) right"
     }.joined(separator: "; ")
   }
 
@@ -91,16 +91,6 @@ struct ReliabilityPlot {
     _ bin: ClassificationReport.CalibrationBin, _ most: Double
   ) -> Double {
     0.25 + 0.75 * (Double(bin.count) / most).squareRoot()
-  }
-
-  /// A number that fits a narrow bar: 1234567 as 1.2M.
-  private static func short(_ count: Int) -> String {
-    switch count {
-    case ..<1000: "\(count)"
-    case ..<10_000: "\((Double(count) / 1000).fixed(1))k"
-    case ..<1_000_000: "\(count / 1000)k"
-    default: "\((Double(count) / 1e6).fixed(1))M"
-    }
   }
 
   private static func x(_ share: Double) -> Double { left + share * side }

@@ -15,7 +15,7 @@ struct ScoreHistogramPlot {
     for count in stride(from: 0, through: most, by: Self.step(upTo: most)) {
       let y = bottom - Double(count) * scale
       drawing += SVG.line("grid", Self.left, y, Self.left + Self.width, y)
-      drawing += SVG.text(ProgressLine.grouped(count), Self.left - 6, y + 4, anchor: .end)
+      drawing += SVG.text(count.grouped, Self.left - 6, y + 4, anchor: .end)
     }
     for share in [0.0, 0.25, 0.5, 0.75, 1] {
       drawing += SVG.text(
@@ -36,7 +36,7 @@ struct ScoreHistogramPlot {
       "top score", Self.left + Self.width / 2, bottom + 34, anchor: .middle)
     let (right, wrong) = bins.reduce((0, 0)) { ($0.0 + $1.right, $0.1 + $1.wrong) }
     let names = [
-      "right (\(ProgressLine.grouped(right)))", "wrong (\(ProgressLine.grouped(wrong)))",
+      "right (\(right.grouped))", "wrong (\(wrong.grouped))",
     ]
     return """
       <p>How many texts got which top score. Wrong answers far to the right are those that a \

@@ -23,11 +23,11 @@ struct DistillationResult {
     for row in rows { table.append(row) }
     guard let figures else { return table.text }
     let unit = figures.isClassifier ? "text" : "hidden word"
-    var text = "\(ProgressLine.grouped(figures.count)) validation \(unit)"
+    var text = "\(figures.count.grouped) validation \(unit)"
     text += figures.count == 1 ? "\n\n" : "s\n\n"
     text += table.text
     if let share = figures.keptShare {
-      text += "\nthe student keeps \((share * 100).fixed(1)) % of the teacher's "
+      text += "\nthe student keeps \(share.percent(1)) of the teacher's "
       text += figures.isClassifier ? "weighted F1\n" : "accuracy\n"
     }
     return text
@@ -38,7 +38,7 @@ struct DistillationResult {
     let bytes = learner.parameterCount * (isBFloat16 ? 2 : 4)
     func row(_ name: String, _ values: [String]?, _ parameters: Int, _ bytes: Int) -> [String] {
       [name] + (values ?? [])
-        + [ProgressLine.grouped(parameters), "\((Double(bytes) / 1e6).fixed(1)) MB"]
+        + [parameters.grouped, bytes.megabytes]
     }
     return [
       [""] + (figures?.names ?? []) + ["parameters", "weights"],

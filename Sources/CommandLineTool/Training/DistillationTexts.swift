@@ -49,7 +49,7 @@ struct DistillationTexts {
       let rows = unlabelled.prefix(10).map(String.init).joined(separator: ", ")
       notes.append(
         """
-        \(reader.name): \(ProgressLine.grouped(unlabelled.count)) row\
+        \(reader.name): \(unlabelled.count.grouped) row\
         \(unlabelled.count == 1 ? "" : "s") without a label in \(quoted(labelColumn)) \
         (row \(rows)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled
         """)

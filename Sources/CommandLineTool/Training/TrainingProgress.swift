@@ -52,10 +52,10 @@ final class TrainingProgress {
   private func text(_ record: StepRecord) -> String {
     [
       "epoch \(record.epoch) of \(epochCount)",
-      "step \(ProgressLine.grouped(record.step)) of \(ProgressLine.grouped(record.totalSteps))",
+      "step \(record.step.grouped) of \(record.totalSteps.grouped)",
       "loss \(record.smoothedLoss.fixed(4))",
-      "\(ProgressLine.grouped(Int(Double(examples) / max(seconds, 1e-9)))) texts/s",
-      "\(ProgressLine.grouped(Int(Double(tokens) / max(seconds, 1e-9)))) tokens/s",
+      "\(Int(Double(examples) / max(seconds, 1e-9)).grouped) texts/s",
+      "\(Int(Double(tokens) / max(seconds, 1e-9)).grouped) tokens/s",
       "\(ProgressLine.duration(record.secondsLeft)) left",
     ].joined(separator: "  ")
   }

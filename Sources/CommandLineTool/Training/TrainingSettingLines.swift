@@ -25,8 +25,9 @@ extension TrainingOptions {
 extension TrainingMemory {
   /// For a person, before the run begins.
   var text: String {
+    // Rounded up: it is how much there should be.
     func megabytes(_ bytes: Int) -> String {
-      "\(ProgressLine.grouped((bytes + 999_999) / 1_000_000)) MB"
+      "\(((bytes + 999_999) / 1_000_000).grouped) MB"
     }
     return """
       about \(megabytes(total)) of memory: weights \(megabytes(weights)), AdamW's moments \
