@@ -1,6 +1,6 @@
 public import Checkpoints
-public import HuggingFaceHub
 public import Files
+public import HuggingFaceHub
 public import Tensors
 public import Tokenization
 public import Transformers

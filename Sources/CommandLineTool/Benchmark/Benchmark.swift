@@ -175,7 +175,7 @@ struct Benchmark {
       notes.append(
         """
         no accuracy of \(model.model.name): some labels in the column \
-        "\(BenchmarkTexts.usualColumn)" are none of its own; --labels names them
+        "\(LabelColumn.usualName)" are none of its own; --labels names them
         """)
       return nil
     }

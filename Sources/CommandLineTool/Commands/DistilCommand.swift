@@ -58,7 +58,7 @@ struct DistilCommand: AsyncParsableCommand {
   @OptionGroup var inputOptions: InputOptions
 
   @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
-  var labelColumn = "label"
+  var labelColumn = LabelColumn.usualName
 
   @Option(
     help: ArgumentHelp("A file of more texts, without labels.", valueName: "file"),

@@ -41,11 +41,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the vectors go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var outputFile: OutputFileOptions
 
   @Option(
     help: ArgumentHelp(
@@ -106,6 +102,8 @@ struct EmbedCommand: AsyncParsableCommand {
   @OptionGroup var batchOptions: BatchOptions
 
   @OptionGroup var verbosity: VerbosityOptions
+
+  private var output: String { outputFile.output }
 
   private var source: TextSource {
     get throws { try inputOptions.source(of: texts, purpose: "embed") }

@@ -163,7 +163,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   private func evaluation(_ reader: RecordReader) async throws -> any Evaluation {
     let settings = EvaluationSettings(
-      labelColumn: labelOptions.labelColumn, skipsUnlabelled: labelOptions.skipUnlabelled,
+      column: LabelColumn(name: labelOptions.labelColumn),
+      skipsUnlabelled: labelOptions.skipUnlabelled,
       separator: separatorOptions.labelSeparator, names: names, threshold: threshold,
       mistakeLimit: mistakes,
       bootstrap: bootstrap > 0 ? Bootstrap(resamples: bootstrap, seed: seed) : nil,

@@ -92,7 +92,7 @@ struct FitCommand: AsyncParsableCommand {
   @OptionGroup var inputOptions: InputOptions
 
   @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
-  var labelColumn = "label"
+  var labelColumn = LabelColumn.usualName
 
   @Option(
     help: ArgumentHelp(
@@ -107,27 +107,19 @@ struct FitCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Parts of the cross-validation.", valueName: "n"))
   var folds = 5
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("The model folder to be written.", valueName: "folder"),
-    completion: .directory)
-  var output: String
-
-  @Flag(
-    name: [.customLong("overwrite"), .customLong("force")],
-    help: "Replace the model or run in the output folder; one with other files is refused.")
-  var overwrite = false
+  @OptionGroup var outputFolder: OutputFolderOptions
 
   @OptionGroup var batchOptions: BatchOptions
 
   @OptionGroup var verbosity: VerbosityOptions
+
+  private var output: String { outputFolder.output }
 
   func validate() throws {
     if inputOptions.input == nil {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
     try inputOptions.checkColumns(labelColumn: labelColumn)
-    try FolderPath.checkWritable(output)
     if folds < 2 { throw ValidationError("--folds must be at least 2") }
   }
 
@@ -137,7 +129,7 @@ struct FitCommand: AsyncParsableCommand {
       try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
     let folder = try LinearHead.encoderFolder(of: given)
     // What can be refused is refused before the work.
-    let destination = try ModelFolder(URL(filePath: output), replacing: overwrite)
+    let destination = try ModelFolder(URL(filePath: output), replacing: outputFolder.overwrite)
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)

@@ -27,15 +27,13 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var outputFile: OutputFileOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var verbosity: VerbosityOptions
+
+  private var output: String { outputFile.output }
 
   private var source: TextSource {
     get throws { try inputOptions.source(of: texts, purpose: "tokenise") }
@@ -60,7 +58,7 @@ struct TokenizeCommand: AsyncParsableCommand {
         } catch let error as TokenizerError {
           // The rows before it are not lost.
           try sink.flush()
-          let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+          let place = reader.place(of: record)
           throw RowError(place: "\(place)", cause: error)
         }
         if !reader.isInputReady { try sink.flush() }

@@ -114,7 +114,7 @@ struct InputOptions: ParsableArguments {
 /// Where the labels of texts are, for commands that may leave out rows without one.
 struct LabelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column or field that holds the true label.", valueName: "name"))
-  var labelColumn = "label"
+  var labelColumn = LabelColumn.usualName
 
   @Flag(help: "Leave rows without a label out, and tell how many there were.")
   var skipUnlabelled = false

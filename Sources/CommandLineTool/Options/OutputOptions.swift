@@ -3,11 +3,9 @@ import Records
 
 /// Where rows go and in what form, for the commands that add to rows of texts.
 struct OutputOptions: ParsableArguments {
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("Where the results go; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output = "-"
+  @OptionGroup var file: OutputFileOptions
+
+  var output: String { file.output }
 
   @Option(
     help: ArgumentHelp(

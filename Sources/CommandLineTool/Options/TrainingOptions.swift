@@ -136,20 +136,15 @@ struct TrainingOptions: ParsableArguments {
       valueName: "minutes"))
   var checkpointMinutes = TrainingLoop.Settings().checkpointMinutes
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("The model folder to be written.", valueName: "folder"),
-    completion: .directory)
-  var output: String
-
-  @Flag(help: "Replace the model or run in the output folder; one with other files is refused.")
-  var overwrite = false
+  @OptionGroup var outputFolder: OutputFolderOptions
 
   @Flag(help: "Go on from the checkpoint in the output folder.")
   var resume = false
 
   @Flag(help: "Print one JSON object instead of tables.")
   var json = false
+
+  var output: String { outputFolder.output }
 
   func validate() throws {
     for (name, value) in [
@@ -159,7 +154,6 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError("\(name) must be at least 1")
     }
     try BatchSizeOptions.checkThreads(threads)
-    try FolderPath.checkWritable(output)
     for (name, value) in [("--epochs", epochs), ("--batch-size", batchSize)] where value > 1 << 20 {
       throw ValidationError("\(name) must be at most \(1 << 20)")
     }
@@ -183,7 +177,7 @@ struct TrainingOptions: ParsableArguments {
         "--precision bfloat16 is for models that are trained: gradients of 8 bits lose what is small "
           + "in them; train in bf16x3, and give --save-precision bfloat16 for a small file")
     }
-    if resume, overwrite {
+    if resume, outputFolder.overwrite {
       throw ValidationError("give either --resume or --overwrite, not both")
     }
   }
@@ -259,7 +253,7 @@ struct TrainingOptions: ParsableArguments {
   func destination() throws -> ModelFolder {
     let url = URL(filePath: output)
     let hasCheckpoint = TrainingLoop.canResume(in: url)
-    if !resume, !overwrite, hasCheckpoint { throw UnfinishedRun(folder: output) }
+    if !resume, !outputFolder.overwrite, hasCheckpoint { throw UnfinishedRun(folder: output) }
     if resume, !hasCheckpoint {
       guard TrainingLoop.hasBegun(in: url) else {
         throw TrainingError.noCheckpoint(folder: output)
@@ -269,7 +263,7 @@ struct TrainingOptions: ParsableArguments {
         throw ExitCode.success
       }
     }
-    return try ModelFolder(url, replacing: overwrite || resume)
+    return try ModelFolder(url, replacing: outputFolder.overwrite || resume)
   }
 
   struct UnfinishedRun: Error, CustomStringConvertible {

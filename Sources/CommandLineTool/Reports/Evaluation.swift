@@ -9,7 +9,7 @@ protocol Evaluation {
 
 /// What holds for every evaluation.
 struct EvaluationSettings: Sendable {
-  let labelColumn: String
+  let column: LabelColumn
   let skipsUnlabelled: Bool
   /// What stands between several labels in a field; nil where nobody said.
   let separator: String?
@@ -24,6 +24,10 @@ struct EvaluationSettings: Sendable {
 
   /// Past so many labels nobody looks at their curves, and the scores would take much memory.
   static let mostCurves = 200
+
+  func missingLabel(at place: RecordPlace) -> LabelFault {
+    .missing([place], column: column.name, remedy: "leave such rows out with --skip-unlabelled")
+  }
 }
 
 /// The true labels of a row.
@@ -42,60 +46,41 @@ struct LabelReader: Sendable {
 
   /// Nil for a row without a label, where those are skipped.
   func labels(of record: Record) throws -> TrueLabels? {
-    let field = record[settings.labelColumn]
     let place = RecordPlace(file: file, row: record.row, line: record.line)
-    let isBlank = field?.allSatisfy(\.isWhitespace) ?? true
-    if isBlank, settings.skipsUnlabelled || !isMultiLabel || field == nil {
+    let mayBeEmpty = isMultiLabel && !settings.skipsUnlabelled
+    guard let field = settings.column.field(of: record, mayBeEmpty: mayBeEmpty) else {
       if settings.skipsUnlabelled { return nil }
-      throw EvaluationJobError.unlabelled(place, column: settings.labelColumn)
+      throw settings.missingLabel(at: place)
     }
-    let label = field ?? ""
     guard isMultiLabel else {
-      let list = LabelField.array(in: label)
-      if let list, list.count != 1 {
-        throw LabelledTexts.Fault.severalLabels(
-          place, column: settings.labelColumn, count: list.count)
-      }
-      return .one(try id(of: list?.first ?? label, at: place))
+      let label = try settings.column.one(in: field, at: place)
+      return .one(try settings.column.id(of: label, in: index, at: place))
     }
     // A whole field may be the name of one label, whatever is in it.
-    if let id = index.id(of: label) { return .several([id]) }
+    if let id = index.id(of: field) { return .several([id]) }
     let separator = settings.separator ?? LabelField.usualSeparator
-    let names = LabelField.names(in: label, separator: separator)
+    let names = LabelField.names(in: field, separator: separator)
     return .several(try names.map { try id(of: $0, at: place) })
   }
 
   private func id(of label: String, at place: RecordPlace) throws -> Int {
-    guard let id = index.id(of: label) else {
-      let error = EvaluationError.unknownLabel(label, labels: index.labels)
-      let isList =
-        isMultiLabel && settings.separator == nil && label.contains { ",|/ ".contains($0) }
-      throw RowError(
-        place: "\(place)",
-        cause: isList
-          ? EvaluationJobError.perhapsSeveral("\(error)") as any Error : error)
+    do {
+      return try settings.column.id(of: label, in: index, at: place)
+    } catch {
+      let isList = settings.separator == nil && label.contains { ",|/ ".contains($0) }
+      throw isList ? EvaluationJobError.perhapsSeveral(error) : error
     }
-    return id
   }
 }
 
 /// Why a file of labelled texts cannot be measured.
 enum EvaluationJobError: PlacedError, CustomStringConvertible {
-  case unlabelled(RecordPlace, column: String)
-  case nothingToEvaluate(file: String, skipped: Int)
-  case perhapsSeveral(String)
+  case perhapsSeveral(any Error)
   case otherLabels([(name: String, labels: [String])])
   case otherKind(one: String, several: String)
 
   var description: String {
     switch self {
-    case .unlabelled(let place, let column):
-      "\(place): no label in \(quoted(column)): fill it in, or leave such rows out "
-        + "with --skip-unlabelled"
-    case .nothingToEvaluate(let file, 0):
-      "\(file) has no rows to evaluate"
-    case .nothingToEvaluate(let file, let skipped):
-      "\(file) has no labelled rows: \(skipped) row\(skipped == 1 ? "" : "s") left out"
     case .perhapsSeveral(let problem):
       "\(problem); if these are several labels, say with --label-separator what is between them"
     case .otherLabels(let models):
@@ -117,12 +102,8 @@ struct RowNotes {
   var skipped = 0
   var truncated = 0
 
-  func tell(in file: String, column: String, maxLength: Int = 0) {
-    if skipped > 0 {
-      let rows = skipped == 1 ? "row" : "rows"
-      StandardError.line(
-        "\(file): \(skipped) \(rows) without a label in \(quoted(column)) left out")
-    }
+  func tell(in file: String, column: LabelColumn, maxLength: Int = 0) {
+    if skipped > 0 { StandardError.line(column.note(leftOut: skipped, of: file)) }
     if truncated > 0 {
       let texts = truncated == 1 ? "text" : "texts"
       StandardError.line(

@@ -121,10 +121,10 @@ final class ModelEvaluation: Evaluation {
       try add(record, truth, answers, of: reader.name)
     }
     guard count > 0 else {
-      throw EvaluationJobError.nothingToEvaluate(file: reader.name, skipped: notes.skipped)
+      throw NoRows(file: reader.name, unlabelled: notes.skipped)
     }
     notes.tell(
-      in: reader.name, column: settings.labelColumn, maxLength: models[0].classifier.maxLength)
+      in: reader.name, column: settings.column, maxLength: models[0].classifier.maxLength)
     return result(reader.name)
   }
 

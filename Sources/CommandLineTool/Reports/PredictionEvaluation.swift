@@ -7,6 +7,8 @@ struct PredictionEvaluation: Evaluation {
   let settings: EvaluationSettings
   let options: PredictionOptions
 
+  private var predictedColumn: LabelColumn { LabelColumn(name: options.column) }
+
   /// A row as the file has it.
   private struct Row {
     let record: Int
@@ -24,7 +26,7 @@ struct PredictionEvaluation: Evaluation {
   func run(_ reader: RecordReader) async throws -> EvaluationResult {
     var (rows, notes) = ([Row](), RowNotes())
     while let record = try reader.next() {
-      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
+      let place = reader.place(of: record)
       guard let row = try row(record, place) else {
         notes.skipped += 1
         continue
@@ -32,9 +34,9 @@ struct PredictionEvaluation: Evaluation {
       rows.append(row)
     }
     guard !rows.isEmpty else {
-      throw EvaluationJobError.nothingToEvaluate(file: reader.name, skipped: notes.skipped)
+      throw NoRows(file: reader.name, unlabelled: notes.skipped)
     }
-    notes.tell(in: reader.name, column: settings.labelColumn)
+    notes.tell(in: reader.name, column: settings.column)
     let isMultiLabel =
       settings.separator != nil
       || rows.contains { row in
@@ -55,17 +57,16 @@ struct PredictionEvaluation: Evaluation {
 
   /// Nil for a row without a true label, where those are skipped.
   private func row(_ record: Record, _ place: RecordPlace) throws -> Row? {
-    let (truth, predicted) = (record[settings.labelColumn], record[options.column])
     // An empty field is an answer where there may be several labels.
     let mayBeEmpty = settings.separator != nil
-    func isMissing(_ field: String?) -> Bool {
-      field.map { !mayBeEmpty && $0.allSatisfy(\.isWhitespace) } ?? true
+    let truth = settings.column.field(
+      of: record, mayBeEmpty: mayBeEmpty && !settings.skipsUnlabelled)
+    guard let truth else {
+      if settings.skipsUnlabelled { return nil }
+      throw settings.missingLabel(at: place)
     }
-    if settings.skipsUnlabelled, truth.map({ $0.allSatisfy(\.isWhitespace) }) ?? true { return nil }
-    if isMissing(truth) {
-      throw EvaluationJobError.unlabelled(place, column: settings.labelColumn)
-    }
-    if isMissing(predicted) { throw Fault.noLabel(place, column: options.column) }
+    let predicted = predictedColumn.field(of: record, mayBeEmpty: mayBeEmpty)
+    guard let predicted else { throw Fault.noLabel(place, column: options.column) }
     let scoreColumn = options.scoreColumn ?? options.usualScoreColumn
     let score = try number(record[scoreColumn], scoreColumn, place)
     if score == nil, options.scoreColumn != nil { throw Fault.noScore(place, column: scoreColumn) }
@@ -77,7 +78,7 @@ struct PredictionEvaluation: Evaluation {
       }
     }
     return Row(
-      record: record.row, place: place, truth: truth ?? "", predicted: predicted ?? "",
+      record: record.row, place: place, truth: truth, predicted: predicted,
       score: score, scores: scores, text: record.text, pair: record.pair)
   }
 
@@ -102,8 +103,8 @@ struct PredictionEvaluation: Evaluation {
     var predictions = LabelledPredictions(labelCount: labels.count, keepsScores: hasAllScores)
     for row in rows {
       let (truth, predicted) = (
-        try id(of: name(row.truth), index, row, column: settings.labelColumn),
-        try id(of: name(row.predicted), index, row, column: options.column)
+        try settings.column.id(of: name(row.truth), in: index, at: row.place),
+        try predictedColumn.id(of: name(row.predicted), in: index, at: row.place)
       )
       try report.add(
         trueLabel: truth, predictedLabel: predicted, score: hasScores ? row.score : nil,
@@ -124,27 +125,16 @@ struct PredictionEvaluation: Evaluation {
     var report = try MultiLabelReport(labels: labels, mistakeLimit: settings.mistakeLimit)
     for row in rows {
       let truth = try names(row.truth).map {
-        try id(of: $0, index, row, column: settings.labelColumn)
+        try settings.column.id(of: $0, in: index, at: row.place)
       }
       var scores = [Float](repeating: 0, count: labels.count)
       for name in names(row.predicted) {
-        scores[try id(of: name, index, row, column: options.column)] = 1
+        scores[try predictedColumn.id(of: name, in: index, at: row.place)] = 1
       }
       try report.add(
         trueLabels: truth, scores: scores, row: row.record, text: row.text, pair: row.pair)
     }
     return .several(report, hasScores: false)
-  }
-
-  private func id(
-    of name: String, _ index: LabelIndex, _ row: Row, column: String
-  ) throws -> Int {
-    guard let id = index.id(of: name) else {
-      throw RowError(
-        place: "\(row.place)",
-        cause: LabelledTexts.Fault.unknownLabel(name, column: column, labels: index.labels))
-    }
-    return id
   }
 
   /// Those that occur, without the white space around them.

@@ -41,45 +41,31 @@ struct LabelledTexts {
 
   /// - Parameter labels: The labels that there are, in the order of their ids, where that is fixed: then
   ///   rows name them as ``LabelIndex`` says. Nil for those of the file.
-  /// - Throws: `RecordError`, ``Fault``, `EvaluationError`
+  /// - Throws: `RecordError`, `NoRows`, `LabelFault`, ``Fault``, `EvaluationError`
   init(
     _ reader: RecordReader, labelColumn: String, labels fixed: [String]? = nil,
     unlabelled treatment: Unlabelled = .refused, several: Several = .refused
   ) throws {
-    var inputs: [TextInput] = []
-    var fields: [String] = []
-    var places: [RecordPlace] = []
-    var unlabelled: [RecordPlace] = []
-    while let record = try reader.next() {
-      let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
-      let field = record[labelColumn]
-      // Of several labels none is a number too: an empty field says so, but not one that is missing.
-      let mayBeEmpty = if case .taken = several { treatment != .skipped } else { false }
-      guard let field, mayBeEmpty || field.contains(where: { !$0.isWhitespace }) else {
-        unlabelled.append(place)
-        continue
-      }
-      inputs.append(TextInput(record))
-      fields.append(field)
-      places.append(place)
-    }
+    let column = LabelColumn(name: labelColumn)
+    // Of several labels none is a number too: an empty field says so, but not one that is missing.
+    let mayBeEmpty = if case .taken = several { treatment != .skipped } else { false }
+    let all = try LabelledRows(reader, column: column, mayBeEmpty: mayBeEmpty)
     var notes: [String] = []
+    let unlabelled = all.unlabelled
     if !unlabelled.isEmpty {
       guard treatment == .skipped else {
-        throw Fault.unlabelled(
-          unlabelled, column: labelColumn, canSkip: treatment == .refusedUnlessSkipped)
+        throw LabelFault.missing(
+          unlabelled, column: labelColumn,
+          remedy: treatment == .refusedUnlessSkipped
+            ? "leave such rows out with --skip-unlabelled" : "take such rows out")
       }
-      notes.append(
-        "\(reader.name): \(unlabelled.count) row\(unlabelled.count == 1 ? "" : "s") without a "
-          + "label in \(quoted(labelColumn)) left out")
+      notes.append(column.note(leftOut: unlabelled.count, of: all.file))
     }
-    guard !inputs.isEmpty else {
-      throw unlabelled.isEmpty
-        ? Fault.noTexts(file: reader.name)
-        : Fault.noLabelledTexts(file: reader.name, unlabelled: unlabelled.count)
-    }
+    let rows = all.labelled()
+    guard !rows.isEmpty else { throw NoRows(file: all.file, unlabelled: unlabelled.count) }
+    let places = rows.map(\.place)
     var names: [[String]]
-    (names, isMultiLabel) = try Self.names(in: fields, places, column: labelColumn, several)
+    (names, isMultiLabel) = try Self.names(in: rows.map(\.field), places, column, several)
     if isMultiLabel {
       let count = names.count { $0.isEmpty }
       if count > 0 {
@@ -91,14 +77,7 @@ struct LabelledTexts {
       let index = try LabelIndex(labels: fixed)
       labels = fixed
       labelIDs = try zip(names, places).map { names, place in
-        try names.map { name in
-          guard let id = index.id(of: name) else {
-            throw RowError(
-              place: "\(place)", cause: Fault.unknownLabel(name, column: labelColumn, labels: fixed)
-            )
-          }
-          return id
-        }
+        try names.map { try column.id(of: $0, in: index, at: place) }
       }
     } else {
       if !isMultiLabel {
@@ -113,17 +92,13 @@ struct LabelledTexts {
       self.labels = labels
       labelIDs = names.map { $0.map { ids[$0]! } }
     }
-    if reader.rowsWithInvalidUTF8 > 0 {
-      notes.append(
-        "\(reader.name): \(reader.rowsWithInvalidUTF8) rows with bytes that are not UTF-8, read as "
-          + "U+FFFD")
-    }
-    self.inputs = inputs
+    if let note = all.noteOfRepairs { notes.append(note) }
+    inputs = rows.map(\.input)
     counts = Self.counts(labelIDs, of: labels)
     self.notes = notes
-    rows = places.map(\.row)
-    file = reader.name
-    column = labelColumn
+    self.rows = places.map(\.row)
+    file = all.file
+    self.column = labelColumn
   }
 
   private init(_ texts: LabelledTexts, including included: [Int], labels: [String]) {
@@ -142,7 +117,7 @@ struct LabelledTexts {
 
   /// The names of each row, and whether a row may have any number of them.
   private static func names(
-    in fields: [String], _ places: [RecordPlace], column: String, _ several: Several
+    in fields: [String], _ places: [RecordPlace], _ column: LabelColumn, _ several: Several
   ) throws -> (names: [[String]], isMultiLabel: Bool) {
     let separator: String?
     switch several {
@@ -155,14 +130,7 @@ struct LabelledTexts {
     if let separator {
       return (fields.map { LabelField.names(in: $0, separator: separator) }, true)
     }
-    let names = try zip(fields, places).map { field, place in
-      guard let list = LabelField.array(in: field) else { return [field] }
-      guard list.count == 1 else {
-        throw Fault.severalLabels(place, column: column, count: list.count)
-      }
-      return list
-    }
-    return (names, false)
+    return (try zip(fields, places).map { [try column.one(in: $0, at: $1)] }, false)
   }
 
   private static func counts(_ ids: [[Int]], of labels: [String]) -> [Int] {
@@ -271,47 +239,16 @@ struct LabelledTexts {
     return numbers.sorted { ($0.number, $0.label) < ($1.number, $1.label) }.map(\.label.string)
   }
 
-  enum Fault: PlacedError, CustomStringConvertible {
-    case unlabelled([RecordPlace], column: String, canSkip: Bool)
-    case severalLabels(RecordPlace, column: String, count: Int)
+  enum Fault: Error, CustomStringConvertible {
     case noLabels(file: String, column: String)
-    case noTexts(file: String)
-    case noLabelledTexts(file: String, unlabelled: Int)
-    case unknownLabel(String, column: String, labels: [String])
     case oneLabel(String, file: String, column: String)
     case amounts([String], file: String, column: String)
     case labelPerText(count: Int, file: String, column: String)
 
     var description: String {
       switch self {
-      case .unlabelled(let places, let column, let canSkip):
-        let rows = places.dropFirst().prefix(9).map { "\($0.row)" }.joined(separator: ", ")
-        let others =
-          places.count == 1
-          ? ""
-          : ", and \(places.count - 1) more have none (row \(rows)\(places.count > 10 ? ", …" : ""))"
-        let remedy =
-          canSkip
-          ? "label these rows, or leave them out with --skip-unlabelled"
-          : "label these rows or take them out"
-        return
-          "\(places[0]): no label in the column \(quoted(column))\(others); \(remedy)"
-      case .severalLabels(let place, let column, let count):
-        return """
-          \(place): \(count) labels in \(quoted(column)), where each text has one; train and evaluate \
-          take several for models of problem_type multi_label_classification
-          """
       case .noLabels(let file, let column):
         return "\(file): no row has a label in the column \(quoted(column))"
-      case .noTexts(let file):
-        return "\(file) has no rows; give texts with labels"
-      case .noLabelledTexts(let file, let count):
-        return "\(file) has no labelled rows: \(count) row\(count == 1 ? "" : "s") left out"
-      case .unknownLabel(let label, let column, let labels):
-        return """
-          the label \(quoted(label)) in the column \(quoted(column)) is none of \
-          \(quotedList(labels))
-          """
       case .oneLabel(let label, let file, let column):
         return """
           \(file): every row has the label \(quoted(label)) in the column \

@@ -20,45 +20,34 @@ struct DistillationTexts {
   /// - Parameters:
   ///   - labelColumn: Nil where labels do not count.
   ///   - index: The labels' ids.
-  /// - Throws: `RecordError`, ``Empty``, and `RowError` for a label that is none of the model's.
+  /// - Throws: `RecordError`, `NoRows`, and `LabelFault` for a label that is none of the model's.
   mutating func append(
     _ reader: RecordReader, labelColumn: String?, index: LabelIndex?
   ) throws {
-    var unlabelled: [Int] = []
-    let before = inputs.count
-    while let record = try reader.next() {
-      inputs.append(TextInput(record))
-      guard let labelColumn, let index else {
-        labels.append(nil)
-        continue
-      }
-      let label = record[labelColumn] ?? ""
-      if label.allSatisfy(\.isWhitespace) {
-        unlabelled.append(record.row)
-        labels.append(nil)
-      } else if let id = index.id(of: label) {
-        labels.append(id)
-      } else {
-        throw RowError(
-          place: "\(RecordPlace(file: reader.name, row: record.row, line: record.line))",
-          cause: EvaluationError.unknownLabel(label, labels: index.labels))
-      }
+    guard let labelColumn, let index else {
+      let rows = try LabelledRows(reader, column: nil)
+      inputs += rows.inputs
+      labels += rows.fields.map { _ in nil }
+      if let note = rows.noteOfRepairs { notes.append(note) }
+      return
     }
-    guard inputs.count > before else { throw Empty(file: reader.name) }
-    if let labelColumn, !unlabelled.isEmpty {
-      let rows = unlabelled.prefix(10).map(String.init).joined(separator: ", ")
+    let column = LabelColumn(name: labelColumn)
+    let rows = try LabelledRows(reader, column: column)
+    inputs += rows.inputs
+    labels += try zip(rows.fields, rows.places).map { field, place in
+      try field.map { try column.id(of: $0, in: index, at: place) }
+    }
+    let unlabelled = rows.unlabelled
+    if !unlabelled.isEmpty {
+      let shown = unlabelled.prefix(10).map { "\($0.row)" }.joined(separator: ", ")
       notes.append(
         """
         \(reader.name): \(unlabelled.count.grouped) row\
         \(unlabelled.count == 1 ? "" : "s") without a label in \(quoted(labelColumn)) \
-        (row \(rows)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled
+        (row \(shown)\(unlabelled.count > 10 ? ", …" : "")) taken as unlabelled
         """)
     }
-    let repaired = reader.rowsWithInvalidUTF8
-    if repaired > 0 {
-      notes.append(
-        "\(reader.name): \(repaired) rows with bytes that are not UTF-8, read as U+FFFD")
-    }
+    if let note = rows.noteOfRepairs { notes.append(note) }
   }
 
   /// Some of them held out, of each label alike; where none has a label, of all.
@@ -86,11 +75,5 @@ struct DistillationTexts {
     texts.inputs = places.map { inputs[$0] }
     texts.labels = places.map { labels[$0] }
     return texts
-  }
-
-  struct Empty: Error, CustomStringConvertible {
-    let file: String
-
-    var description: String { "\(file) has no rows; give texts to learn from" }
   }
 }
