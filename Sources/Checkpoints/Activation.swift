@@ -20,7 +20,7 @@ extension Activation {
   /// The first of the names that mean this one.
   package var configurationName: String { Self.byName.first { $0.activation == self }!.name }
 
-  /// Nil for a name that is not among ``configurationNames``.
+  /// Takes the name that `config.json` gives; nil for one that is not among ``configurationNames``.
   public init?(configurationName name: String) {
     guard let match = Self.byName.first(where: { $0.name == name }) else { return nil }
     self = match.activation

@@ -14,18 +14,18 @@ import Files
 public struct Checkpoint: Sendable {
   /// A weights file that was opened.
   public struct File: Sendable, Equatable {
-    /// Without its folder.
+    /// The file's name, without its folder.
     public let name: String
     public let byteCount: Int
   }
 
-  /// In alphabetical order.
+  /// The weights files, in alphabetical order.
   public let files: [File]
   /// Where the names come from, for error messages: the one weights file, or the index.
   public let path: String
   private let tensors: [ExactString: StoredTensor]
 
-  /// In alphabetical order.
+  /// The tensors' names, in alphabetical order.
   public var names: [String] { tensors.keys.sorted().map(\.string) }
 
   /// A tensor by its name in the file; nil where there is none.

@@ -13,7 +13,8 @@ public struct CheckpointError: DescribedError, Sendable, Equatable {
     case unsupported
     /// A pickle that asks for code to be run. Nothing of it was.
     case refused
-    /// Sound on its own, at odds with the configuration: a shape, an element type, a count.
+    /// A file is sound on its own, but at odds with the configuration: a shape, an element type, a
+    /// count.
     case mismatched
   }
 

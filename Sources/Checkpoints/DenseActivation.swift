@@ -17,7 +17,7 @@ public enum DenseActivation: Sendable, Equatable {
   /// The classes that are known.
   static var names: [String] { byName.map(\.name) }
 
-  /// Nil for a Python path of anything but a known class of torch.nn.
+  /// Takes a Python path; nil for one of anything but a known class of torch.nn.
   public init?(pythonName: String) {
     let parts = pythonName.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count >= 3, parts[0] == "torch", parts[1] == "nn",

@@ -5,7 +5,7 @@ public enum ElementType: Sendable, Equatable, CaseIterable {
   case float32, float16, bfloat16, float64
   case int64, int32, int16, int8, uint8, bool
 
-  /// Bytes per number.
+  /// How many bytes a number takes.
   public var byteCount: Int {
     switch self {
     case .float64, .int64: 8

@@ -6,7 +6,7 @@ public struct SafetensorsHeader: Sendable {
   public struct Entry: Sendable {
     public let name: String
     public let elementType: ElementType
-    /// Outermost dimension first.
+    /// The dimensions, outermost first.
     public let shape: [Int]
 
     public init(name: String, elementType: ElementType, shape: [Int]) {

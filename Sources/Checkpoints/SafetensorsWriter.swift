@@ -3,21 +3,23 @@ import Files
 /// A tensor to be written to a weights file.
 public struct NewTensor {
   enum Values {
-    /// As it is stored elsewhere, and in the same precision.
+    /// Numbers as they are stored elsewhere, in the same precision.
     case stored(StoredTensor)
-    /// Row-major.
+    /// Numbers in memory, row-major.
     case floats([Float])
     /// Row-major, asked for when it is written, so that no two tensors need be copied at a time.
     case made(() -> [Float])
   }
 
   public let name: String
-  /// Outermost dimension first.
+  /// The dimensions, outermost first.
   public let shape: [Int]
   let values: Values
   /// Whether numbers are written as bfloat16, and not as float32.
   private(set) var isRounded = false
 
+  /// Takes numbers in memory.
+  ///
   /// - Parameter values: As many as `shape` has.
   public init(name: String, shape: [Int], values: [Float]) {
     precondition(values.count == shape.reduce(1, *), "as many values as the shape has")
@@ -26,6 +28,8 @@ public struct NewTensor {
     self.values = .floats(values)
   }
 
+  /// Takes numbers that are made when they are written.
+  ///
   /// - Parameter values: Called once when the tensor is written; gives as many as `shape` has.
   public init(name: String, shape: [Int], making values: @escaping () -> [Float]) {
     self.name = name

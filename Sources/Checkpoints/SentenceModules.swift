@@ -43,9 +43,9 @@ public struct SentenceModules: Sendable, Equatable {
   /// What changes vectors one by one, those of tokens or pooled ones.
   public enum Layer: Sendable, Equatable {
     case dense(Dense)
-    /// With the folder of its weights.
+    /// LayerNorm, with the folder of its weights.
     case layerNorm(URL, size: Int)
-    /// To the Euclidean length 1.
+    /// A scaling to the Euclidean length 1.
     case normalize
   }
 
@@ -63,13 +63,14 @@ public struct SentenceModules: Sendable, Equatable {
   /// Where the files of transformers are: the folder itself, or one in it such as `0_Transformer`.
   public let encoderFolder: URL
   public let encoder: SentenceConfiguration
-  /// Nil for the states of the last layer.
+  /// The layers whose states are averaged; nil for the states of the last layer.
   public private(set) var weightedLayers: WeightedLayers?
-  /// On the states of tokens, before pooling.
+  /// The layers on the states of tokens, before pooling.
   public private(set) var tokenLayers: [Layer] = []
-  /// Nil where `modules.json` has none: then no vector comes out.
+  /// How the states of tokens become one vector; nil where `modules.json` does not say: then none
+  /// comes out.
   public private(set) var pooling: Pooling?
-  /// On the pooled vector.
+  /// The layers on the pooled vector.
   public private(set) var layers: [Layer] = []
   public let prompts: SentencePrompts
 
@@ -105,7 +106,7 @@ public struct SentenceModules: Sendable, Equatable {
     return first
   }
 
-  /// Nil for a folder without `modules.json`.
+  /// Reads `modules.json` and the folders it names; nil for a folder without it.
   ///
   /// - Throws: ``CheckpointError`` for files that are damaged, or ask for what is not supported.
   public init?(folder: URL) throws(CheckpointError) {

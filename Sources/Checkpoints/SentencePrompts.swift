@@ -39,7 +39,7 @@ public struct SentencePrompts: Sendable, Equatable {
     }
   }
 
-  /// In the order of their scalars.
+  /// The prompts' names, in the order of their scalars.
   public var names: [String] { prompts.keys.sorted().map(\.string) }
 
   /// A prompt by its name; nil where there is none.

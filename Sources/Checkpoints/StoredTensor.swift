@@ -8,9 +8,9 @@ public struct StoredTensor: Sendable {
   /// The key, as in the file.
   public let name: String
   public let elementType: ElementType
-  /// Outermost dimension first; empty for a single number.
+  /// The dimensions, outermost first; empty for a single number.
   public let shape: [Int]
-  /// From one index to the next in each dimension, in elements; none is negative.
+  /// The distance from one index to the next in each dimension, in elements; none is negative.
   public let strides: [Int]
   public let file: MappedFile
   /// The first element, in bytes from the start of `file`; not always a multiple of its size.

@@ -61,7 +61,7 @@ public struct StoredTensors: Sendable {
       remedy: "take config.json and the weights from one model")
   }
 
-  /// In alphabetical order.
+  /// The tensors' names, in alphabetical order.
   public var names: [String] { tensors.keys.sorted().map(\.string) }
 
   public subscript(name: String) -> StoredTensor? { tensors[name] }

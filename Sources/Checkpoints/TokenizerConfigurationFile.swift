@@ -32,6 +32,6 @@ public struct TokenizerConfigurationFile: Sendable {
     members["model_input_names"] = .array([.string("input_ids"), .string("attention_mask")])
   }
 
-  /// As transformers writes it.
+  /// The file as transformers writes it.
   public var text: String { JSON.object(members).text(indentation: 2) + "\n" }
 }

@@ -19,12 +19,14 @@ public struct Classification: Sendable, Equatable {
   /// The model's raw outputs, [labels], before softmax or sigmoid; of a text in several windows their
   /// mean.
   public let logits: [Float]
-  /// Tokens that the model saw, special tokens included; of a text in several windows those of all.
+  /// How many tokens the model saw, special tokens included; of a text in several windows those of
+  /// all.
   public let tokenCount: Int
   /// How many windows the text was classified in: 1 but for long texts with
   /// ``TextClassifier/Overflow/window(stride:)``.
   public let windowCount: Int
-  /// Whether the text was longer than the model takes, and its end was left out.
+  /// Whether the text was longer than the model takes, and some of it was left out: its end, or its
+  /// beginning where the tokenizer truncates there.
   public let isTruncated: Bool
 
   private let labels: [String]

@@ -70,7 +70,8 @@ public struct FeatureExtractor: Sendable {
     public var maxLength: Int?
     /// Batches run side by side when many texts come; nil: one a core.
     public var threads: Int?
-    /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
+    /// How many tokens a batch has. More need more memory; few leave the products too small to be
+    /// fast.
     public var batchTokens: Int
     /// What products are computed in; nil: the fastest whose features are those of float32
     /// (`Precision.automatic`).

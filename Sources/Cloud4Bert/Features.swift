@@ -4,9 +4,10 @@ public struct Features: Sendable, Equatable {
   public let values: [Float]
   /// The length of a vector: the model's hidden size, or what the folder's modules make of it.
   public let size: Int
-  /// Tokens that the model saw, special tokens included.
+  /// How many tokens the model saw, special tokens included.
   public let tokenCount: Int
-  /// Whether the text was longer than the model takes, and its end was left out.
+  /// Whether the text was longer than the model takes, and some of it was left out: its end, or its
+  /// beginning where the tokenizer truncates there.
   public let isTruncated: Bool
 
   /// 1 where the text was pooled to one vector, ``tokenCount`` where it was not.

@@ -118,9 +118,9 @@ public struct FillMask: Sendable {
 public struct MaskPrediction: Sendable, Equatable {
   /// The word's probability among all words of the vocabulary.
   public let score: Float
-  /// Its id in the vocabulary.
+  /// The word's id in the vocabulary.
   public let token: Int
-  /// Its text (`token_str`); a part that continues a word begins with `##`.
+  /// The word's text (`token_str`); a part that continues a word begins with `##`.
   public let tokenString: String
   /// The text with the word in place, as the tokenizer decodes it: without special tokens where it has
   /// one mask, with them where it has several, as the others are still masked.

@@ -3,7 +3,7 @@ import Tokenization
 
 /// The words to choose from where a mask is filled in.
 public struct MaskTargets: Sendable, Equatable {
-  /// Ascending, each once.
+  /// The masks' places among the tokens, ascending, each once.
   public let tokens: [Int]
   /// Words that the vocabulary lacks, and the token that is looked for instead: the first of those
   /// that the tokenizer cuts them into.

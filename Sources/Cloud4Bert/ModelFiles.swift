@@ -15,7 +15,7 @@ package struct ModelFiles {
   package let tokenizer: BertTokenizer
   /// The longest input, in tokens with special ones.
   package let maxLength: Int
-  /// Of which a model takes what it needs.
+  /// The weights, of which a model takes what it needs.
   package var weights: NamedWeights
 
   /// - Parameters:

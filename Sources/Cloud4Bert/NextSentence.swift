@@ -75,11 +75,11 @@ public struct NextSentence: Sendable {
 
 /// Whether the second text of a pair follows the first.
 public struct NextSentencePrediction: Sendable, Equatable {
-  /// That it follows, from 0 to 1.
+  /// The probability that the second text follows the first, from 0 to 1.
   public let probability: Float
   /// The model's raw outputs: that it follows, and that it does not.
   public let logits: [Float]
-  /// Tokens that the model saw, special tokens included.
+  /// How many tokens the model saw, special tokens included.
   public let tokenCount: Int
   /// Whether the pair was longer than the model takes, and part of it was left out.
   public let isTruncated: Bool

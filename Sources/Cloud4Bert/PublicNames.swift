@@ -10,7 +10,7 @@ public import Transformers
 /// The error of a file of a model folder that is missing, damaged or of another model.
 public typealias CheckpointError = Checkpoints.CheckpointError
 /// What `config.json` says of a model.
-public typealias ModelConfiguration = Checkpoints.ModelConfiguration
+public typealias ModelConfiguration = Transformers.ModelConfiguration
 /// The number formats of weights files.
 public typealias ElementType = Checkpoints.ElementType
 

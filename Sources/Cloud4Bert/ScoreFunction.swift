@@ -9,8 +9,8 @@ import Transformers
   import Darwin
 #endif
 
-/// From a row of logits to scores: what the text-classification pipeline of transformers calls
-/// `function_to_apply`.
+/// The step from a row of logits to scores: what the text-classification pipeline of transformers
+/// calls `function_to_apply`.
 public enum ScoreFunction: Sendable {
   /// The labels exclude each other.
   case softmax

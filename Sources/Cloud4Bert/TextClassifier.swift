@@ -55,7 +55,8 @@ public struct TextClassifier: Sendable {
     /// Batches run side by side when many texts are classified, and threads on a single text; nil:
     /// one a core.
     public var threads: Int?
-    /// Tokens in a batch. More need more memory; few leave the products too small to be fast.
+    /// How many tokens a batch has. More need more memory; few leave the products too small to be
+    /// fast.
     public var batchTokens = 512
     /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
     /// ``NextSentence``, whose inputs are pairs, refuses windows.

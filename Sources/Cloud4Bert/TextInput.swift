@@ -11,7 +11,7 @@ public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
     self.pair = pair
   }
 
-  /// As a classifier takes it: an empty second text is none.
+  /// The input as a classifier takes it: an empty second text is none.
   package var forClassifier: TextInput {
     pair?.isEmpty == true ? TextInput(text) : self
   }

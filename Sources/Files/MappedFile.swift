@@ -25,7 +25,7 @@ public struct FileError: DescribedError, Sendable, Equatable {
 
   public let kind: Kind
   public let path: String
-  /// In the system's words where the system refused.
+  /// The reason, in the system's words where the system refused.
   public let reason: String
 
   public var description: String { "\(path): \(reason)" }

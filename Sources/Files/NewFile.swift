@@ -10,7 +10,7 @@
 public final class NewFile {
   public let path: String
   private var descriptor: Int32
-  /// Bytes written so far.
+  /// How many bytes have been written so far.
   public private(set) var byteCount = 0
 
   /// Creates the file. Throws ``FileError``, also where there is one of that name.

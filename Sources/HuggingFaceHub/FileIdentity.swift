@@ -3,10 +3,11 @@ package struct FileIdentity: Sendable, Equatable {
   /// The ETag, which names the blob in the cache: the SHA-256 of a large file, the SHA-1 of the git
   /// blob of a small one; from other servers anything.
   package let tag: String
-  /// In bytes, where the server tells.
+  /// The file's size in bytes, where the server tells.
   package let size: Int?
 
-  /// Nil where the tag is missing, or would not do as the name of a file.
+  /// Takes what the headers of an answer say; nil where the tag is missing, or would not do as the
+  /// name of a file.
   package init?(tag: String?, size: String?) {
     guard var name = tag?[...] else { return nil }
     if name.hasPrefix("W/") { name = name.dropFirst(2) }

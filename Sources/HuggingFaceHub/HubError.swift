@@ -34,7 +34,7 @@ public enum HubError: DescribedError, Sendable, Equatable {
   case diskFull(path: String)
   case cannotWrite(path: String, reason: String)
   case cannotRead(path: String, reason: String)
-  /// Offline, and the cache lacks some of the model.
+  /// Some of the model is not in the cache, and the network is not to be used.
   case notCached(model: String, folder: String, missing: [String])
 
   public var description: String {

@@ -18,7 +18,7 @@ public struct ModelHub: Sendable {
 
   /// A model's files as they were at one commit.
   public struct Snapshot: Sendable {
-    /// With `config.json`, the tokenizer's files and the weights.
+    /// The folder with `config.json`, the tokenizer's files and the weights.
     public let folder: URL
     /// The commit's 40 hexadecimal digits.
     public let commit: String

@@ -4,15 +4,16 @@ package import Foundation
 /// What the Hub says a revision holds.
 package struct RevisionListing: Sendable {
   package struct File: Sendable, Equatable {
-    /// In bytes, where the server tells.
+    /// The file's size in bytes, where the server tells.
     package let size: Int?
-    /// Of large files, which the Hub keeps in LFS.
+    /// The SHA-256 of large files, which the Hub keeps in LFS.
     package let sha256: String?
   }
 
   /// The commit that a branch or tag stands for at the moment.
   package let commit: String
-  /// By their paths in the repository. Nothing has checked these: ask for names, never go by them.
+  /// The files by their paths in the repository. Nothing has checked these: ask for names, never go
+  /// by them.
   package let files: [ExactString: File]
 
   package enum Fault: Error, CustomStringConvertible {

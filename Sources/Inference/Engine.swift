@@ -10,7 +10,7 @@ package final class Engine<Use: ModelTask>: Sendable {
   package let use: Use
   /// Batches side by side.
   package let threads: Int
-  /// Tokens in a batch, unless a single sequence has more.
+  /// How many tokens a batch has, unless a single sequence has more.
   package let batchTokens: Int
 
   let queue: WorkQueue<Use>
@@ -118,7 +118,7 @@ package final class Engine<Use: ModelTask>: Sendable {
     EngineStream(self)
   }
 
-  /// Inputs that no worker has taken, and their tokens by estimate.
+  /// How many inputs no worker has taken yet, and their tokens by estimate.
   package var waiting: (inputs: Int, tokens: Int) { queue.waiting }
 
   /// Where the time of all threads went since this was asked last.

@@ -1,8 +1,8 @@
 /// How much may wait in an engine before more is refused; nil: any amount.
 package struct EngineLimits: Sendable, Equatable {
-  /// Inputs of all callers that no worker has taken.
+  /// How many inputs of all callers may wait for a worker.
   package var inputs: Int?
-  /// Their tokens, by estimate.
+  /// How many tokens may wait, by estimate.
   package var tokens: Int?
 
   package init(inputs: Int? = nil, tokens: Int? = nil) {

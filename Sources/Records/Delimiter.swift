@@ -24,7 +24,7 @@ public struct Delimiter: Sendable, Equatable {
     }
   }
 
-  /// As text, for messages and for the line `sep=` of spreadsheets.
+  /// The separator as text, for messages and for the line `sep=` of spreadsheets.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Whether it stands at `position`, which is within `bytes`: nil where these end in the middle

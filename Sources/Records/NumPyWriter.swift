@@ -22,6 +22,8 @@ public final class NumPyWriter {
   /// The largest header there can be, and a multiple of 64, so that the numbers are aligned.
   private static let headerSize = 128
 
+  /// Begins an array of which the rows are not counted yet.
+  ///
   /// - Parameters:
   ///   - sink: A regular file, with nothing written yet.
   ///   - columns: Numbers in a row; nil for an array of one dimension.

@@ -10,6 +10,8 @@ extension Activation {
       kernel, x.base, x.stride, bias?.base, output.base, output.stride, x.rows, x.columns)
   }
 
+  /// Takes the derivatives by the output to those by the input and the bias.
+  ///
   /// - Parameters:
   ///   - gradient: By the output; becomes that by `x`.
   ///   - x: As it went forward; becomes `activation(x + bias)`.

@@ -8,7 +8,7 @@ public struct AdamWUpdate: Sendable {
   public var beta1: Double
   public var beta2: Double
   public var epsilon: Double
-  /// Of the tensors that are decayed at all.
+  /// The weight decay of the tensors that are decayed at all.
   public var weightDecay: Double
   /// 1 for the first.
   public var step: Int

@@ -3,7 +3,7 @@ import CKernels
 /// Attention on the way forward and back. Nothing that grows with the square of a sequence is stored:
 /// the way back computes the probabilities again, from the logarithms of their sums.
 extension Attention {
-  /// One sequence.
+  /// What one sequence reads and writes.
   public struct Sequence {
     /// A row a token.
     public let query: Matrix
@@ -11,9 +11,9 @@ extension Attention {
     public let value: Matrix
     /// A row for each row of `query`.
     public let output: Matrix
-    /// [queries, heads]
+    /// The logarithms of the sums that the softmax divides by, [queries, heads].
     public let logSums: Matrix
-    /// One a query, for the dropout.
+    /// The numbers of the rows for the dropout, one a query.
     public let rowNumbers: ArraySlice<UInt64>
 
     public init(
@@ -36,7 +36,7 @@ extension Attention {
     }
   }
 
-  /// From the derivatives by `output` to those by query, key and value, which are overwritten.
+  /// Takes the derivatives by `output` to those by query, key and value, which are overwritten.
   public func backward(
     _ sequence: Sequence, outputGradient: Matrix, queryGradient: Matrix, keyGradient: Matrix,
     valueGradient: Matrix, dropout: DropoutMask?, workspace: Workspace

@@ -8,7 +8,7 @@ public struct DoubleMatrix: Sendable, Equatable {
   /// Row by row.
   public var elements: [Double]
 
-  /// Zeros.
+  /// Makes a matrix of zeros.
   public init(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix has no negative extent")
     self.rows = rows

@@ -5,7 +5,7 @@ import CKernels
 /// not matter how rows are shared out.
 public struct DropoutMask: Sendable, Equatable {
   public let key: UInt64
-  /// From 0 to 1; of 1 nothing is left, as in PyTorch.
+  /// The share of elements that is dropped, from 0 to 1; of 1 nothing is left, as in PyTorch.
   public let probability: Double
 
   public init(key: UInt64, probability: Double) {

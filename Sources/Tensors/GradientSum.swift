@@ -6,6 +6,8 @@ public struct GradientSum {
   /// Runs of elements, each short enough for a cache; together all that may differ from zero.
   private let pieces: [Range<Int>]
 
+  /// Takes the gradients of all workers.
+  ///
   /// - Parameter gradients: Of one layout, one a worker; the first becomes the sum.
   public init(_ gradients: [Gradients]) {
     precondition(!gradients.isEmpty, "no gradients")

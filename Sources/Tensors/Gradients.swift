@@ -36,7 +36,7 @@ public final class Gradients {
     (values.base + end).update(repeating: 0, count: values.layout.floatCount - end)
   }
 
-  /// To be called before derivatives of all rows are added to ``table``.
+  /// Tells that derivatives of all rows are about to be added to ``table``.
   public func touchAllRows() {
     for row in touchedRows ?? [] { isTouched[row] = false }
     touchedRows = nil

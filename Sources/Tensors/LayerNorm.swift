@@ -4,9 +4,9 @@ import CKernels
 ///
 /// [torch.nn.LayerNorm]: https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
 public struct LayerNorm: Sendable {
-  /// `[size]`
+  /// The factor of each element, `[size]`.
   public let weight: Vector
-  /// `[size]`
+  /// The summand of each element, `[size]`.
   public let bias: Vector
   public let epsilon: Float
 

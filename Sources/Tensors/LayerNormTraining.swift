@@ -4,12 +4,14 @@ import CKernels
 extension LayerNorm {
   /// What the way back needs.
   public struct Saved {
-    /// Before weight and bias, as many rows as the input.
+    /// The rows before weight and bias, as many as the input has.
     public let normalised: Matrix
     /// [1, rows]: one over each row's standard deviation.
     let inverse: Matrix
   }
 
+  /// Adds dropped rows and residual, normalises the sums and keeps what the way back needs.
+  ///
   /// - Parameters:
   ///   - x: Becomes part of what is saved.
   ///   - productBias: Added to every row of `x`.
@@ -39,6 +41,8 @@ extension LayerNorm {
     return Saved(normalised: x, inverse: inverse)
   }
 
+  /// Takes the derivatives by the output to those by input, residual, weight and bias.
+  ///
   /// - Parameters:
   ///   - gradient: By the output; becomes that by the sum of dropped `x` and residual.
   ///   - weightGradient: Added to, one row, as the next two.

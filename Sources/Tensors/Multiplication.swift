@@ -20,7 +20,7 @@ public struct Multiplication {
     self.packsAll = packsAll
   }
 
-  /// Bytes of scratch for the product of [`rows`, `depth`] with [`depth`, `columns`].
+  /// How many bytes of scratch the product of [`rows`, `depth`] with [`depth`, `columns`] takes.
   public func byteCount(rows: Int, columns: Int, depth: Int) -> Int {
     let product = BlockedProduct(rows: rows, columns: columns, depth: depth)
     return packs(product) ? product.scratchBytes : 0

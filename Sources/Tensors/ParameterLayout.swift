@@ -2,13 +2,13 @@
 /// derivatives, and an optimiser's moments.
 public struct ParameterLayout: Sendable, Equatable {
   public struct Entry: Sendable, Equatable {
-    /// As in a checkpoint: `bert.embeddings.LayerNorm.weight`.
+    /// The tensor's name as in a checkpoint: `bert.embeddings.LayerNorm.weight`.
     public let name: String
-    /// Outermost dimension first; one or two of them.
+    /// The dimensions, outermost first; one or two of them.
     public let shape: [Int]
     /// Whether weight decay applies: not to biases, and not to layer norms.
     public let isDecayed: Bool
-    /// Of the first element, in elements.
+    /// The place of the first element, in elements.
     public let offset: Int
 
     public var count: Int { shape.reduce(1, *) }
@@ -17,7 +17,7 @@ public struct ParameterLayout: Sendable, Equatable {
     var range: Range<Int> { offset..<offset + count }
   }
 
-  /// In the order of their offsets.
+  /// The tensors in the order of their offsets.
   public private(set) var entries: [Entry] = []
   /// Elements, with the gaps between tensors.
   public private(set) var floatCount = 0
@@ -25,6 +25,8 @@ public struct ParameterLayout: Sendable, Equatable {
 
   public init() {}
 
+  /// Adds a tensor behind those that are there.
+  ///
   /// - Parameter joined: Directly behind the last tensor, which it makes a matrix with; otherwise it
   ///   begins on a 64-byte boundary.
   @discardableResult

@@ -5,7 +5,7 @@ public final class Parameters {
   public let layout: ParameterLayout
   private let memory: AlignedMemory
 
-  /// Zeros.
+  /// Makes numbers that are all 0.
   public init(_ layout: ParameterLayout) {
     self.layout = layout
     memory = AlignedMemory(floats: layout.floatCount)

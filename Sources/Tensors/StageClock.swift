@@ -19,14 +19,14 @@ public enum Stage: Int, Sendable, CaseIterable {
   case attentionNorm
   /// The first product of the feed-forward block.
   case intermediate
-  /// Where it is not part of that product.
+  /// The activation where it is not part of that product.
   case activation
   /// The second product of the feed-forward block.
   case output
   case outputNorm
   /// What stands above the encoder.
   case head
-  /// From logits to labels and scores.
+  /// The way from logits to labels and scores.
   case answers
 }
 

@@ -15,7 +15,7 @@ public struct ThreadBudget: Sendable, Equatable {
   public enum Limit: Sendable, Equatable, CustomStringConvertible {
     /// The processors that are online.
     case processors
-    /// Those that the scheduler lets the process run on: `taskset`, cpusets.
+    /// The cores that the scheduler lets the process run on: `taskset`, cpusets.
     case affinity
     /// The time that a control group may use, of this file: `docker --cpus`, Kubernetes' limits.
     case controlGroup(file: String)
@@ -32,11 +32,11 @@ public struct ThreadBudget: Sendable, Equatable {
     }
   }
 
-  /// At least 1.
+  /// How many threads are right; at least 1.
   public let threads: Int
   public let limit: Limit
 
-  /// That of this process, looked up once.
+  /// The budget of this process, looked up once.
   public static let current = ThreadBudget(
     processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)), allowed: Int(c4b_allowed_processors()),
     quotas: ControlGroupQuota.all(reading: KernelFile.contents),

@@ -21,7 +21,7 @@ public final class Workspace {
     BLAS.useOneThreadPerCall()
   }
 
-  /// Bytes held, in use or not.
+  /// How many bytes are held, in use or not.
   public var byteCount: Int {
     chunks.reduce(0) { $0 + $1.byteCount }
   }

@@ -55,6 +55,8 @@ public struct BertTokenizer: Sendable {
     try self.init(folder: folder, lowersCase: false)
   }
 
+  /// Opens a folder's tokenizer for texts that may have to be lower-cased first.
+  ///
   /// - Parameter lowersCase: Whether texts are lower-cased before all else, whatever the files say:
   ///   `do_lower_case` of sentence-transformers.
   package init(folder: URL, lowersCase: Bool) throws(TokenizerError) {
@@ -102,6 +104,8 @@ public struct BertTokenizer: Sendable {
     return tokenizer
   }
 
+  /// Refuses ids for which the model has no embedding.
+  ///
   /// - Throws: `TokenizerError.tokenWithoutEmbedding`
   package func checkEmbedding(of ids: some Sequence<Int32>) throws(TokenizerError) {
     guard let embeddingCount else { return }

@@ -2,7 +2,7 @@
 /// allocates nothing once it is warm. Each thread needs its own.
 public struct TokenBuffer: Sendable {
   public internal(set) var ids: [Int32] = []
-  /// Those that the model is given, as many as `ids`.
+  /// The token types that the model is given, as many as `ids`.
   public internal(set) var tokenTypeIDs: [UInt8] = []
 
   var scratch = TextScratch()

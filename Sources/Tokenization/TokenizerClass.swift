@@ -5,12 +5,13 @@ import Files
 struct TokenizerClass: Equatable {
   /// Where normalizer, template and WordPiece model come from.
   enum Construction {
-    /// From `tokenizer_config.json`, as `BertTokenizer` builds them around the vocabulary.
+    /// Made from `tokenizer_config.json`, as `BertTokenizer` builds its parts around the
+    /// vocabulary.
     case rebuilt
-    /// From `tokenizer.json` as it is (`TokenizersBackend`).
+    /// Read from `tokenizer.json` as it is (`TokenizersBackend`).
     case fromFile
-    /// From `tokenizer.json`, but for the template, which is BERT's: a subclass of `BertTokenizer`
-    /// without a constructor of its own is not rebuilt.
+    /// Read from `tokenizer.json`, but for the template, which is BERT's: a subclass of
+    /// `BertTokenizer` without a constructor of its own is not rebuilt.
     case fromFileWithBertTemplate
   }
 

@@ -14,11 +14,12 @@ struct WordScratch: Sendable {
 
 /// Where the normalized text is split into words (the pre-tokenizers of Hugging Face `tokenizers`).
 enum WordSplitting: String, Sendable, CaseIterable {
-  /// At white space and around each punctuation mark.
+  /// Splits at white space and around each punctuation mark.
   case bert = "BertPreTokenizer"
-  /// At white space, and between what letters and digits are made of and all else: `\w+|[^\w\s]+`.
+  /// Splits at white space, and between what letters and digits are made of and all else:
+  /// `\w+|[^\w\s]+`.
   case whitespace = "Whitespace"
-  /// At white space.
+  /// Splits at white space alone.
   case whitespaceOnly = "WhitespaceSplit"
 }
 

@@ -13,7 +13,7 @@ public final class AdamW {
     public var beta1 = 0.9
     /// What is kept of the running mean of their squares.
     public var beta2 = 0.999
-    /// Added to the root of the second, so that nothing is divided by 0.
+    /// The summand to the root of the second moment, so that nothing is divided by 0.
     public var epsilon = 1e-8
     /// The share of each weight that goes in a step, times the learning rate.
     public var weightDecay = 0.01
@@ -29,6 +29,8 @@ public final class AdamW {
   /// The running mean of its square.
   public let secondMoment: Parameters
 
+  /// Makes an optimiser whose moments are 0.
+  ///
   /// - Parameter layout: Of the parameters to be optimised; both moments begin as 0.
   public init(_ layout: ParameterLayout, settings: Settings = Settings()) {
     self.settings = settings

@@ -15,6 +15,8 @@ import Tensors
 public struct BinaryCrossEntropy: Objective {
   private let labels: [[Bool]]
 
+  /// Takes the labels of the sequences.
+  ///
   /// - Parameter labels: For each sequence of the global batch, which labels it has.
   public init(labels: [[Bool]]) {
     self.labels = labels

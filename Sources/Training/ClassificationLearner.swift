@@ -27,11 +27,11 @@ public final class ClassificationLearner: Learner {
   /// Texts and the ids of the labels of each: any number of them.
   public typealias MultiLabelExamples = (inputs: [TextInput], labels: [[Int]])
 
-  /// In the order of their ids.
+  /// The labels in the order of their ids.
   public let labels: [String]
   /// Whether the labels exclude each other: single-label or multi-label classification.
   public let problemType: ModelConfiguration.ProblemType
-  /// Tokens of the longest text; the rest of longer ones is cut off.
+  /// How many tokens the longest text has; the rest of longer ones is cut off.
   public let maxLength: Int
   /// What a person should know of the model and the texts, a line each.
   public let notes: [String]
@@ -301,9 +301,9 @@ public final class ClassificationLearner: Learner {
 
   /// Figures on the validation texts, without dropout; nil without such texts.
   public enum Report: Sendable, Equatable {
-    /// Of a model that gives each text one label.
+    /// The report of a model that gives each text one label.
     case one(ClassificationReport)
-    /// Of a model that gives each text any number of labels.
+    /// The report of a model that gives each text any number of labels.
     case several(MultiLabelReport)
   }
 

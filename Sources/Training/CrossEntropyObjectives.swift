@@ -9,6 +9,8 @@ public struct CrossEntropy: Objective {
   /// Each text's share of the mean.
   private let shares: [Double]
 
+  /// Takes the labels of the sequences.
+  ///
   /// - Parameters:
   ///   - labels: The label id of each sequence of the global batch.
   ///   - classWeights: One a label, from 0 on; nil for 1 each.
@@ -42,6 +44,8 @@ public struct CrossEntropy: Objective {
 public struct MaskedLMCrossEntropy: Objective {
   private let words: [Int32]
 
+  /// Takes the words that the masked tokens hide.
+  ///
   /// - Parameter words: One for each of the global batch's masked tokens.
   public init(words: [Int32]) {
     self.words = words

@@ -17,7 +17,7 @@ public final class DataParallelStep {
   public let maxTokens: Int
   /// What the gradient's norm is cut down to (`torch.nn.utils.clip_grad_norm_`); nil for whatever it is.
   public let clipNorm: Double?
-  /// Of the large products; see ``TrainingPass``.
+  /// The precision of the large products; see ``TrainingPass``.
   public let precision: Precision
 
   private let team: Team?
@@ -50,6 +50,8 @@ public final class DataParallelStep {
     }
   }
 
+  /// Makes the memory of every thread.
+  ///
   /// - Parameters:
   ///   - optimizer: Of the model's parameters.
   ///   - threads: Each has gradients of its own, as large as the model.
@@ -83,6 +85,8 @@ public final class DataParallelStep {
     }
   }
 
+  /// Takes one step: forward, backward, and the update of the weights.
+  ///
   /// - Parameter dropoutSeed: Of the dropout, with the number of the step; nil for none.
   /// - Throws: ``TrainingError/notFinite(_:)``, and then nothing has changed; `BatchError`; what the
   ///   objective throws.

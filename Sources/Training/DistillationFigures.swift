@@ -10,13 +10,13 @@ public import Cloud4Bert
 
 /// How well teacher and student do on texts that the student did not learn from.
 public struct DistillationFigures: Sendable, Equatable {
-  /// Of one of the two.
+  /// The answers of one of the two models.
   public struct Answers: Sendable, Equatable {
     /// The share of labels, or hidden words, that it found; nil where none is known.
     public var accuracy: Double?
     /// The mean cross entropy with them, in nats.
     public var loss: Double?
-    /// Of a classifier.
+    /// The report of a classifier.
     public var report: ClassificationReport?
   }
 

@@ -34,6 +34,8 @@ public final class DistillationLearner: Learner {
     let labels: [Int?]
   }
 
+  /// Takes the texts to learn from and those to measure on.
+  ///
   /// - Parameters:
   ///   - training: Texts, and the label id of each; nil for one without. For a masked language model
   ///     labels do not count.
@@ -203,7 +205,7 @@ public final class DistillationLearner: Learner {
   /// Rounds the student to what a file of bfloat16 holds.
   public func roundToBFloat16() { optimizer.model.parameters.roundToBFloat16() }
 
-  /// Of the student, to which the teacher's weights come.
+  /// The memory of training the student, to which the teacher's weights come.
   public var memory: TrainingMemory {
     let tokens = options.shardTokens(longest: training.texts.longest, in: optimizer)
     let hidden = masking == nil ? 0 : Int((Double(tokens) * TokenMasking.share).rounded(.up))
@@ -213,7 +215,7 @@ public final class DistillationLearner: Learner {
       precision: options.precision)
   }
 
-  /// Of the student.
+  /// How many parameters the student has.
   public var parameterCount: Int { optimizer.model.parameters.layout.parameterCount }
 
   /// Such as `DistilBERT, 3 layers x 384`.

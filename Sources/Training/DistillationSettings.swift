@@ -4,9 +4,9 @@ public struct DistillationSettings: Sendable, Equatable {
   /// Of the divergence from the teacher's distribution, times the square of the temperature, which
   /// keeps its gradient as large whatever the temperature (Hinton, Vinyals and Dean, 2015).
   public var distillationWeight = 5.0
-  /// Of the cross entropy with the true labels or the hidden words.
+  /// The weight of the cross entropy with the true labels or the hidden words.
   public var taskWeight = 2.0
-  /// Of the angle between the last hidden states of student and teacher.
+  /// The weight of the angle between the last hidden states of student and teacher.
   public var cosineWeight = 1.0
   /// What both models' logits are divided by for the divergence.
   public var temperature = 2.0

@@ -12,6 +12,8 @@ public struct LabelledFeatures: Sendable {
   /// [size]
   let mean: [Double]
 
+  /// Takes the vectors of texts and their classes.
+  ///
   /// - Parameters:
   ///   - vectors: Equally long, one a text.
   ///   - classes: One a text, in `0..<classCount`.

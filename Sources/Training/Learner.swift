@@ -35,9 +35,9 @@ public protocol Learner: AnyObject {
 
 /// The examples of one step.
 public struct TrainingBatch: Sendable, Equatable {
-  /// From 0.
+  /// The epoch, from 0.
   public let epoch: Int
-  /// From 0, over all epochs.
+  /// The step, from 0, over all epochs.
   public let step: Int
   /// Which examples, in an order that the seed gives.
   public let examples: [Int]

@@ -2,19 +2,19 @@ public import Tensors
 
 /// How a ``Learner`` trains its model, whatever it learns from.
 public struct LearnerOptions: Sendable {
-  /// Tokens of the longest text, special ones included; nil for ``standardMaxLength``, or the model's
-  /// limit where that is less.
+  /// How many tokens the longest text may have, special ones included; nil for
+  /// ``standardMaxLength``, or the model's limit where that is less.
   public var maxLength: Int?
   public var weightDecay = 0.01
   /// Whether to train with the dropout of the model's configuration.
   public var usesDropout = true
   public var seed: UInt64 = 0
-  /// Nil for one a core. No more than ``batchSize`` are used: each has gradients of its own, and a text
-  /// is one thread's.
+  /// How many threads train; nil for one a core. No more than ``batchSize`` are used: each has
+  /// gradients of its own, and a text is one thread's.
   public var threads: Int?
   /// Texts of a step.
   public var batchSize = 32
-  /// Of the large products: `float32` or `bf16x3`.
+  /// The precision of the large products: `float32` or `bf16x3`.
   public var precision = Precision.float32
 
   public init() {}

@@ -14,6 +14,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
     self.totalSteps = totalSteps
   }
 
+  /// Makes a schedule that warms up to `peak` and decays to 0.
+  ///
   /// - Parameters:
   ///   - peak: The highest learning rate.
   ///   - warmup: The share of the steps that warm up, rounded up to whole steps as transformers'
@@ -26,6 +28,8 @@ public struct LearningRateSchedule: Sendable, Equatable {
       totalSteps: totalSteps)
   }
 
+  /// The learning rate of a step.
+  ///
   /// - Parameter step: From 0: of the optimiser's first step, which a warm-up makes one of rate 0.
   public func rate(at step: Int) -> Double {
     if step < warmupSteps { return peak * (Double(step) / Double(max(1, warmupSteps))) }

@@ -37,6 +37,8 @@ public struct LinearHead: Sendable {
   /// The pooler or pre-classifier that is kept: weight and bias.
   private let hiddenLayer: [StoredTensor]
 
+  /// Takes the head that `config.json` and the pooling ask for.
+  ///
   /// - Throws: ``LinearHeadError`` for max and none, which no standard head can take, and
   ///   `CheckpointError`, also for a pooler or pre-classifier that the model has not.
   public init(

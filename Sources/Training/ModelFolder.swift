@@ -35,6 +35,8 @@ public struct ModelFolder: Sendable {
       TrainingCheckpoint.folderName,
     ])
 
+  /// Checks that a model may be written there.
+  ///
   /// - Parameters:
   ///   - url: A folder that need not be there; of a link, where it leads to.
   ///   - replacing: Whether a model or training run that is there may be replaced.

@@ -31,9 +31,9 @@ public struct BatchShard: Sendable {
 
 /// Where an ``Objective`` puts its derivatives; zeros to begin with.
 public struct OutputGradients {
-  /// Of the logits' shape.
+  /// The derivatives by the logits, of their shape.
   public let logits: Matrix
-  /// Of the states' shape, where the objective uses them.
+  /// The derivatives by the states, of their shape, where the objective uses them.
   public let hiddenStates: Matrix?
 }
 

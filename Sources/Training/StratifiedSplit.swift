@@ -2,7 +2,7 @@ import Tensors
 
 /// Examples dealt out to training and validation, each class in the same proportion.
 public struct StratifiedSplit: Sendable, Equatable {
-  /// Indices of the examples, ascending.
+  /// The indices of the examples to train on, ascending.
   public let training: [Int]
   public let validation: [Int]
 

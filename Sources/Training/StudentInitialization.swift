@@ -23,6 +23,8 @@ public struct StudentInitialization: Sendable {
   private let (names, teacherNames): (ModelNames, ModelNames)
   private let pairs: [String: String]
 
+  /// Chooses the teacher's layers that a student begins with.
+  ///
   /// - Parameters:
   ///   - weights: The teacher's.
   ///   - layers: As ``layers``; each below the teacher's count.

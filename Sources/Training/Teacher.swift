@@ -13,16 +13,16 @@ public import Transformers
 public struct Teacher: Sendable {
   /// What teacher and student compute.
   public enum Task: String, Sendable, CaseIterable {
-    /// Labels of texts.
+    /// A teacher of texts' labels.
     case classification
-    /// Words hidden in texts.
+    /// A teacher of words hidden in texts.
     case maskedLM = "mlm"
   }
 
   public let task: Task
   public var folder: URL { opened.folder }
   public var configuration: ModelConfiguration { opened.configuration }
-  /// Of its weights files.
+  /// How many bytes the weights files have.
   public let byteCount: Int
   let opened: StoredModel
   let weights: NamedWeights

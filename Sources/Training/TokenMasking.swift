@@ -10,7 +10,8 @@ import Transformers
 public struct TokenMasking: Sendable {
   /// The share of tokens that are chosen.
   public static let share = 0.15
-  /// Of the chosen ones, the share that becomes the mask token, and that which becomes a random token.
+  /// The share of the chosen tokens that becomes the mask token, and that which becomes a random
+  /// token.
   public static let maskedShare = 0.8
   public static let randomShare = 0.1
 
@@ -21,6 +22,8 @@ public struct TokenMasking: Sendable {
   public let vocabularySize: Int
   public let seed: UInt64
 
+  /// Says which tokens may be chosen and what they become.
+  ///
   /// - Parameters:
   ///   - maskTokenID: What most of the chosen tokens become.
   ///   - specialTokenIDs: Ids that are never chosen.

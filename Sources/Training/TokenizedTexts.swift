@@ -15,6 +15,8 @@ public struct TokenizedTexts: Sendable {
 
   public init() {}
 
+  /// Tokenises the texts.
+  ///
   /// - Parameter maxLength: The most tokens of a text, special ones included.
   /// - Throws: `TokenizerError`
   public init(_ inputs: [TextInput], tokenizer: BertTokenizer, maxLength: Int) throws {
@@ -43,7 +45,7 @@ public struct TokenizedTexts: Sendable {
 
   public var count: Int { offsets.count - 1 }
 
-  /// Of all texts.
+  /// How many tokens all texts have.
   public var tokenCount: Int { ids.count }
 
   public func tokenCount(of text: Int) -> Int { offsets[text + 1] - offsets[text] }
@@ -94,7 +96,7 @@ public struct DataDigest: Sendable {
     state.state = state.next()
   }
 
-  /// In hexadecimal digits.
+  /// The digest in hexadecimal digits.
   public var value: String {
     let digits = String(state.state, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -23,10 +23,11 @@ public final class TrainableModel {
     case maskedLM
   }
 
-  /// That of the folder, but with this class and these labels.
+  /// The folder's configuration, but with this class and these labels.
   public let configuration: ModelConfiguration
   public let head: Head
-  /// Under the names that transformers saves them with; a tied decoder is not among them.
+  /// The parameters under the names that transformers saves them with; a tied decoder is not among
+  /// them.
   public let parameters: Parameters
   /// The tensors that were not in the checkpoint: weights at random, biases 0.
   public let newTensors: [String]
@@ -75,6 +76,8 @@ public final class TrainableModel {
     try! self.init(configuration, head: head, seed: seed, values: nothing)
   }
 
+  /// Lays the parameters out and fills them.
+  ///
   /// - Parameter values: Those of a tensor, row by row, or nil for one that begins at random.
   public init(
     _ configuration: ModelConfiguration, head: Head, seed: UInt64 = 0,
@@ -118,7 +121,7 @@ public final class TrainableModel {
     }
   }
 
-  /// Zeros for the derivatives of one worker.
+  /// Makes room for the derivatives of one worker, all 0.
   public func makeGradients() -> Gradients {
     Gradients(parameters.layout, table: words)
   }
@@ -233,8 +236,9 @@ public final class TrainableModel {
 
 /// What a model computes of a batch. The matrices live in their pass until its next one.
 public struct ModelOutputs {
-  /// [sequences, labels], or [masked tokens, vocabulary size]
+  /// The logits: [sequences, labels], or [masked tokens, vocabulary size].
   public let logits: Matrix
-  /// [tokens, hidden size], where they were asked for or are there anyway.
+  /// The states of the last layer, [tokens, hidden size], where they were asked for or are there
+  /// anyway.
   public let hiddenStates: Matrix?
 }

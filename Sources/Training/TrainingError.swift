@@ -4,7 +4,7 @@ public import Files
 public enum TrainingError: DescribedError, Sendable, Equatable {
   /// A loss or a gradient that is infinite or no number.
   case notFinite(_ what: String)
-  /// As ``notFinite(_:)``, with its place in the run.
+  /// A loss or a gradient of a run that is infinite or no number, with its place in the run.
   case diverged(what: String, step: Int, epoch: Int, learningRate: Double, checkpoint: Int?)
   /// Texts and labels that do not go together.
   case wrongExamples(part: String, problem: String)

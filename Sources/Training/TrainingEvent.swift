@@ -10,13 +10,13 @@ public enum TrainingEvent: Sendable {
   case stoppedEarly(patience: Int)
 }
 
-/// One step, for the progress line and the log.
+/// What one step did, for the progress line and the log.
 public struct StepRecord: Sendable, Equatable {
-  /// From 1.
+  /// The step, from 1.
   public let step: Int
-  /// Of all epochs.
+  /// How many steps all epochs have.
   public let totalSteps: Int
-  /// From 1.
+  /// The epoch, from 1.
   public let epoch: Int
   public let outcome: StepOutcome
   /// The mean of the losses, each weighing a twentieth less than the next.
@@ -32,17 +32,17 @@ public struct StepRecord: Sendable, Equatable {
   public var tokensPerSecond: Double { Double(outcome.tokenCount) / max(seconds, 1e-9) }
 }
 
-/// One epoch.
+/// What one epoch did.
 public struct EpochRecord: Sendable, Equatable, Codable {
   /// From 1.
   public let epoch: Int
-  /// Steps of this and all earlier epochs.
+  /// How many steps this and all earlier epochs had.
   public let stepCount: Int
   /// The mean over the epoch's examples, as the model was when it saw them.
   public let trainingLoss: Double
-  /// Nil where there is nothing to measure it on.
+  /// The figures on the validation texts; nil where there are none.
   public let figures: EpochFigures?
-  /// Better than all before it.
+  /// Whether it is better than all before it.
   public let isBest: Bool
   /// Of its steps, without the evaluation.
   public let seconds: Double
@@ -50,7 +50,7 @@ public struct EpochRecord: Sendable, Equatable, Codable {
 
 /// What became of a run.
 public struct TrainingOutcome: Sendable, Equatable {
-  /// Asked to stop before its end: the checkpoint tells how far it came.
+  /// Whether the run was asked to stop before its end: the checkpoint tells how far it came.
   public let isInterrupted: Bool
   /// All epochs that were done, also before the run was resumed.
   public let epochs: [EpochRecord]

@@ -16,7 +16,7 @@ public struct TrainingLoop: Sendable {
   public struct Settings: Sendable, Equatable {
     /// How often each example is seen.
     public var epochs = 4
-    /// Examples of a step.
+    /// How many examples a step has.
     public var batchSize = 32
     /// The highest one.
     public var learningRate = 5e-5
@@ -24,7 +24,7 @@ public struct TrainingLoop: Sendable {
     public var warmup = 0.1
     /// Stop after so many epochs without a better score; nil: never.
     public var patience: Int?
-    /// Of the order of the examples.
+    /// The seed of the order of the examples.
     public var seed: UInt64 = 0
     /// Minutes from one checkpoint to the next within an epoch; 0: after every step.
     public var checkpointMinutes = 2.0
@@ -39,6 +39,8 @@ public struct TrainingLoop: Sendable {
   /// of data, paths, other options. The loop adds its own settings.
   public let identity: [String: String]
 
+  /// Makes a loop that has not begun.
+  ///
   /// - Parameters:
   ///   - folder: As ``folder``.
   ///   - identity: As ``identity``.

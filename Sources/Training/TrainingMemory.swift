@@ -4,15 +4,15 @@ import Transformers
 
 /// About how much memory training takes, told before it begins.
 public struct TrainingMemory: Sendable, Equatable {
-  /// Bytes of the weights.
+  /// How many bytes the weights take.
   public let weights: Int
-  /// Of AdamW's two moments.
+  /// How many bytes AdamW's two moments take.
   public let moments: Int
-  /// Of a gradient for each thread.
+  /// How many bytes the gradients take, one for each thread.
   public let gradients: Int
-  /// Of what the forward passes of all threads keep for the backward passes.
+  /// How many bytes the forward passes of all threads keep for the backward passes.
   public let activations: Int
-  /// Of what the threads multiply packed.
+  /// How many bytes the threads' packed operands take.
   public let packing: Int
 
   /// - Parameters:

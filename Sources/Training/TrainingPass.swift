@@ -9,6 +9,8 @@ public final class TrainingPass {
   var saved: SavedPass?
   let multiplication: Multiplication
 
+  /// Makes the memory of one thread's passes.
+  ///
   /// - Parameter precision: Of the large products, those of the layers and of a masked language model's
   ///   head: `float32` or `bf16x3`.
   public convenience init(precision: Precision = .float32) {

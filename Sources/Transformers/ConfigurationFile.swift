@@ -103,6 +103,6 @@ public struct ConfigurationFile: Sendable {
 
   public mutating func setLayerCount(_ count: Int) { set(family.keys.layerCount, .integer(count)) }
 
-  /// As transformers writes it: keys in alphabetical order, two spaces a level.
+  /// The file as transformers writes it: keys in alphabetical order, two spaces a level.
   public var text: String { JSON.object(members).text(indentation: 2) + "\n" }
 }

@@ -23,17 +23,18 @@ public struct ModelConfiguration: Sendable, Equatable {
   }
 
   public var family: ModelFamily
-  /// `vocab_size`
+  /// How many words the vocabulary has: `vocab_size`.
   public var vocabularySize: Int
-  /// `hidden_size`
+  /// The width of the hidden states: `hidden_size`; DistilBERT: `dim`.
   public var hiddenSize: Int
-  /// `num_hidden_layers`
+  /// How many layers there are: `num_hidden_layers`; DistilBERT: `n_layers`.
   public var layerCount: Int
-  /// `num_attention_heads`, which divides `hiddenSize`.
+  /// How many heads a layer's attention has: `num_attention_heads`; DistilBERT: `n_heads`. Divides
+  /// ``hiddenSize``.
   public var headCount: Int
-  /// `intermediate_size`
+  /// The width inside the feed-forward part: `intermediate_size`; DistilBERT: `hidden_dim`.
   public var intermediateSize: Int
-  /// `hidden_act`
+  /// The function inside the feed-forward part: `hidden_act`; DistilBERT: `activation`.
   public var activation: Activation
   /// `layer_norm_eps`
   public var layerNormEpsilon: Double
@@ -48,17 +49,17 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var labels: [String]
   /// `problem_type`, where the file gives one of these; any other is as good as none.
   public var problemType: ProblemType?
-  /// `pad_token_id`
+  /// The id of the padding token: `pad_token_id`.
   public var padTokenID: Int?
-  /// Class names such as `BertForSequenceClassification`.
+  /// The names of the model's classes, such as `BertForSequenceClassification`.
   public var architectures: [String]
   /// `tie_word_embeddings`: whether the masked-LM decoder shares the word embeddings' matrix.
   public var tieWordEmbeddings: Bool
   /// `dtype`, in older files `torch_dtype`: the type the weights were trained or saved in. The
   /// weights file itself says what it holds.
   public var elementType: ElementType?
-  /// In training, the probability that an element of the embeddings or of a layer's output is dropped:
-  /// `hidden_dropout_prob`
+  /// The probability in training that an element of the embeddings or of a layer's output is
+  /// dropped: `hidden_dropout_prob`; DistilBERT: `dropout`.
   public var hiddenDropout: Double
   /// The same of an attention probability: `attention_probs_dropout_prob`
   public var attentionDropout: Double

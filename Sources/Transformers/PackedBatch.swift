@@ -3,9 +3,9 @@ public import Files
 /// Tokenised texts side by side, with no padding: the tokens of all sequences in one flat list, and
 /// where each sequence begins. The one form in which texts reach a model.
 public struct PackedBatch: Sendable, Equatable {
-  /// Vocabulary ids, sequence after sequence.
+  /// The tokens' ids in the vocabulary, sequence after sequence.
   public private(set) var tokenIDs: [Int32] = []
-  /// For each token, which text of a pair it belongs to (`token_type_ids`).
+  /// The text of a pair that each token belongs to (`token_type_ids`).
   public private(set) var tokenTypeIDs: [UInt8] = []
   /// Sequence `i` holds the tokens `sequenceOffsets[i] ..< sequenceOffsets[i + 1]`.
   public private(set) var sequenceOffsets: [Int] = [0]

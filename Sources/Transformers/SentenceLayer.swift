@@ -39,8 +39,8 @@ public enum SentenceLayer: Sendable {
     if case .dense(let dense) = self { dense.outputSize } else { inputSize }
   }
 
-  /// [rows, input size] to [rows, output size]; what is given may be overwritten. The result lives in
-  /// `workspace` until its next reset.
+  /// Takes vectors [rows, input size] to [rows, output size]; what is given may be overwritten. The
+  /// result lives in `workspace` until its next reset.
   public func callAsFunction(_ vectors: Matrix, workspace: Workspace) -> Matrix {
     switch self {
     case .dense(let dense): return dense(vectors, workspace: workspace)

@@ -28,6 +28,8 @@ public struct Bootstrap: Sendable, Equatable {
   /// The share of the outcomes that the interval holds.
   public var level: Double
 
+  /// Says how often, from which seed and to which level the interval is drawn.
+  ///
   /// - Precondition: One resample at least, and a level between 0 and 1.
   public init(resamples: Int = 1000, seed: UInt64 = 0, level: Double = 0.95) {
     precondition(resamples > 0 && level > 0 && level < 1, "a level between 0 and 1")

@@ -12,9 +12,9 @@
 public struct ClassificationReport: Sendable, Equatable {
   /// Figures that several tables share, each from 0 to 1.
   public struct Figures: Sendable, Equatable {
-    /// Of the texts that were given the label, the share that have it.
+    /// The share of the texts that were given the label which have it.
     public let precision: Double
-    /// Of the texts that have the label, the share that were given it.
+    /// The share of the texts that have the label which were given it.
     public let recall: Double
     /// The harmonic mean of precision and recall.
     public let f1: Double
@@ -43,11 +43,11 @@ public struct ClassificationReport: Sendable, Equatable {
 
   /// A text that was given a wrong label.
   public struct Mistake: Sendable, Equatable {
-    /// Its number from 1, in the order of the file.
+    /// The text's number from 1, in the order of the file.
     public let row: Int
     public let text: String
     public let pair: String?
-    /// Label ids.
+    /// The id of the label that the text has.
     public let trueLabel: Int
     public let predictedLabel: Int
     /// The score of the wrong label; nil where labels came without scores.
@@ -73,6 +73,8 @@ public struct ClassificationReport: Sendable, Equatable {
   /// [labels, labels]: row the true label, column the predicted one.
   private var confusion: [Int]
 
+  /// Begins a report with no text in it.
+  ///
   /// - Parameters:
   ///   - labels: The labels' names, in the order of their ids.
   ///   - mistakeLimit: How many of the most confident mistakes to keep.

@@ -5,9 +5,9 @@ public struct CoverageCurve: Sendable, Equatable {
   /// What comes of taking only the answers whose score is at least a threshold.
   public struct Point: Sendable, Equatable {
     public let threshold: Float
-    /// Answers taken.
+    /// How many answers are taken.
     public let covered: Int
-    /// Those of them that are right.
+    /// How many of the answers taken are right.
     public let correct: Int
     /// The share of all texts that are answered.
     public let coverage: Double
@@ -17,9 +17,11 @@ public struct CoverageCurve: Sendable, Equatable {
 
   /// How many texts there are.
   public let count: Int
-  /// One a score that occurs, the highest first: coverage rises to 1.
+  /// The points of the curve, one a score that occurs, the highest first: coverage rises to 1.
   public let points: [Point]
 
+  /// Draws the curve of answers with these scores.
+  ///
   /// - Parameters:
   ///   - topScores: Each text's highest score, [texts]. No NaN.
   ///   - isCorrect: Whether the label of that score is the true one, [texts].

@@ -16,7 +16,7 @@ public enum EvaluationError: DescribedError, Sendable, Equatable {
   case unknownLabel(String, labels: [String])
   /// A label id past the last one.
   case labelOutOfRange(id: Int, count: Int)
-  /// As many scores as labels were expected.
+  /// A text has another number of scores than there are labels.
   case scoreCount(found: Int, expected: Int)
   /// A score that is no probability.
   case notProbabilities(score: Float)

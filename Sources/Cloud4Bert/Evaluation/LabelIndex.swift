@@ -20,6 +20,8 @@ public struct LabelIndex: Sendable {
   /// By the lowercase name, canonically equivalent ones being one; nil where several labels share it.
   private let lowercasedIDs: [String: Int?]
 
+  /// Takes the labels' names in the order of their ids.
+  ///
   /// - Throws: ``EvaluationError/duplicateLabel(_:)`` where two labels have one name.
   public init(labels: [String]) throws(EvaluationError) {
     self.labels = labels

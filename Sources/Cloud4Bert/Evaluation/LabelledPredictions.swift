@@ -5,7 +5,7 @@
 public struct LabelledPredictions: Sendable, Equatable {
   /// How many labels there are.
   public let labelCount: Int
-  /// Label ids, [texts].
+  /// The ids of the labels that the texts have, [texts].
   public private(set) var trueLabels: [Int32] = []
   public private(set) var predictedLabels: [Int32] = []
   /// The score of each predicted label, [texts]; none where there are no scores.
@@ -14,6 +14,8 @@ public struct LabelledPredictions: Sendable, Equatable {
   /// [texts, labels], one after the other; nil where they are not kept.
   private var scores: [Float]?
 
+  /// Begins without a text.
+  ///
   /// - Parameters:
   ///   - labelCount: How many labels there are.
   ///   - keepsScores: Whether all labels' scores are kept, for ``precisionRecallCurve(of:)``.
@@ -56,12 +58,13 @@ public struct LabelledPredictions: Sendable, Equatable {
   /// Which texts were given their true label, [texts].
   public var isCorrect: [Bool] { zip(trueLabels, predictedLabels).map { $0 == $1 } }
 
-  /// Nil without a score for every text.
+  /// Accuracy by the share of answers that are taken; nil without a score for every text.
   public var coverageCurve: CoverageCurve? {
     hasTopScores ? CoverageCurve(topScores: topScores, isCorrect: isCorrect) : nil
   }
 
-  /// That of one label's score against all others; nil where not all scores were kept.
+  /// Precision and recall of one label's score against all others; nil where not all scores were
+  /// kept.
   public func precisionRecallCurve(of label: Int) -> PrecisionRecallCurve? {
     guard hasAllScores, let scores else { return nil }
     return PrecisionRecallCurve(

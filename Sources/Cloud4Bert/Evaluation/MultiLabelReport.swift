@@ -19,7 +19,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     public let support: Int
     /// How many texts were given the label.
     public let predicted: Int
-    /// Above this score the label is given.
+    /// The score above which the label is given.
     public let threshold: Float
   }
 
@@ -33,7 +33,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     public let label: Int
     /// Whether the text has the label, and so was not given it.
     public let isMissing: Bool
-    /// That of the label.
+    /// The score of the label.
     public let score: Float
 
     /// How sure the model was of what is wrong.
@@ -45,7 +45,7 @@ public struct MultiLabelReport: Sendable, Equatable {
 
   /// The labels' names, in the order of their ids.
   public let labels: [String]
-  /// Above its threshold a label is given, [labels].
+  /// The score above which each label is given, [labels].
   public let thresholds: [Float]
   /// How many texts were added.
   public private(set) var count = 0
@@ -68,6 +68,8 @@ public struct MultiLabelReport: Sendable, Equatable {
       && one.mistakes == other.mistakes
   }
 
+  /// Begins a report with no text in it.
+  ///
   /// - Parameters:
   ///   - labels: The labels' names, in the order of their ids; one or more.
   ///   - thresholds: One a label; nil for ``usualThreshold`` each.
@@ -235,7 +237,7 @@ public struct MultiLabelReport: Sendable, Equatable {
     return sum.figures.f1
   }
 
-  /// Another model on the same texts, in the same order.
+  /// Compares another model's answers to the same texts, in the same order.
   public func compared(
     with other: MultiLabelReport, bootstrap: Bootstrap = Bootstrap()
   ) -> PairedComparison {

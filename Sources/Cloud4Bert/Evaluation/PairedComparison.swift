@@ -22,11 +22,13 @@ public struct PairedComparison: Sendable, Equatable {
   /// How far apart two models are in a figure.
   public struct Difference: Sendable, Equatable {
     public let value: Double
-    /// By the bootstrap that draws the same texts for both; a difference of which the interval holds
-    /// 0 may be chance.
+    /// The confidence interval of the bootstrap that draws the same texts for both; a difference of
+    /// which the interval holds 0 may be chance.
     public let interval: ConfidenceInterval
   }
 
+  /// Compares two models' answers, text by text.
+  ///
   /// - Parameters:
   ///   - first: Of the same texts in the same order as `second`; one text or more.
   ///   - second: The predictions that are compared with the first.

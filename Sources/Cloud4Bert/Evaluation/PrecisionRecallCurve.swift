@@ -18,9 +18,12 @@ public struct PrecisionRecallCurve: Sendable, Equatable {
 
   /// How many texts have the label.
   public let support: Int
-  /// One a score that occurs, the highest first: recall rises. None without texts.
+  /// The points of the curve, one a score that occurs, the highest first: recall rises. None
+  /// without texts.
   public let points: [Point]
 
+  /// Draws the curve of one label's scores.
+  ///
   /// - Parameters:
   ///   - scores: Those of the label, [texts]; the higher, the likelier. No NaN.
   ///   - isPositive: Which texts have the label, [texts].

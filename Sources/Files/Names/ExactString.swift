@@ -35,7 +35,7 @@ extension StringProtocol {
 }
 
 extension Sequence where Element == String {
-  /// In the order of their scalars, as Python's `sorted` has it.
+  /// The strings in the order of their scalars, as Python's `sorted` has it.
   package func exactlySorted() -> [String] {
     map { ExactString($0) }.sorted().map(\.string)
   }
