@@ -9,8 +9,6 @@ public import Transformers
 
 /// The error of a file of a model folder that is missing, damaged or of another model.
 public typealias CheckpointError = Checkpoints.CheckpointError
-/// What `config.json` says of a model.
-public typealias ModelConfiguration = Transformers.ModelConfiguration
 /// The number formats of weights files.
 public typealias ElementType = Checkpoints.ElementType
 
@@ -36,6 +34,10 @@ public typealias Activation = Tensors.Activation
 /// The error of a tokenizer's files, or of a text that it cannot take.
 public typealias TokenizerError = Tokenization.TokenizerError
 
+/// What `config.json` says of a model.
+public typealias ModelConfiguration = Transformers.ModelConfiguration
+/// BERT, DistilBERT and the others: what sets a family of models apart.
+public typealias ModelFamily = Transformers.ModelFamily
 /// The error of a model for another task.
 public typealias MissingHeadError = Transformers.MissingHeadError
 /// What a task needs on top of an encoder.

@@ -25,8 +25,8 @@ import Testing
     #expect(configuration == classifier.configuration)
     let types: [Any.Type] = [
       Activation.self, DownloadProgress.self, ElementType.self, Head.self, HubSettings.self,
-      ModelHub.self, ModelLocation.self, ModelReference.self, ModelSummary.File.self,
-      Precision.self,
+      ModelFamily.self, ModelHub.self, ModelLocation.self, ModelReference.self,
+      ModelSummary.File.self, Precision.self, Products.self,
     ]
     #expect(Set(types.map { "\($0)" }).count == types.count)
   }
