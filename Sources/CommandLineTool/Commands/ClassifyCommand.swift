@@ -124,11 +124,7 @@ struct ClassifyCommand: AsyncParsableCommand {
       labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: columns.names, input: reader.name)
-    if writer.isRenamed {
-      StandardError.line(
-        "\(reader.name) has a column of such a name already, so the new ones are "
-          + writer.names.joined(separator: ", "))
-    }
+    writer.tellNewNames(input: reader.name)
     try await RecordJob(reader: reader, sink: sink, engine: classifier.engine).run {
       TextInput($0)
     } write: { record, answer in

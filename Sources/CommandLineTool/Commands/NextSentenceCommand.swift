@@ -92,11 +92,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
     let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: columns, input: reader.name)
-    if writer.isRenamed {
-      StandardError.line(
-        "\(reader.name) has a column of such a name already, so the new ones are "
-          + writer.names.joined(separator: ", "))
-    }
+    writer.tellNewNames(input: reader.name)
     try await RecordJob(reader: reader, sink: sink, engine: model.engine).run {
       TextInput($0)
     } write: { record, answer in
