@@ -14,10 +14,13 @@ package struct ThreadLimits {
   /// - Parameter count: Threads that the process has not started yet.
   package static func mayRefuse(_ count: Int) -> Bool {
     ThreadLimits(
-      processes: limit(Resource.processes), addressSpace: limit(Resource.addressSpace),
+      processes: limit(Resource.processes), addressSpace: mostAddressSpace,
       reading: KernelFile.contents
     ).mayRefuse(count)
   }
+
+  /// How many bytes of address space the process may have; nil for any number.
+  package static var mostAddressSpace: UInt64? { limit(Resource.addressSpace) }
 
   /// Processes and threads of the user; nil for any number.
   private let processes: UInt64?

@@ -36,22 +36,16 @@ enum ThreadProbe {
   ///
   /// - Throws: ``NoRoom``
   static func checkRoom() throws(NoRoom) {
-    #if os(Linux)
-      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
-    #else
-      let resource = RLIMIT_AS
-    #endif
-    var limit = rlimit()
-    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(Int.max) else { return }
+    guard let limit = ThreadLimits.mostAddressSpace else { return }
     let size = 160 << 20
     let room = mmap(nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0)
-    guard room != MAP_FAILED else { throw NoRoom(limit: limit.rlim_cur / 1024) }
+    guard room != MAP_FAILED else { throw NoRoom(limit: limit / 1024) }
     munmap(room, size)
   }
 
   struct NoRoom: Error, CustomStringConvertible {
     /// In KiB, as the shell's `ulimit` has it.
-    let limit: rlim_t
+    let limit: UInt64
 
     var description: String {
       "the limit of memory (ulimit -v \(limit)) leaves no room to work in: raise it"

@@ -50,8 +50,7 @@ struct RecordJob<Use: ModelTask> {
       while let ready = await answered.next() {
         for (row, results) in ready {
           let record = row.record
-          let place = RecordPlace(file: reader.name, row: record.row, line: record.line)
-          let answers = try results.map { try $0.get(at: "\(place)") }
+          let answers = try results.map { try $0.get(at: "\(reader.place(of: record))") }
           try interruption.whileWriting { try write(record, row.context, answers) }
           rows += 1
           repairs.add(record)
