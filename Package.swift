@@ -7,7 +7,9 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(
-      name: "Cloud4Bert", targets: ["Cloud4Bert", "HuggingFaceHub", "Training", "Transformers"]),
+      name: "Cloud4Bert", targets: [
+        "Cloud4Bert", "Evaluation", "HuggingFaceHub", "Tokenization", "Training", "Transformers",
+      ]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
   ],
   dependencies: [
@@ -39,7 +41,9 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
     .target(name: "Transformers", dependencies: ["Checkpoints", "Files", "Tensors"]),
     .target(
-      name: "Inference", dependencies: ["Tensors", "Tokenization", "Transformers"]),
+      name: "Inference",
+      dependencies: ["Checkpoints", "Tensors", "Tokenization", "Transformers"]),
+    .target(name: "Evaluation", dependencies: ["Files", "Tensors"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
       sources: ["DefaultModel.swift"], resources: [.copy("cloud4bert")]),
@@ -48,13 +52,14 @@ let package = Package(
     .target(
       name: "Cloud4Bert",
       dependencies: [
-        "Checkpoints", "DefaultModel", "Files", "HuggingFaceHub", "Inference", "Tensors",
-        "Tokenization", "Transformers",
+        "Checkpoints", "DefaultModel", "Evaluation", "Files", "HuggingFaceHub", "Inference",
+        "Tensors", "Tokenization", "Transformers",
       ]),
     .target(
       name: "Training",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Files", "Tensors", "Tokenization", "Transformers",
+        "Checkpoints", "Evaluation", "Files", "Inference", "Tensors", "Tokenization",
+        "Transformers",
       ]),
 
     // The command line, and the files of texts it reads and writes.
@@ -93,19 +98,20 @@ let package = Package(
     .testTarget(
       name: "InferenceTests",
       dependencies: ["Inference", "Tensors", "Tokenization", "Transformers"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"]),
     .testTarget(
       name: "HuggingFaceHubTests", dependencies: ["CDigests", "HuggingFaceHub", "TestSupport"]),
     .testTarget(
       name: "Cloud4BertTests",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "HuggingFaceHub", "Inference", "Tensors", "TestSupport",
-        "Tokenization", "Transformers",
+        "Checkpoints", "Cloud4Bert", "Evaluation", "HuggingFaceHub", "Inference", "Tensors",
+        "TestSupport", "Tokenization", "Transformers",
       ]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Tensors", "Tokenization", "Training", "TestSupport",
-        "Transformers",
+        "Checkpoints", "Cloud4Bert", "Evaluation", "Tensors", "Tokenization", "Training",
+        "TestSupport", "Transformers",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
     .testTarget(

@@ -1,3 +1,5 @@
+import Checkpoints
+package import Evaluation
 import Inference
 package import Tensors
 package import Tokenization
@@ -81,5 +83,17 @@ package struct ClassificationTask: ModelTask {
       logits: logits.map { Float($0 / weight) }, scoring: scoreFunction, labels: labels,
       tokenCount: outputs.reduce(0) { $0 + $1.sequence.tokenCount }, windowCount: outputs.count,
       isTruncated: outputs[0].sequence.isTruncated)
+  }
+}
+
+extension ScoreFunction {
+  /// The choice of transformers' pipeline for a model.
+  init(_ configuration: ModelConfiguration) {
+    switch configuration.problemType {
+    case .multiLabelClassification: self = .sigmoid
+    case .regression: self = .identity
+    case .singleLabelClassification, nil:
+      self = configuration.labels.count == 1 ? .sigmoid : .softmax
+    }
   }
 }

@@ -1,7 +1,7 @@
 import Checkpoints
 package import Inference
 public import Tensors
-import Tokenization
+public import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)
@@ -136,10 +136,10 @@ public struct FeatureExtractor: Sendable {
     let modules = isForSentences ? try Self.modules(of: folder, options) : nil
     let encoderFolder = modules?.encoderFolder ?? folder
     var files = try ModelFiles(
-      folder: encoderFolder, maxLength: options.maxLength, layers: options.layers,
+      folder: encoderFolder, layers: options.layers,
       lowersCase: modules?.encoder.lowersCase ?? false)
     configuration = files.configuration
-    var maxLength = files.maxLength
+    var maxLength = try files.maxLength(options.maxLength)
     if options.maxLength == nil {
       if let length = modules?.encoder.maxSequenceLength {
         // In place of the tokenizer's own, as in SentenceTransformer.

@@ -1,7 +1,7 @@
 import Checkpoints
 public import Files
 package import Inference
-import Tokenization
+public import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)
@@ -46,15 +46,14 @@ public struct FillMask: Sendable {
   ///   and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
     try options.checkWithoutLabels()
-    var files = try ModelFiles(
-      folder: folder, maxLength: options.maxLength, layers: options.layers)
+    var files = try ModelFiles(folder: folder, layers: options.layers)
+    maxLength = try files.maxLength(options.maxLength)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
       throw FillMaskError.noMaskToken(folder: folder.path)
     }
     self.folder = folder
     self.options = options
     configuration = files.configuration
-    maxLength = files.maxLength
     maskToken = token
     let model = try MaskedLMModel(&files.weights, configuration: configuration)
     try files.weights.checkAllUsed()

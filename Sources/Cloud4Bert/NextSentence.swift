@@ -1,5 +1,6 @@
 import Checkpoints
 package import Inference
+import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)

@@ -1,20 +1,19 @@
 import Checkpoints
 import Files
+import Inference
 import Tensors
 import Tokenization
 import Transformers
 
-/// The ranges of what any task may be told of threads and batches.
-package enum RunLimits {
-  /// More than any machine has cores, and few enough that the system gives them.
-  package static let threads = 1...4096
-
+/// What any task may be told of threads and batches.
+enum RunLimits {
   /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
   static func check(threads: Int?, batchTokens: Int) throws(ClassifierError) {
-    if let threads, !Self.threads.contains(threads) {
+    let allowed = ThreadBudget.allowed
+    if let threads, !allowed.contains(threads) {
       throw .wrongOption(
         "threads", value: "\(threads)",
-        expected: "\(Self.threads.lowerBound) to \(Self.threads.upperBound), or nil for one a core")
+        expected: "\(allowed.lowerBound) to \(allowed.upperBound), or nil for one a core")
     }
     guard batchTokens > 0 else {
       throw .wrongOption("batchTokens", value: "\(batchTokens)", expected: "1 or more")
@@ -62,16 +61,31 @@ extension TextClassifier.Options {
   /// Tokens that windows overlap by; nil where long texts are truncated.
   ///
   /// - Throws: ``ClassifierError/strideOutOfRange(requested:allowed:)``
-  func stride(for files: ModelFiles) throws(ClassifierError) -> Int? {
+  func stride(
+    maxLength: Int, tokenizer: BertTokenizer
+  ) throws(ClassifierError) -> Int? {
     guard case .window(let requested) = overflow else { return nil }
     // At least one token of text, also for a model too short for any: its texts throw.
-    let special = files.tokenizer.numberOfSpecialTokens(pair: false)
-    let allowed = 0..<max(1, files.maxLength - special)
-    let stride = requested ?? min(files.maxLength / 8, allowed.upperBound - 1)
+    let special = tokenizer.numberOfSpecialTokens(pair: false)
+    let allowed = 0..<max(1, maxLength - special)
+    let stride = requested ?? min(maxLength / 8, allowed.upperBound - 1)
     guard allowed.contains(stride) else {
       throw .strideOutOfRange(requested: stride, allowed: allowed)
     }
     return stride
+  }
+}
+
+extension ModelFiles {
+  /// The longest input, in tokens with special ones: the model's own, or what is asked for instead.
+  ///
+  /// - Throws: ``ClassifierError/maxLengthOutOfRange(requested:allowed:)``
+  func maxLength(_ requested: Int?) throws(ClassifierError) -> Int {
+    guard let requested else { return ownMaxLength }
+    guard maxLengths.contains(requested) else {
+      throw .maxLengthOutOfRange(requested: requested, allowed: maxLengths)
+    }
+    return requested
   }
 }
 

@@ -1,9 +1,11 @@
 public import Checkpoints
+@_exported public import Evaluation
 public import Files
 public import HuggingFaceHub
 public import Tensors
 public import Tokenization
 public import Transformers
+@_exported public import struct Tokenization.TextInput
 
 // What other modules declare and this one shows, so that `import Cloud4Bert` alone names it all.
 

@@ -1,7 +1,9 @@
 import Checkpoints
 import DefaultModel
+public import Evaluation
 package import Inference
 public import Tensors
+public import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)
@@ -111,7 +113,7 @@ public struct TextClassifier: Sendable {
     // Before the model: what is wrong with the options needs no wait.
     try options.check()
     try self.init(
-      ModelFiles(folder: folder, maxLength: options.maxLength, layers: options.layers),
+      ModelFiles(folder: folder, layers: options.layers),
       folder: folder, options: options, keepsEmptyPairs: keepsEmptyPairs, opening: open)
   }
 
@@ -125,9 +127,9 @@ public struct TextClassifier: Sendable {
     options: Options = Options()
   ) throws {
     try options.check()
-    let files = try ModelFiles(
-      configuration, tokenizerOf: folder, maxLength: options.maxLength
-    ) { NamedWeights(randomFor: configuration, layers: options.layers) }
+    let files = try ModelFiles(configuration, tokenizerOf: folder) {
+      NamedWeights(randomFor: configuration, layers: options.layers)
+    }
     try self.init(
       files, folder: folder, options: options,
       opening: SequenceClassificationModel.init(_:configuration:))
@@ -138,20 +140,20 @@ public struct TextClassifier: Sendable {
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> SequenceClassificationModel
   ) throws {
+    maxLength = try files.maxLength(options.maxLength)
     var files = files
     let model = try open(&files.weights, files.configuration)
     try files.weights.checkAllUsed()
     self.folder = folder
     self.options = options
-    maxLength = files.maxLength
     configuration = model.configuration
     labels = try options.labels(of: configuration)
     scoreFunction = ScoreFunction(configuration)
     let task = ClassificationTask(
       model: model, tokenizer: files.tokenizer, labels: labels, scoreFunction: scoreFunction,
-      maxLength: maxLength, stride: try options.stride(for: files),
-      keepsEmptyPairs: keepsEmptyPairs,
-      folder: folder.path)
+      maxLength: maxLength,
+      stride: try options.stride(maxLength: maxLength, tokenizer: files.tokenizer),
+      keepsEmptyPairs: keepsEmptyPairs, folder: folder.path)
     engine = Engine(task, threads: options.threads, batchTokens: options.batchTokens)
   }
 

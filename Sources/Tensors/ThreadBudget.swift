@@ -32,6 +32,10 @@ public struct ThreadBudget: Sendable, Equatable {
     }
   }
 
+  /// How many threads may be asked for: more than any machine has cores, and few enough that the
+  /// system gives them.
+  package static let allowed = 1...4096
+
   /// How many threads are right; at least 1.
   public let threads: Int
   public let limit: Limit

@@ -1,7 +1,8 @@
 public import Checkpoints
-public import Cloud4Bert
+public import Evaluation
+import Inference
 import Tensors
-import Tokenization
+public import Tokenization
 public import Transformers
 
 #if canImport(FoundationEssentials)
@@ -101,8 +102,8 @@ public final class ClassificationLearner: Learner {
   ///   - labels: In the order of their ids.
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
   ///   - classWeights: How much the texts of each label count; nil: all alike.
-  /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`,
-  ///   `TokenizerError` and `ClassifierError` for a base that is damaged, or of which the files do not.
+  /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`
+  ///   and `TokenizerError` for a base that is damaged, or of which the files do not.
   public convenience init(
     base: StoredModel, labels: [String], training: Examples, validation: Examples?,
     classWeights: [Double]? = nil, options: LearnerOptions = LearnerOptions()
@@ -173,13 +174,13 @@ public final class ClassificationLearner: Learner {
     validation: (inputs: [TextInput], targets: Targets)?, classWeights: [Double]?,
     options: LearnerOptions
   ) throws {
-    let files = try ModelFiles(base, maxLength: options.maxLength)
+    let files = try ModelFiles(base)
     self.base = base
     self.labels = labels
     self.problemType = problemType
     self.options = options
     self.classWeights = classWeights
-    maxLength = options.maxLength(limit: files.maxLength)
+    maxLength = try options.maxLength(for: files)
     self.training = try LabelledTokens(
       training.inputs, training.targets, tokenizer: files.tokenizer, maxLength: maxLength)
     self.validation = try validation.map { [maxLength] in

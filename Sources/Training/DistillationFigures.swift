@@ -1,4 +1,4 @@
-public import Cloud4Bert
+public import Evaluation
 
 #if canImport(Glibc)
   import Glibc

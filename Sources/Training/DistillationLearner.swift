@@ -1,7 +1,8 @@
 public import Checkpoints
-public import Cloud4Bert
+import Evaluation
+import Inference
 import Tensors
-import Tokenization
+public import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)
@@ -41,7 +42,7 @@ public final class DistillationLearner: Learner {
   ///     labels do not count.
   ///   - validation: Texts to measure each epoch on; nil for none.
   /// - Throws: ``TrainingError`` for texts, labels or settings that do not go together,
-  ///   ``DistillationError``, `CheckpointError`, `TokenizerError`, `ClassifierError`
+  ///   ``DistillationError``, `CheckpointError`, `TokenizerError`
   public init(
     teacher: Teacher, student: Student, settings: DistillationSettings,
     training: (inputs: [TextInput], labels: [Int?]),
@@ -60,9 +61,9 @@ public final class DistillationLearner: Learner {
     if settings.cosineWeight > 0, own.hiddenSize != other.hiddenSize {
       throw DistillationError.otherHiddenSize(student: own.hiddenSize, teacher: other.hiddenSize)
     }
-    let files = try ModelFiles(teacher.opened, maxLength: options.maxLength)
+    let files = try ModelFiles(teacher.opened)
     let positions = own.maxTokenCount
-    maxLength = min(options.maxLength(limit: files.maxLength), positions)
+    maxLength = min(try options.maxLength(for: files), positions)
     let (tokenizer, maxLength) = (files.tokenizer, maxLength)
     func examples(_ data: (inputs: [TextInput], labels: [Int?])) throws -> Examples {
       let inputs =

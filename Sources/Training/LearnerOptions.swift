@@ -1,3 +1,4 @@
+import Inference
 public import Tensors
 
 /// How a ``Learner`` trains its model, whatever it learns from.
@@ -23,8 +24,19 @@ public struct LearnerOptions: Sendable {
   /// length.
   public static let standardMaxLength = 128
 
-  /// The longest text that holds for models that take `limit` tokens.
-  func maxLength(limit: Int) -> Int { maxLength ?? min(limit, Self.standardMaxLength) }
+  /// The longest text that holds for a model.
+  ///
+  /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)`` for one that it cannot take.
+  func maxLength(for files: ModelFiles) throws(TrainingError) -> Int {
+    guard let maxLength else { return min(files.ownMaxLength, Self.standardMaxLength) }
+    let allowed = files.maxLengths
+    guard allowed.contains(maxLength) else {
+      throw .wrongSetting(
+        "the length of the longest text", value: "\(maxLength)",
+        expected: "\(allowed.lowerBound) to \(allowed.upperBound) tokens, special ones included")
+    }
+    return maxLength
+  }
 
   /// Nil for none.
   var dropoutSeed: UInt64? { usesDropout ? seed : nil }

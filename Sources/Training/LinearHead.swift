@@ -1,5 +1,4 @@
 import Checkpoints
-public import Cloud4Bert
 public import Files
 import Tensors
 import Tokenization
@@ -30,7 +29,19 @@ import Transformers
 ///   in rounding, and the layer norm (weight 1, bias 0) gives the *layer-normalised* mean; its
 ///   feed-forward part is 0. Then as for cls. The features are these normalised means.
 public struct LinearHead: Sendable {
-  public let pooling: FeatureExtractor.Pooling
+  /// What the classifier reads.
+  public enum Pooling: String, Sendable, CaseIterable {
+    /// The mean over all tokens, layer-normalised.
+    case mean
+    /// The state of the first token.
+    case cls
+    /// The output of BERT's pooler.
+    case pooler
+    /// The hidden layer of a DistilBERT classifier.
+    case preClassifier = "pre-classifier"
+  }
+
+  public let pooling: Pooling
   let encoder: StoredModel
   private let weights: NamedWeights
   private let names: ModelNames
@@ -39,16 +50,8 @@ public struct LinearHead: Sendable {
 
   /// Takes the head that `config.json` and the pooling ask for.
   ///
-  /// - Throws: ``LinearHeadError`` for max and none, which no standard head can take, and
-  ///   `CheckpointError`, also for a pooler or pre-classifier that the model has not.
-  public init(
-    encoder folder: URL, pooling: FeatureExtractor.Pooling
-  ) throws {
-    switch pooling {
-    case .cls, .mean, .pooler, .preClassifier: break
-    case .automatic, .max, .meanSqrtLength, .weightedMean, .lastToken, .none:
-      throw LinearHeadError.poolingWithoutHead(pooling)
-    }
+  /// - Throws: `CheckpointError`, also for a pooler or pre-classifier that the model has not.
+  public init(encoder folder: URL, pooling: Pooling) throws {
     self.pooling = pooling
     encoder = try StoredModel(folder: folder)
     let configuration = encoder.configuration
@@ -58,7 +61,7 @@ public struct LinearHead: Sendable {
     case .pooler: hiddenLayer = try Self.stored(of: names.pooler, names, weights, configuration)
     case .preClassifier:
       hiddenLayer = try Self.stored(of: names.preClassifier, names, weights, configuration)
-    default: hiddenLayer = []
+    case .mean, .cls: hiddenLayer = []
     }
   }
 
@@ -104,7 +107,7 @@ public struct LinearHead: Sendable {
   ///
   /// - Throws: ``LinearHeadError/moduleWithoutHead(_:folder:)`` for a folder of sentence-transformers
   ///   whose vectors no standard head can take, and `CheckpointError`.
-  public static func standardPooling(encoder folder: URL) throws -> FeatureExtractor.Pooling {
+  public static func standardPooling(encoder folder: URL) throws -> Pooling {
     if try SentenceModules.modelType(folder: folder) == "SentenceTransformer",
       let modules = try SentenceModules(folder: folder)
     {
@@ -120,7 +123,7 @@ public struct LinearHead: Sendable {
 
   private static func standardPooling(
     _ modules: SentenceModules, _ folder: URL
-  ) throws(LinearHeadError) -> FeatureExtractor.Pooling {
+  ) throws(LinearHeadError) -> Pooling {
     func refuse(_ module: String) -> LinearHeadError {
       .moduleWithoutHead(module, folder: folder.path)
     }
@@ -140,14 +143,14 @@ public struct LinearHead: Sendable {
     }
   }
 
-  /// The vector that the last layer will see, of what ``pooling`` makes of a text.
-  public func vector(_ features: Features) -> [Float] {
-    guard pooling == .mean else { return features.values }
-    let count = Double(features.values.count)
-    let mean = features.values.reduce(0.0) { $0 + Double($1) } / count
-    let variance = features.values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+  /// The vector that the last layer will see, of what ``pooling`` makes of a text: [hidden size] both.
+  public func vector(_ pooled: [Float]) -> [Float] {
+    guard pooling == .mean else { return pooled }
+    let count = Double(pooled.count)
+    let mean = pooled.reduce(0.0) { $0 + Double($1) } / count
+    let variance = pooled.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
     let scale = 1 / (variance / count + 1e-24).squareRoot()
-    return features.values.map { Float((Double($0) - mean) * scale) }
+    return pooled.map { Float((Double($0) - mean) * scale) }
   }
 
   /// Layers of the model with this head.
@@ -170,7 +173,7 @@ public struct LinearHead: Sendable {
     case .pooler, .preClassifier:
       tensors += zip([hidden.name.weight, hidden.name.bias], hiddenLayer)
         .map { NewTensor(name: $0, copying: $1) }
-    default:
+    case .mean, .cls:
       let bounds = try stateBounds()
       if hidden.activation == .tanh {
         let scale = Self.linearRange(of: bounds.max() ?? 1)
@@ -265,8 +268,6 @@ public struct LinearHead: Sendable {
 
 /// A classifier that cannot be a standard model.
 public enum LinearHeadError: DescribedError, Sendable, Equatable {
-  /// No head of a standard model computes from these features.
-  case poolingWithoutHead(FeatureExtractor.Pooling)
   /// A folder of sentence-transformers with a module whose vectors no standard model has.
   case moduleWithoutHead(String, folder: String)
   /// A folder of sentence-transformers that lower-cases texts, with a tokenizer that does not.
@@ -274,11 +275,6 @@ public enum LinearHeadError: DescribedError, Sendable, Equatable {
 
   public var description: String {
     switch self {
-    case .poolingWithoutHead(let pooling):
-      """
-      no standard model has a classifier on the pooling \(pooling.rawValue); take mean, cls, \
-      pooler (BERT) or pre-classifier (DistilBERT)
-      """
     case .moduleWithoutHead(let module, let folder):
       """
       \(folder): its modules.json has \(module), which no standard classifier has before its head; \

@@ -1,5 +1,4 @@
 public import Checkpoints
-import Cloud4Bert
 public import Files
 public import Transformers
 

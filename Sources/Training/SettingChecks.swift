@@ -1,5 +1,5 @@
-import Cloud4Bert
 import Tensors
+import Tokenization
 
 // What is given to a learner or a loop is checked before anything is computed.
 
@@ -73,7 +73,7 @@ extension LearnerOptions {
       try TrainingError.check("the length of the longest text", maxLength, in: 1...)
     }
     if let threads {
-      try TrainingError.check("the number of threads", threads, in: RunLimits.threads)
+      try TrainingError.check("the number of threads", threads, in: ThreadBudget.allowed)
     }
   }
 }

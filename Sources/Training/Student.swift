@@ -1,6 +1,5 @@
 import Checkpoints
-public import Cloud4Bert
-import Tokenization
+public import Tokenization
 import Transformers
 
 #if canImport(FoundationEssentials)

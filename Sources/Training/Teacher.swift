@@ -1,5 +1,4 @@
 import Checkpoints
-public import Cloud4Bert
 public import Tensors
 public import Transformers
 

@@ -1,4 +1,3 @@
-public import Cloud4Bert
 import Tensors
 public import Tokenization
 public import Transformers

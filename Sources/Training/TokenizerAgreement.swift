@@ -1,4 +1,3 @@
-import Cloud4Bert
 import Files
 import Tokenization
 

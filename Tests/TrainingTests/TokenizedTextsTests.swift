@@ -1,4 +1,3 @@
-import Cloud4Bert
 import Foundation
 import TestSupport
 import Testing

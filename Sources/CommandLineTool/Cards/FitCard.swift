@@ -12,7 +12,7 @@ extension ModelCard {
   ///
   /// - Parameter folds: Of the cross-validation; nil where there was none.
   init(
-    encoder: URL, texts: LabelledTexts, pooling: FeatureExtractor.Pooling,
+    encoder: URL, texts: LabelledTexts, pooling: LinearHead.Pooling,
     score: FitCommand.ChosenScore, folds: Int?, maxLength: Int
   ) {
     title = "A classifier on features of \(encoder.standardizedFileURL.lastPathComponent)"
@@ -43,13 +43,13 @@ extension ModelCard {
       + ["", "Where C was chosen by the same folds, they are a little better than on new texts."]
   }
 
-  private static func features(_ pooling: FeatureExtractor.Pooling) -> String {
+  private static func features(_ pooling: LinearHead.Pooling) -> String {
     switch pooling {
     case .mean:
       "the mean of all tokens' states, layer-normalised, which the last layer was added to compute"
     case .pooler: "the output of the encoder's pooler"
     case .preClassifier: "the hidden layer of the encoder's former classifier"
-    default: "the first token's state; the layer before the classifier passes it on"
+    case .cls: "the first token's state; the layer before the classifier passes it on"
     }
   }
 }

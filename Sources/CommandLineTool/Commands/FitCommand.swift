@@ -36,12 +36,10 @@ enum RegularizationChoice: CustomStringConvertible {
   }
 }
 
-/// `--pooling` of fit: what a standard head can be put on.
-enum HeadPooling: String, ExpressibleByArgument, CaseIterable {
-  case mean, cls, pooler
-  case preClassifier = "pre-classifier"
-
-  var pooling: FeatureExtractor.Pooling {
+/// `--pooling` of fit
+extension LinearHead.Pooling: ExpressibleByArgument {
+  /// What gives the classifier's vectors, but for the norm of the mean.
+  fileprivate var ofFeatures: FeatureExtractor.Pooling {
     switch self {
     case .mean: .mean
     case .cls: .cls
@@ -97,7 +95,7 @@ struct FitCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What the classifier reads: mean, cls, pooler or pre-classifier (default: see above)."))
-  var pooling: HeadPooling?
+  var pooling: LinearHead.Pooling?
 
   @Option(
     help: ArgumentHelp("C, or auto for the best by cross-validation.", valueName: "c"),
@@ -134,7 +132,7 @@ struct FitCommand: AsyncParsableCommand {
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
     let texts = try LabelledTexts(reader, labelColumn: labelColumn)
     try texts.checkForTraining()
-    let pooling = try pooling?.pooling ?? LinearHead.standardPooling(encoder: given)
+    let pooling = try pooling ?? LinearHead.standardPooling(encoder: given)
     let head = try LinearHead(encoder: folder, pooling: pooling)
     if let prompts = try SentenceModules.prompts(of: given), let name = prompts.defaultName,
       prompts[name] != ""
@@ -146,9 +144,9 @@ struct FitCommand: AsyncParsableCommand {
     let extractor = try FeatureExtractor(
       folder: folder,
       options: .init(
-        pooling: pooling, maxLength: batchOptions.maxLength, threads: batchOptions.threads,
-        batchTokens: batchOptions.batchTokens, precision: batchOptions.precision.precision,
-        products: batchOptions.products.products),
+        pooling: pooling.ofFeatures, maxLength: batchOptions.maxLength,
+        threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
+        precision: batchOptions.precision.precision, products: batchOptions.products.products),
       isForSentences: false)
     StandardError.line(
       "\(texts.inputs.count.grouped) texts, \(texts.labels.count) labels: "
@@ -189,7 +187,7 @@ struct FitCommand: AsyncParsableCommand {
       try check(interruption)
       let features = try await extractor.features(
         of: Array(inputs[start..<min(start + part, inputs.count)]))
-      vectors += features.map(head.vector)
+      vectors += features.map { head.vector($0.values) }
       progress.update(rows: vectors.count, bytes: vectors.count)
     }
     progress.finish(rows: vectors.count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Tensors
 
 /// How texts are cut and worked on side by side, for the commands that run a model over them.
 struct BatchSizeOptions: ParsableArguments {
@@ -29,7 +30,7 @@ struct BatchSizeOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` for a number of threads that no machine has.
   static func checkThreads(_ threads: Int?) throws {
-    let maximum = RunLimits.threads.upperBound
+    let maximum = ThreadBudget.allowed.upperBound
     if let threads, threads > maximum {
       throw ValidationError("--threads must be at most \(maximum)")
     }

@@ -1,4 +1,4 @@
-import Cloud4Bert
+import Evaluation
 import Testing
 
 @Suite struct LabelIndexTests {

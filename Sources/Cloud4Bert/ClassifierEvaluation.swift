@@ -1,4 +1,6 @@
 import Checkpoints
+public import Evaluation
+public import Tokenization
 import Transformers
 
 extension ClassificationReport {
@@ -22,6 +24,14 @@ extension ClassificationReport {
       throw .labelCount(given: names.count, labels: labels)
     }
     try self.init(labels: names ?? labels, mistakeLimit: mistakeLimit)
+  }
+
+  /// Adds one text that was classified.
+  public mutating func add(
+    trueLabel: Int, _ classification: Classification, row: Int? = nil, text: String = "",
+    pair: String? = nil
+  ) throws(EvaluationError) {
+    try add(trueLabel: trueLabel, scores: classification.values, row: row, text: text, pair: pair)
   }
 }
 

@@ -1,4 +1,4 @@
-/// One thing to classify: a text, or a pair of texts for models trained on pairs.
+/// What a model is given at once: a text, or a pair of texts for models trained on pairs.
 public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
   public var text: String
   /// The second text of a pair; the tokenizer separates the two. An empty one counts as none for a
@@ -23,7 +23,7 @@ public struct TextInput: Sendable, Equatable, ExpressibleByStringLiteral {
 
 extension TextInput {
   /// About how many tokens it makes, at most `limit`: known before it is tokenised.
-  func estimatedTokens(limit: Int) -> Int {
+  package func estimatedTokens(limit: Int) -> Int {
     min((text.utf8.count + (pair?.utf8.count ?? 0)) / 4 + 2, limit)
   }
 }

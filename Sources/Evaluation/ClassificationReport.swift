@@ -143,14 +143,6 @@ public struct ClassificationReport: Sendable, Equatable {
         predictedLabel: predictedLabel, score: score))
   }
 
-  /// Adds one text that was classified.
-  public mutating func add(
-    trueLabel: Int, _ classification: Classification, row: Int? = nil, text: String = "",
-    pair: String? = nil
-  ) throws(EvaluationError) {
-    try add(trueLabel: trueLabel, scores: classification.values, row: row, text: text, pair: pair)
-  }
-
   private mutating func keep(_ mistake: Mistake) {
     let place = mistakes.firstIndex { ($0.score ?? 0) < (mistake.score ?? 0) } ?? mistakes.endIndex
     guard place < mistakeLimit else { return }

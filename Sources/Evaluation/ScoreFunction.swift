@@ -1,6 +1,3 @@
-import Checkpoints
-import Transformers
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -18,16 +15,6 @@ public enum ScoreFunction: Sendable {
   case sigmoid
   /// The logits as they are: a regression.
   case identity
-
-  /// The pipeline's choice for this model.
-  init(_ configuration: ModelConfiguration) {
-    switch configuration.problemType {
-    case .multiLabelClassification: self = .sigmoid
-    case .regression: self = .identity
-    case .singleLabelClassification: self = configuration.labels.count == 1 ? .sigmoid : .softmax
-    case nil: self = configuration.labels.count == 1 ? .sigmoid : .softmax
-    }
-  }
 
   package func callAsFunction(_ logits: [Float]) -> [Float] {
     switch self {

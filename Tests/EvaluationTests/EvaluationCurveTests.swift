@@ -1,4 +1,4 @@
-import Cloud4Bert
+import Evaluation
 import Foundation
 import TestSupport
 import Testing
