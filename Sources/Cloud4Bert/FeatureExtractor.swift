@@ -128,8 +128,7 @@ public struct FeatureExtractor: Sendable {
   /// - Parameter isForSentences: Whether what sentence-transformers has put in the folder counts; else
   ///   the states are as for a classifier, whose texts are as long as the encoder takes them.
   package init(folder: URL?, options: Options, isForSentences: Bool) throws {
-    try RunLimits.check(threads: options.threads, batchTokens: options.batchTokens)
-    try Products.check(options.products, precision: options.precision)
+    try options.checkRun()
     let folder = try folder ?? TextClassifier.defaultModelFolder()
     self.folder = folder
     self.options = options

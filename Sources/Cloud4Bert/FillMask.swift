@@ -1,6 +1,7 @@
 import Checkpoints
 public import Files
 package import Inference
+public import Tensors
 public import Tokenization
 public import Transformers
 
@@ -35,7 +36,33 @@ public struct FillMask: Sendable {
   /// What all calls run on.
   package let engine: Engine<FillMaskTask>
 
-  public typealias Options = TextClassifier.Options
+  /// Settings with defaults that suit most uses.
+  public struct Options: Sendable {
+    /// Truncate to this many tokens instead of the model's own limit.
+    public var maxLength: Int?
+    /// Batches run side by side when many texts come, and threads on a single one; nil: one a core.
+    public var threads: Int?
+    /// How many tokens a batch has. More need more memory; few leave the products too small to be
+    /// fast.
+    public var batchTokens: Int
+    /// What products are computed in; nil: the fastest whose answers are those of float32
+    /// (`Precision.automatic`).
+    public var precision: Precision?
+    /// What computes those of float32; nil: the faster one on this machine (`Products.automatic`).
+    /// `Products.blas` goes with no other precision.
+    public var products: Products?
+
+    public init(
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
+      precision: Precision? = nil, products: Products? = nil
+    ) {
+      self.maxLength = maxLength
+      self.threads = threads
+      self.batchTokens = batchTokens
+      self.precision = precision
+      self.products = products
+    }
+  }
 
   /// The classes in transformers whose checkpoints have the head that this needs.
   public static var architectures: [String] { Head.maskedLM.classes }
@@ -45,7 +72,7 @@ public struct FillMask: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, ``FillMaskError/noMaskToken(folder:)``,
   ///   and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
-    try options.checkWithoutLabels()
+    try options.checkRun()
     var files = try ModelFiles(folder: folder, layers: options.layers)
     maxLength = try files.maxLength(options.maxLength)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {

@@ -25,23 +25,25 @@ public enum ModelUse: Sendable, CaseIterable {
   ///   any: `CheckpointError`, `TokenizerError`, ``ClassifierError``.
   public static func uses(of folder: URL) throws -> [ModelUse] {
     // In float32 weights are used as they lie in the file, or widened: nothing is packed.
-    let options = TextClassifier.Options(threads: 1, precision: .float32)
+    let (threads, precision) = (1, Precision.float32)
     var failures: [ModelUse: any Error] = [:]
     for use in allCases {
       do {
         switch use {
-        case .classification: _ = try TextClassifier(folder: folder, options: options)
-        case .maskFilling: _ = try FillMask(folder: folder, options: options)
-        case .nextSentence: _ = try NextSentence(folder: folder, options: options)
+        case .classification:
+          _ = try TextClassifier(
+            folder: folder, options: .init(threads: threads, precision: precision))
+        case .maskFilling:
+          _ = try FillMask(folder: folder, options: .init(threads: threads, precision: precision))
+        case .nextSentence:
+          _ = try NextSentence(
+            folder: folder, options: .init(threads: threads, precision: precision))
         case .features:
           // Of the encoder itself: whether a folder of sentence-transformers asks for more than there
           // is, is another matter.
-          var options = FeatureExtractor.Options()
-          options.pooling = .mean
-          options.threads = 1
-          options.precision = .float32
           _ = try FeatureExtractor(
-            folder: SentenceModules.encoderFolder(of: folder), options: options)
+            folder: SentenceModules.encoderFolder(of: folder),
+            options: .init(pooling: .mean, threads: threads, precision: precision))
         }
       } catch {
         failures[use] = error

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Inference
+public import Tensors
 import Tokenization
 public import Transformers
 
@@ -18,23 +19,52 @@ public import Transformers
 /// The answers are the softmax of the logits of `BertForNextSentencePrediction` in transformers, whose
 /// label 0 means that the second text follows. A model serves any number of tasks at once.
 public struct NextSentence: Sendable {
+  public let options: Options
   private let classifier: TextClassifier
 
-  public typealias Options = TextClassifier.Options
+  /// Settings with defaults that suit most uses.
+  public struct Options: Sendable {
+    /// Truncate pairs to this many tokens instead of the model's own limit.
+    public var maxLength: Int?
+    /// Batches run side by side when many pairs come, and threads on a single one; nil: one a core.
+    public var threads: Int?
+    /// How many tokens a batch has. More need more memory; few leave the products too small to be
+    /// fast.
+    public var batchTokens: Int
+    /// What products are computed in; nil: the fastest whose answers are those of float32
+    /// (`Precision.automatic`).
+    public var precision: Precision?
+    /// What computes those of float32; nil: the faster one on this machine (`Products.automatic`).
+    /// `Products.blas` goes with no other precision.
+    public var products: Products?
+
+    public init(
+      maxLength: Int? = nil, threads: Int? = nil, batchTokens: Int = 512,
+      precision: Precision? = nil, products: Products? = nil
+    ) {
+      self.maxLength = maxLength
+      self.threads = threads
+      self.batchTokens = batchTokens
+      self.precision = precision
+      self.products = products
+    }
+  }
 
   /// The classes in transformers whose checkpoints have the head that this needs.
   public static var architectures: [String] { Head.nextSentence.classes }
 
   /// Opens a folder of `BertForNextSentencePrediction` or `BertForPreTraining`.
   ///
-  /// - Throws: `MissingHeadError` for a model of another class, ``ClassifierError/windowsOfPair`` for
-  ///   options that ask for windows, and as ``TextClassifier/init(folder:options:)``.
+  /// - Throws: `MissingHeadError` for a model of another class, and as
+  ///   ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
-    try options.checkWithoutLabels()
-    guard options.overflow == .truncate else { throw ClassifierError.windowsOfPair }
+    self.options = options
     // As BertForNextSentencePrediction is used, which has no pipeline.
     classifier = try TextClassifier(
-      folder: folder, options: options, keepsEmptyPairs: true,
+      folder: folder,
+      options: TextClassifier.Options(
+        maxLength: options.maxLength, threads: options.threads, batchTokens: options.batchTokens,
+        precision: options.precision, products: options.products), keepsEmptyPairs: true,
       opening: SequenceClassificationModel.init(nextSentence:configuration:))
   }
 
@@ -42,7 +72,6 @@ public struct NextSentence: Sendable {
   public var folder: URL { classifier.folder }
   /// What its `config.json` says.
   public var configuration: ModelConfiguration { classifier.configuration }
-  public var options: Options { classifier.options }
   /// The longest pair, in tokens with special ones. Of longer pairs the longer text is truncated.
   public var maxLength: Int { classifier.maxLength }
 

@@ -1,33 +1,15 @@
 import Checkpoints
 import Files
 import Inference
-import Tensors
 import Tokenization
 import Transformers
-
-/// What any task may be told of threads and batches.
-enum RunLimits {
-  /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
-  static func check(threads: Int?, batchTokens: Int) throws(ClassifierError) {
-    let allowed = ThreadBudget.allowed
-    if let threads, !allowed.contains(threads) {
-      throw .wrongOption(
-        "threads", value: "\(threads)",
-        expected: "\(allowed.lowerBound) to \(allowed.upperBound), or nil for one a core")
-    }
-    guard batchTokens > 0 else {
-      throw .wrongOption("batchTokens", value: "\(batchTokens)", expected: "1 or more")
-    }
-  }
-}
 
 extension TextClassifier.Options {
   /// Checks what needs no model to be checked; lengths and strides are, with the model's limits.
   ///
   /// - Throws: ``ClassifierError``
   func check() throws(ClassifierError) {
-    try RunLimits.check(threads: threads, batchTokens: batchTokens)
-    try Products.check(products, precision: precision)
+    try checkRun()
     // By their bytes, as files hold them.
     var names: Set<[UInt8]> = []
     for name in labels ?? [] {
@@ -36,15 +18,6 @@ extension TextClassifier.Options {
       }
       guard names.insert(Array(name.utf8)).inserted else { throw .duplicateLabel(name) }
     }
-  }
-
-  /// As ``check()``, for tasks whose answers are no labels.
-  func checkWithoutLabels() throws(ClassifierError) {
-    if let labels {
-      throw .wrongOption(
-        "labels", value: quotedList(labels), expected: "none: they are for classifiers")
-    }
-    try check()
   }
 
   /// The names of a model's labels.
@@ -86,35 +59,5 @@ extension ModelFiles {
       throw .maxLengthOutOfRange(requested: requested, allowed: maxLengths)
     }
     return requested
-  }
-}
-
-extension TextClassifier.Options {
-  /// How they have linear layers made.
-  var layers: LinearOptions { LinearOptions(precision, products, threads: threads) }
-}
-
-extension FeatureExtractor.Options {
-  /// How they have linear layers made.
-  var layers: LinearOptions { LinearOptions(precision, products, threads: threads) }
-}
-
-extension LinearOptions {
-  /// Nil for what is best on this machine.
-  fileprivate init(_ precision: Precision?, _ products: Products?, threads: Int?) {
-    self.init(
-      precision: precision ?? .automatic, products: products ?? .automatic,
-      threads: threads ?? ThreadBudget.current.threads)
-  }
-}
-
-extension Products {
-  /// - Throws: ``ClassifierError/wrongOption(_:value:expected:)``
-  static func check(_ products: Products?, precision: Precision?) throws(ClassifierError) {
-    let precision = precision ?? .automatic
-    guard products == .blas, precision != .float32 else { return }
-    throw .wrongOption(
-      "products", value: "blas",
-      expected: "engine or nil, as BLAS has no products in \(precision); or float32 with blas")
   }
 }

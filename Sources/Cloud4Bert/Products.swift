@@ -21,11 +21,3 @@ extension Products {
     }
   }
 }
-
-extension TextClassifier.Options {
-  /// The code that computes the products that they ask for.
-  package var productKernel: String {
-    let precision = precision ?? .automatic
-    return precision == .float32 ? (products ?? .automatic).kernel : precision.kernel
-  }
-}

@@ -60,8 +60,7 @@ public struct TextClassifier: Sendable {
     /// How many tokens a batch has. More need more memory; few leave the products too small to be
     /// fast.
     public var batchTokens = 512
-    /// What becomes of texts longer than the model takes. ``FillMask`` always truncates, and
-    /// ``NextSentence``, whose inputs are pairs, refuses windows.
+    /// What becomes of texts longer than the model takes.
     public var overflow = Overflow.truncate
     /// What products are computed in; nil: the fastest whose answers are those of float32
     /// (`Precision.automatic`).
@@ -70,8 +69,7 @@ public struct TextClassifier: Sendable {
     /// `Products.blas` goes with no other precision.
     public var products: Products?
     /// Names for the labels in the order of their ids, for models whose files call them `LABEL_0`,
-    /// `LABEL_1` …; nil: the names in the model's files. ``FillMask`` and ``NextSentence``, whose
-    /// answers are no labels of a model, refuse them.
+    /// `LABEL_1` …; nil: the names in the model's files.
     public var labels: [String]?
 
     public init(

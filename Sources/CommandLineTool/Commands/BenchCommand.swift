@@ -168,8 +168,8 @@ struct BenchCommand: AsyncParsableCommand {
     let interruption = Interruption()
     let benchmark = Benchmark(
       models: models, texts: texts, labels: LabelNames.names(in: labels),
-      options: batchOptions.options, rounds: rounds, isProfiled: profile,
-      interruption: interruption)
+      options: batchOptions.applied(to: TextClassifier.Options()), rounds: rounds,
+      isProfiled: profile, interruption: interruption)
     let result = try benchmark.run()
     interruption.conclude()
 

@@ -100,7 +100,8 @@ struct ClassifyCommand: AsyncParsableCommand {
   }
 
   private func classifier() async throws -> TextClassifier {
-    var options = overflowOptions.applied(to: batchOptions.options)
+    var options = overflowOptions.applied(
+      to: batchOptions.applied(to: TextClassifier.Options()))
     options.labels = labelNames
     let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
     if threshold != nil, classifier.scoreFunction == .identity { throw NoProbabilities() }

@@ -142,11 +142,10 @@ struct EmbedCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let options = FeatureExtractor.Options(
-      pooling: pooling, layer: layer, normalize: normalize, prompt: prompt, promptName: promptName,
-      truncatedSize: truncatedSize, maxLength: batchOptions.maxLength,
-      threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
-      precision: batchOptions.precision.precision, products: batchOptions.products.products)
+    let options = batchOptions.applied(
+      to: FeatureExtractor.Options(
+        pooling: pooling, layer: layer, normalize: normalize, prompt: prompt,
+        promptName: promptName, truncatedSize: truncatedSize))
     // The input first: a wrong path is told before a large model is opened.
     var reader: RecordReader?
     if case .file(let path) = try source { reader = try inputOptions.reader(of: path) }

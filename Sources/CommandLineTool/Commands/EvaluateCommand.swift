@@ -172,7 +172,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     if predictionOptions.predictions != nil {
       return PredictionEvaluation(settings: settings, options: predictionOptions)
     }
-    let options = overflowOptions.applied(to: batchOptions.options)
+    let options = overflowOptions.applied(
+      to: batchOptions.applied(to: TextClassifier.Options()))
     var models: [(name: String, classifier: TextClassifier)] = []
     for name in model.isEmpty ? [nil] : model.map(Optional.some) {
       let classifier = try await TextClassifier(

@@ -79,7 +79,7 @@ struct FillMaskCommand: AsyncParsableCommand {
   private func model() async throws -> FillMask {
     try await FillMask(
       folder: modelOptions.requiredFolder(of: FillMask.architectures),
-      options: batchOptions.options)
+      options: batchOptions.applied(to: FillMask.Options()))
   }
 
   func run() async throws {

@@ -143,10 +143,7 @@ struct FitCommand: AsyncParsableCommand {
     }
     let extractor = try FeatureExtractor(
       folder: folder,
-      options: .init(
-        pooling: pooling.ofFeatures, maxLength: batchOptions.maxLength,
-        threads: batchOptions.threads, batchTokens: batchOptions.batchTokens,
-        precision: batchOptions.precision.precision, products: batchOptions.products.products),
+      options: batchOptions.applied(to: FeatureExtractor.Options(pooling: pooling.ofFeatures)),
       isForSentences: false)
     StandardError.line(
       "\(texts.inputs.count.grouped) texts, \(texts.labels.count) labels: "

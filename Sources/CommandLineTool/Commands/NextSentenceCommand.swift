@@ -64,7 +64,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
   private func model() async throws -> NextSentence {
     try await NextSentence(
       folder: modelOptions.requiredFolder(of: NextSentence.architectures),
-      options: batchOptions.options)
+      options: batchOptions.applied(to: NextSentence.Options()))
   }
 
   func run() async throws {

@@ -64,12 +64,8 @@ struct BatchOptions: ParsableArguments {
         + "or give --precision float32")
   }
 
-  var maxLength: Int? { sizes.maxLength }
-  var threads: Int? { sizes.threads }
-  var batchTokens: Int { sizes.batchTokens }
-
-  var options: TextClassifier.Options {
-    var options = sizes.options
+  func applied<Options: RunOptions>(to options: Options) -> Options {
+    var options = sizes.applied(to: options)
     options.precision = precision.precision
     options.products = products.products
     return options

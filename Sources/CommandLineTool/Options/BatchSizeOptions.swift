@@ -36,7 +36,11 @@ struct BatchSizeOptions: ParsableArguments {
     }
   }
 
-  var options: TextClassifier.Options {
-    TextClassifier.Options(maxLength: maxLength, threads: threads, batchTokens: batchTokens)
+  func applied<Options: RunOptions>(to options: Options) -> Options {
+    var options = options
+    options.maxLength = maxLength
+    options.threads = threads
+    options.batchTokens = batchTokens
+    return options
   }
 }
