@@ -8,8 +8,10 @@ public enum FeatureError: DescribedError, Sendable, Equatable {
   case noPoolerInFamily(String, folder: String)
   /// A checkpoint that was saved without its pooler.
   case noPoolerStored(folder: String)
-  /// A checkpoint without the hidden layer of a classifier that is not the pooler, such as DistilBERT's.
-  case noPreClassifier(folder: String)
+  /// A model of a family whose classifiers have no hidden layer beside the pooler, such as BERT.
+  case noPreClassifierInFamily(String, folder: String)
+  /// A checkpoint that was saved without the hidden layer of a classifier.
+  case noPreClassifierStored(folder: String)
   /// A layer was chosen for features that are made from the last one.
   case poolingOfLastLayerOnly(FeatureExtractor.Pooling)
   /// A folder of sentence-transformers that makes no vector of a text.
@@ -32,10 +34,15 @@ public enum FeatureError: DescribedError, Sendable, Equatable {
       "\(folder): \(family) models have no pooler; take the pooling cls or mean"
     case .noPoolerStored(let folder):
       "\(folder): the checkpoint was saved without its pooler; take the pooling cls or mean"
-    case .noPreClassifier(let folder):
+    case .noPreClassifierInFamily(let family, let folder):
       """
-      \(folder): there is no pre_classifier, which only classifiers of DistilBERT have; take the \
-      pooling cls or mean
+      \(folder): classifiers of \(family) have no hidden layer but the pooler; take the pooling pooler, \
+      cls or mean
+      """
+    case .noPreClassifierStored(let folder):
+      """
+      \(folder): the checkpoint was saved without a classifier's hidden layer; take the pooling cls or \
+      mean
       """
     case .poolingOfLastLayerOnly(let pooling):
       "the pooling \(pooling.rawValue) is made from the last layer; take cls, mean or max for others"

@@ -114,14 +114,16 @@ struct FeatureSteps: Sendable {
   private static func check(
     _ pooling: Pooling, _ model: FeatureModel, isLastLayer: Bool, _ folder: URL
   ) throws {
+    let family = model.configuration.family
     switch pooling {
     case .pooler where !model.hasPooler:
-      let family = model.configuration.family
       throw family.pooler == nil
         ? FeatureError.noPoolerInFamily(family.name, folder: folder.path)
         : FeatureError.noPoolerStored(folder: folder.path)
     case .preClassifier where !model.hasPreClassifier:
-      throw FeatureError.noPreClassifier(folder: folder.path)
+      throw family.hasPreClassifier
+        ? FeatureError.noPreClassifierStored(folder: folder.path)
+        : FeatureError.noPreClassifierInFamily(family.name, folder: folder.path)
     case .pooler where !isLastLayer, .preClassifier where !isLastLayer:
       throw FeatureError.poolingOfLastLayerOnly(pooling)
     default: break

@@ -127,7 +127,10 @@ import Testing
         .contains("DistilBERT models have no pooler") == true)
     #expect(
       error("distilbert-mlm", .init(pooling: .preClassifier))?.description
-        .contains("pre_classifier") == true)
+        .contains("saved without a classifier's hidden layer") == true)
+    #expect(
+      error("bert-bare", .init(pooling: .preClassifier))?.description
+        .contains("classifiers of BERT have no hidden layer but the pooler") == true)
     #expect(
       error("bert-bare", .init(pooling: .pooler, layer: 1)) == .poolingOfLastLayerOnly(.pooler))
   }
