@@ -1,3 +1,5 @@
+import Evaluation
+
 /// What a classifier says of one text.
 public struct Classification: Sendable, Equatable {
   /// The label with the highest score.

@@ -1,5 +1,5 @@
 import Checkpoints
-package import Evaluation
+import Evaluation
 import Inference
 package import Tensors
 package import Tokenization

@@ -1,8 +1,5 @@
 public import Tensors
 
-/// What products are computed in, from the exact and slow to the rough and fast.
-public typealias Precision = Tensors.Precision
-
 extension Precision {
   /// What stands for a precision that nobody chose: the fastest on this machine whose scores print the
   /// same digits as those of float32. That is float32: the scores of bf16x3 differ from its by up to

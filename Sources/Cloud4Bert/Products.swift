@@ -1,8 +1,5 @@
 public import Tensors
 
-/// What multiplies in single precision: a BLAS library, or the engine's own kernels.
-public typealias Products = Tensors.Products
-
 extension Products {
   /// The code that computes such products on this machine: BLAS with its core type, or a name of
   /// ``Processor/kernels``.

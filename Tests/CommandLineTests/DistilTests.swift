@@ -132,7 +132,7 @@ import Testing
       (plain, ["--teacher", multi], ["does not choose one of several labels"]),
       (plain, ["--student", multi], ["4 labels ('toxic'", "3 labels ('negative'"]),
       (plain, ["--student", other], ["tokenizer is not the teacher's", "entries"]),
-      (plain, ["--max-length", "99"], ["99", "maximum length"]),
+      (plain, ["--max-length", "99"], ["99", "the length of the longest text", "tokens"]),
       (unlabelled, [], ["none of the 3 texts has a label", "--task-weight 0"]),
       ("id,text\n1,a\n", [], ["no column 'label'"]),
       ("id,text,label\n1,a,good\n", [], ["row 1", "good", "negative"]),

@@ -8,10 +8,30 @@ print(answer.label, answer.score)
 let configuration: ModelConfiguration = classifier.configuration
 let activation: Activation = configuration.activation
 let hub = ModelHub(settings: HubSettings(environment: ["HF_HUB_OFFLINE": "1"]))
+let kinds: [(Precision, Products, ElementType?)] = [
+  (.float32, Products.blas, configuration.elementType), (.automatic, .automatic, .bfloat16),
+]
+let encoder = try FeatureExtractor(options: .init(pooling: .cls, precision: kinds[0].0))
+guard let vector = try await encoder.features(of: ["a", "b"]).first, vector.rows == 1,
+  Head.maskedLM.classes == FillMask.architectures, configuration.family.name == "BERT",
+  FillMask.Options(threads: 1).products == nil, kinds[1].2?.name == "bfloat16"
+else { fatalError("an answer that cannot be") }
+
+var report = try ClassificationReport(for: classifier)
+let input: TextInput = "It fails again."
+let known: [(input: TextInput, trueLabel: Int)] = [(input, 0), (TextInput("Fine", pair: nil), 2)]
+for (text, label) in known {
+  let said = try await classifier.classify(text.text)
+  try report.add(trueLabel: label, said, text: text.text)
+}
+guard try await classifier.evaluate(known).accuracy == report.accuracy,
+  try LabelIndex(labels: report.labels).id(of: "positive") == 2
+else { fatalError("a report that cannot be") }
 
 func kind(of error: any Error) -> String {
   if let error = error as? CheckpointError { return "checkpoint, \(error.kind)" }
-  if let error = error as? MissingHeadError { return "no \(error.head)" }
+  if let error = error as? MissingHeadError { return "no \(error.head) in \(error.path)" }
+  if case .labelOutOfRange(let id, _)? = error as? EvaluationError { return "no label \(id)" }
   if let error = error as? HubError, case .notCached(let model, _, _) = error {
     return "\(model) is not cached"
   }
