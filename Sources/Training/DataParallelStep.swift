@@ -8,6 +8,13 @@ import Transformers
 ///
 /// With as many threads, the same seed, precision and state a step comes to the same parameters, bit for
 /// bit. One step at a time; it occupies the calling thread.
+///
+/// The model is measured by the same loop, and not by the engine of `Inference`. That fills a batch with
+/// what there is when a thread is free, and a BLAS may sum a row otherwise beside other rows: the figures
+/// that the best epoch is chosen by would not be those of the same run resumed. Shards depend on the
+/// texts' lengths alone. The engine's layers, too, have their weights packed once and for all, and
+/// these change with every step. A teacher runs on a shard beside its student, whose states it is
+/// compared with while both are at hand.
 public final class DataParallelStep {
   public let model: TrainableModel
   public let optimizer: AdamW

@@ -40,12 +40,16 @@ final class DistillationAnswers: Objective {
 
   private let teacher: Teacher
   private let labels: [Int?]
+  private let known: [Answer]?
   private let pairs: Mutex<[Pair?]>
 
-  /// - Parameter labels: Of each text, or the word at each hidden place; nil where there is none.
-  init(teacher: Teacher, labels: [Int?]) {
+  /// - Parameters:
+  ///   - labels: Of each text, or the word at each hidden place; nil where there is none.
+  ///   - known: What the teacher answered before, who stays as it is; nil for the first time.
+  init(teacher: Teacher, labels: [Int?], known: [Answer]?) {
     self.teacher = teacher
     self.labels = labels
+    self.known = known
     pairs = Mutex([Pair?](repeating: nil, count: labels.count))
   }
 
@@ -58,16 +62,23 @@ final class DistillationAnswers: Objective {
   ) throws -> LossParts {
     let isClassifier = teacher.task == .classification
     let rows = isClassifier ? shard.sequences : shard.maskedIndices
+    func answer(_ logits: [Float], to row: Int) -> Answer {
+      Answer(logits, label: labels[row], keepsProbabilities: isClassifier)
+    }
+    func keep(_ teacher: Answer, index: Int) {
+      let row = rows[index]
+      let pair = Pair(teacher: teacher, student: answer(outputs.logits.row(index), to: row))
+      pairs.withLock { $0[row] = pair }
+    }
+    if let known {
+      for (index, row) in rows.enumerated() { keep(known[row], index: index) }
+      return LossParts()
+    }
     try teacher.run(
       shard.batch, hiddenTokens: shard.maskedTokens, workspace: scratch.workspace
     ) { range, logits in
       for (row, index) in range.enumerated() {
-        func answer(_ logits: [Float]) -> Answer {
-          Answer(logits, label: labels[rows[index]], keepsProbabilities: isClassifier)
-        }
-        let pair = Pair(
-          teacher: answer(logits.row(row)), student: answer(outputs.logits.row(index)))
-        pairs.withLock { $0[rows[index]] = pair }
+        keep(answer(logits.row(row), to: rows[index]), index: index)
       }
     }
     return LossParts()

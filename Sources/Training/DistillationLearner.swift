@@ -28,6 +28,8 @@ public final class DistillationLearner: Learner {
   private let validation: Examples?
   private let masking: TokenMasking?
   private let optimizer: DataParallelStep
+  /// What the teacher makes of the validation texts, once it has been asked.
+  private var teacherAnswers: [DistillationAnswers.Answer]?
 
   /// Texts as tokens, with the label ids of those that have one.
   private struct Examples {
@@ -153,9 +155,11 @@ public final class DistillationLearner: Learner {
     // An epoch of its own, so that the words hidden are the same after each.
     let (batch, labels) = batch(validation, 0..<validation.texts.count, epoch: -1)
     guard !labels.isEmpty else { return nil }
-    let answers = DistillationAnswers(teacher: teacher, labels: labels)
-    _ = try optimizer.loss(of: batch, objective: answers)
-    return try figures(answers.all, labels)
+    let objective = DistillationAnswers(teacher: teacher, labels: labels, known: teacherAnswers)
+    _ = try optimizer.loss(of: batch, objective: objective)
+    let answers = objective.all
+    teacherAnswers = answers.map(\.teacher)
+    return try figures(answers, labels)
   }
 
   private func figures(

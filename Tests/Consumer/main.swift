@@ -13,7 +13,7 @@ let kinds: [(Precision, Products, ElementType?)] = [
 ]
 let encoder = try FeatureExtractor(options: .init(pooling: .cls, precision: kinds[0].0))
 guard let vector = try await encoder.features(of: ["a", "b"]).first, vector.rows == 1,
-  Head.maskedLM.classes == FillMask.architectures, configuration.family.name == "BERT",
+  Head.maskedLM.classes == FillMask.architectures, configuration.family == .distilBert,
   FillMask.Options(threads: 1).products == nil, kinds[1].2?.name == "bfloat16"
 else { fatalError("an answer that cannot be") }
 

@@ -134,6 +134,8 @@ import Transformers
     let step = DataParallelStep(
       model, optimizer: AdamW(model.parameters.layout), threads: 2, maxTokens: 8)
     let logits = try step.logits(of: batch)
+    // A run that is resumed chooses the same epoch.
+    #expect(try step.logits(of: batch) == logits)
     var weights = try NamedWeights(
       Checkpoint(folder: example.folder), configuration: model.configuration)
     let expected = try SequenceClassificationModel(&weights, configuration: model.configuration)
