@@ -10,9 +10,8 @@ extension ClassificationReport {
   ///   - names: Names in place of the model's own, in the order of the label ids, for models whose
   ///     files say only `LABEL_0`.
   ///   - mistakeLimit: How many of the most confident mistakes to keep.
-  /// - Throws: ``EvaluationError/notSingleLabel(labels:scoreFunction:)`` for a model that does not
-  ///   choose one of several labels, ``EvaluationError/labelCount(given:labels:)``, and
-  ///   ``EvaluationError/tooManyLabels(count:limit:)``.
+  /// - Throws: `EvaluationError.notSingleLabel` for a model that does not choose one of several labels,
+  ///   `EvaluationError.labelCount`, and `EvaluationError.tooManyLabels`.
   public init(
     for classifier: TextClassifier, labels names: [String]? = nil, mistakeLimit: Int = 10
   ) throws(EvaluationError) {
@@ -40,11 +39,10 @@ extension MultiLabelReport {
   ///
   /// - Parameters:
   ///   - names: Names in place of the model's own, in the order of the label ids.
-  ///   - thresholds: One a label; nil for ``usualThreshold`` each.
+  ///   - thresholds: One a label; nil for `usualThreshold` each.
   ///   - mistakeLimit: How many of the surest mistakes to keep.
-  /// - Throws: ``EvaluationError/notMultiLabel(labels:scoreFunction:)`` for a model of another kind,
-  ///   ``EvaluationError/labelCount(given:labels:)``, and
-  ///   ``EvaluationError/tooManyLabels(count:limit:)``.
+  /// - Throws: `EvaluationError.notMultiLabel` for a model of another kind, `EvaluationError.labelCount`,
+  ///   and `EvaluationError.tooManyLabels`.
   public init(
     for classifier: TextClassifier, labels names: [String]? = nil, thresholds: [Float]? = nil,
     mistakeLimit: Int = 10
@@ -70,7 +68,7 @@ extension TextClassifier {
   /// Classifies texts whose label ids are known, on as many cores as ``Options/threads`` says, and
   /// measures the answers.
   ///
-  /// - Throws: ``EvaluationError`` for a model that does not choose one of several labels, or a
+  /// - Throws: `EvaluationError` for a model that does not choose one of several labels, or a
   ///   label id that it has not; `CancellationError` when the task is cancelled.
   public func evaluate(
     _ examples: [(input: TextInput, trueLabel: Int)], mistakeLimit: Int = 10
