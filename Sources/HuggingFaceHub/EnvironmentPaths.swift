@@ -8,6 +8,19 @@ struct EnvironmentPaths {
   /// `~` or `~user` at the start, then `$NAME` and `${NAME}` anywhere. What is not known stays as it is.
   func expand(_ path: String) -> String { expandVariables(expandUser(path)) }
 
+  /// The file or folder of a path; the working folder for an empty one.
+  func url(_ path: String, _ hint: URL.DirectoryHint = .notDirectory) -> URL {
+    // Foundation expands a tilde once more; a folder may be named so.
+    let path = path.hasPrefix("~") ? "./" + path : path
+    return path.isEmpty
+      ? URL(filePath: ".", directoryHint: .isDirectory) : URL(filePath: path, directoryHint: hint)
+  }
+
+  /// Python's `os.path.join`.
+  static func join(_ folder: String, _ name: String) -> String {
+    folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+
   /// The user's own folder, without a slash at its end; empty for `/`.
   var home: String {
     var home = environment["HOME"] ?? NSHomeDirectory()
@@ -28,16 +41,15 @@ struct EnvironmentPaths {
     return folder.isEmpty && rest.isEmpty ? "/" : folder + rest
   }
 
-  /// One pass: what a variable holds is not looked through again.
+  /// One pass: what a variable holds is not looked through again, nor is the name of an unknown one.
   private func expandVariables(_ path: String) -> String {
     let bytes = Array(path.utf8)
     var result: [UInt8] = []
     var position = 0
     while position < bytes.count {
-      if bytes[position] == UInt8(ascii: "$"), let (name, end) = Self.name(in: bytes, position + 1),
-        let value = environment[name]
+      if bytes[position] == UInt8(ascii: "$"), let (name, end) = Self.name(in: bytes, position + 1)
       {
-        result += value.utf8
+        result += environment[name].map { Array($0.utf8) } ?? Array(bytes[position..<end])
         position = end
       } else {
         result.append(bytes[position])

@@ -4,8 +4,8 @@ public import Foundation
 /// under the same names
 /// (https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables).
 ///
-/// In paths `~`, `~user`, `$NAME` and `${NAME}` are what Python makes of them. A variable that is empty
-/// counts as not set.
+/// In paths `~`, `~user`, `$NAME` and `${NAME}` are what Python makes of them, and so is a path that is
+/// empty: the working folder.
 public struct HubSettings: Sendable {
   /// The Hub's address, `HF_ENDPOINT`.
   public var endpoint: String
@@ -16,7 +16,7 @@ public struct HubSettings: Sendable {
   /// `XDG_CACHE_HOME/huggingface/hub`, else `~/.cache/huggingface/hub`.
   public var cacheFolder: URL
   /// Use what the cache holds and ask nobody: `HF_HUB_OFFLINE`, or `TRANSFORMERS_OFFLINE` where the
-  /// first is not set.
+  /// first is not set or empty.
   public var isOffline: Bool
   /// How long a server may stay silent while a file comes in: `HF_HUB_DOWNLOAD_TIMEOUT` seconds, else
   /// 10.
@@ -47,43 +47,52 @@ public struct HubSettings: Sendable {
 
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     let paths = EnvironmentPaths(environment: environment)
-    func value(_ names: String...) -> String? {
-      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-    }
     func isTrue(_ value: String?) -> Bool {
       ["1", "ON", "YES", "TRUE"].contains(value?.uppercased())
     }
+    /// Python's `or` takes an empty variable for one that is not set.
+    func nonEmpty(_ names: String...) -> String? {
+      names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    }
     // In Python the defaults are expanded again with what was expanded already.
     let home = paths.expand(
-      value("HF_HOME") ?? (value("XDG_CACHE_HOME") ?? "\(paths.home)/.cache") + "/huggingface")
-    cacheFolder = URL(
-      filePath: paths.expand(value("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE") ?? home + "/hub"),
-      directoryHint: .isDirectory)
-    endpoint = value("HF_ENDPOINT") ?? "https://huggingface.co"
+      environment["HF_HOME"]
+        ?? EnvironmentPaths.join(
+          environment["XDG_CACHE_HOME"] ?? "\(paths.home)/.cache", "huggingface"))
+    let cache =
+      environment["HF_HUB_CACHE"] ?? environment["HUGGINGFACE_HUB_CACHE"]
+      ?? EnvironmentPaths.join(home, "hub")
+    cacheFolder = paths.url(paths.expand(cache), .isDirectory)
+    endpoint = environment["HF_ENDPOINT"] ?? "https://huggingface.co"
     while endpoint.hasSuffix("/") { endpoint.removeLast() }
-    isOffline = isTrue(value("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
-    timeout = Self.timeout(value("HF_HUB_DOWNLOAD_TIMEOUT"))
-    metadataTimeout = Self.timeout(value("HF_HUB_ETAG_TIMEOUT"))
-    usesSymbolicLinks = !isTrue(value("HF_HUB_DISABLE_SYMLINKS"))
-    showsProgress = !isTrue(value("HF_HUB_DISABLE_PROGRESS_BARS"))
-    userAgentOrigin = value("HF_HUB_USER_AGENT_ORIGIN")
-    tokenFile = URL(filePath: paths.expand(value("HF_TOKEN_PATH") ?? home + "/token"))
+    isOffline = isTrue(nonEmpty("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
+    timeout = Self.timeout(environment["HF_HUB_DOWNLOAD_TIMEOUT"])
+    metadataTimeout = Self.timeout(environment["HF_HUB_ETAG_TIMEOUT"])
+    usesSymbolicLinks = !isTrue(environment["HF_HUB_DISABLE_SYMLINKS"])
+    showsProgress = !isTrue(environment["HF_HUB_DISABLE_PROGRESS_BARS"])
+    userAgentOrigin = environment["HF_HUB_USER_AGENT_ORIGIN"]
+    tokenFile = paths.url(
+      paths.expand(environment["HF_TOKEN_PATH"] ?? EnvironmentPaths.join(home, "token")))
     token =
-      isTrue(value("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
+      isTrue(environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"])
       ? nil
-      : Self.cleaned(value("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"))
+      : Self.cleaned(nonEmpty("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"))
         ?? Self.cleaned(try? String(contentsOf: tokenFile, encoding: .utf8))
   }
 
   /// A whole number of seconds, at most a day; 10 for what is none, and for 0.
   private static func timeout(_ text: String?) -> Duration {
-    let seconds = text.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) } ?? 0
+    let seconds = text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
     return .seconds(seconds > 0 ? min(seconds, 86_400) : 10)
   }
 
-  /// Without the line end of a file, which would break the header it is sent in.
+  /// Without line ends, which would break the header it is sent in, nor blanks around it.
   private static func cleaned(_ token: String?) -> String? {
-    let token = token?.filter { !$0.isWhitespace }
-    return token?.isEmpty ?? true ? nil : token
+    guard let token else { return nil }
+    let line = String(
+      String.UnicodeScalarView(token.unicodeScalars.filter { $0 != "\r" && $0 != "\n" })
+    )
+    .trimmingCharacters(in: .whitespacesAndNewlines)
+    return line.isEmpty ? nil : line
   }
 }

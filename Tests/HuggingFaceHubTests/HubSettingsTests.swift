@@ -6,36 +6,63 @@ import Testing
 
 @Suite struct HubSettingsTests {
   /// What huggingface_hub makes of the environment (`Scripts/fixtures/hub_settings.py`).
-  struct PythonSettings: Decodable {
-    let environment: [String: String]
-    let cache: String
-    let tokenFile: String
-    let isOffline: Bool
-    let metadataTimeout: Int
-    let timeout: Int
-    let usesSymbolicLinks: Bool
-    let showsProgress: Bool
-    let userAgentOrigin: String?
-    let endpoint: String
+  struct PythonTable: Decodable {
+    struct Row: Decodable {
+      let environment: [String: String]?
+      /// Nil where it is that of no variables.
+      let cache, tokenFile, token, userAgentOrigin, endpoint: String?
+      let isOffline, usesSymbolicLinks, showsProgress: Bool?
+      let metadataTimeout, timeout: Int?
+    }
+
+    let common: [String: String]
+    /// The contents of the folder that is called `@`.
+    let files: [String: String]
+    let plain: Row
+    let rows: [Row]
   }
 
   @Test func settingsAreThoseOfPython() throws {
     let file = fixturesFolder.appending(path: "hub/settings.json")
-    let cases = try JSONDecoder().decode([PythonSettings].self, from: Data(contentsOf: file))
-    #expect(cases.count > 40)
-    func path(_ text: String) -> String { URL(filePath: text).standardizedFileURL.path }
-    for expected in cases {
-      let settings = HubSettings(environment: expected.environment)
-      let comment = Comment(rawValue: "\(expected.environment)")
-      #expect(path(settings.cacheFolder.path) == path(expected.cache), comment)
-      #expect(path(settings.tokenFile.path) == path(expected.tokenFile), comment)
-      #expect(settings.isOffline == expected.isOffline, comment)
-      #expect(settings.metadataTimeout == .seconds(expected.metadataTimeout), comment)
-      #expect(settings.timeout == .seconds(expected.timeout), comment)
-      #expect(settings.usesSymbolicLinks == expected.usesSymbolicLinks, comment)
-      #expect(settings.showsProgress == expected.showsProgress, comment)
-      #expect(settings.userAgentOrigin == expected.userAgentOrigin, comment)
-      #expect(settings.endpoint == expected.endpoint, comment)
+    let table = try JSONDecoder().decode(PythonTable.self, from: Data(contentsOf: file))
+    #expect(table.rows.count > 200)
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, text) in table.files {
+      let file = folder.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    /// The same file has the same path; the rest of what differs is left as it is.
+    func path(_ text: String) -> String {
+      let full = text.hasPrefix("/") ? text : FileManager.default.currentDirectoryPath + "/" + text
+      return full.split(separator: "/").reduce(into: [Substring]()) { parts, part in
+        if part == ".." { parts.removeLast() } else if part != "." { parts.append(part) }
+      }.joined(separator: "/")
+    }
+    func named(_ text: String) -> String { text.replacing("@", with: folder.path) }
+    let plain = table.plain
+    for row in table.rows {
+      let variables = try #require(row.environment)
+      let settings = HubSettings(
+        environment: table.common.merging(variables.mapValues(named)) { $1 })
+      let comment = Comment(rawValue: "\(variables)")
+      let cache = try #require(row.cache ?? plain.cache)
+      let tokenFile = try #require(row.tokenFile ?? plain.tokenFile)
+      #expect(path(settings.cacheFolder.path) == path(named(cache)), comment)
+      #expect(path(settings.tokenFile.path) == path(named(tokenFile)), comment)
+      #expect(settings.token == row.token ?? plain.token, comment)
+      #expect(settings.isOffline == row.isOffline ?? plain.isOffline, comment)
+      #expect(
+        settings.metadataTimeout
+          == (row.metadataTimeout ?? plain.metadataTimeout).map(Duration.seconds), comment)
+      #expect(settings.timeout == (row.timeout ?? plain.timeout).map(Duration.seconds), comment)
+      #expect(
+        settings.usesSymbolicLinks == row.usesSymbolicLinks ?? plain.usesSymbolicLinks, comment)
+      #expect(settings.showsProgress == row.showsProgress ?? plain.showsProgress, comment)
+      #expect(settings.userAgentOrigin == row.userAgentOrigin ?? plain.userAgentOrigin, comment)
+      #expect(settings.endpoint == row.endpoint ?? plain.endpoint, comment)
     }
   }
 
@@ -54,49 +81,6 @@ import Testing
     ])
     #expect((.seconds(1) ... .seconds(86_400)).contains(settings.timeout))
     #expect(settings.metadataTimeout == settings.timeout)
-  }
-
-  @Test(arguments: [
-    (["HOME": "/h"], "/h/.cache/huggingface/hub"),
-    (["HOME": "/h", "XDG_CACHE_HOME": "/x"], "/x/huggingface/hub"),
-    (["HOME": "/h", "XDG_CACHE_HOME": "/x", "HF_HOME": "/y"], "/y/hub"),
-    (["HOME": "/h", "HF_HOME": "~/y"], "/h/y/hub"),
-    (["HOME": "/h", "HF_HOME": "/y", "HF_HUB_CACHE": "/z"], "/z"),
-    (["HOME": "/h", "HF_HOME": "", "HF_HUB_CACHE": ""], "/h/.cache/huggingface/hub"),
-  ])
-  func cacheFolder(_ environment: [String: String], _ expected: String) {
-    #expect(HubSettings(environment: environment).cacheFolder.path == expected)
-  }
-
-  @Test func token() throws {
-    let home = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: home) }
-    #expect(HubSettings(environment: ["HF_HOME": home.path]).token == nil)
-    try "hf_file\n".write(to: home.appending(path: "token"), atomically: true, encoding: .utf8)
-    try "hf_other".write(to: home.appending(path: "other"), atomically: true, encoding: .utf8)
-    var environment = ["HF_HOME": home.path]
-    #expect(HubSettings(environment: environment).token == "hf_file")
-    environment["HF_TOKEN_PATH"] = home.appending(path: "other").path
-    #expect(HubSettings(environment: environment).token == "hf_other")
-    environment["HF_TOKEN"] = " hf_variable\n"
-    #expect(HubSettings(environment: environment).token == "hf_variable")
-    environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
-    #expect(HubSettings(environment: environment).token == nil)
-  }
-
-  @Test func otherSettings() {
-    let plain = HubSettings(environment: [:])
-    #expect(plain.endpoint == "https://huggingface.co")
-    #expect(!plain.isOffline)
-    #expect(plain.timeout == .seconds(10))
-    let set = HubSettings(environment: [
-      "HF_ENDPOINT": "http://mirror", "HF_HUB_OFFLINE": "true", "HF_HUB_DOWNLOAD_TIMEOUT": "30",
-    ])
-    #expect(set.endpoint == "http://mirror")
-    #expect(set.isOffline)
-    #expect(set.timeout == .seconds(30))
-    #expect(!HubSettings(environment: ["HF_HUB_OFFLINE": "0"]).isOffline)
   }
 
   @Test(arguments: ["", "mirror", "ftp://mirror", "http://", "http://m?x=1", "http://a b"])
