@@ -84,7 +84,7 @@ enum Main {
       exit(0)
     }
     if code == .validationFailure {
-      if let mistake = UsageMistake.ofOption(in: arguments) {
+      if let mistake = UsageMistake.ofArguments(arguments) {
         refuse("\(mistake)", usageOf: mistake.command)
       }
       StandardError.write(Cloud4BertTool.fullMessage(for: error) + "\n")

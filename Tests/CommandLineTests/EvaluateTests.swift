@@ -121,7 +121,6 @@ import Testing
       ["--labels", "bad,so-so,good", "--format", "csv"], input: "text,label\na,negative\n",
       "row 1", "'negative'", "'so-so'")
     try expectFailure(["--labels", "a,b", "--format", "csv"], input: posts, "2 labels", "3")
-    try expectFailure(["--labels", "a,b,a", "--format", "csv"], input: posts, "'a'", "once")
   }
 
   @Test func rowsWithoutALabel() throws {

@@ -27,7 +27,7 @@ import Testing
   /// Wrong usage is what no model and no file could make right; what does not suit these is a failure.
   @Test(arguments: [
     (["classify", "--labels", "a,b", "hi"], 1, "2 labels named, but the model has 3"),
-    (["classify", "--labels", "a,b,b", "hi"], 2, "'b' twice"),
+    (["classify", "--labels", "a,b,b", "hi"], 2, "'b' is there twice"),
     (["classify", "--max-length", "9999", "hi"], 1, "9999 tokens is out of range"),
     (["classify", "--max-length", "0", "hi"], 2, "--max-length must be at least 1"),
     (["classify", "--text-column", "nix", "--input", "posts.csv"], 1, "no column 'nix'"),

@@ -38,6 +38,36 @@ import Testing
     #expect(tool.errors.contains("See 'cloud4bert \(arguments[0]) --help'"))
   }
 
+  /// Of commands that take none: not that an option is missing.
+  @Test(arguments: [
+    (["bench", "nosuch"], "there is no file or folder nosuch; give a file of texts with --input"),
+    (["bench", "--rounds", "2", "nosuch", "--profile"], "there is no file or folder nosuch;"),
+    (["bench", "--input=x.csv", "no such"], "there is no file or folder 'no such';"),
+    (["fit", "nosuch"], "or its name on the Hub, with --features-from"),
+    (["train", "nosuch", "--output", "x"], "or its name on the Hub, with --model"),
+    (["distil", "/"], "/ is a folder: if it is a model's, give --teacher /"),
+    (["train", "/etc/hosts"], "/etc/hosts is a file: give --input /etc/hosts to read it"),
+    (["bench"], "nothing to measure with"), (["fit", "--output", "x"], "nothing to learn from"),
+  ])
+  func anArgumentBehindNoOption(arguments: [String], words: String) throws {
+    let tool = try Tool(arguments, input: nil)
+    #expect(tool.status == 2)
+    #expect(tool.errors.contains(words), "\(tool.errors)")
+    #expect(tool.errors.contains("See 'cloud4bert \(arguments[0]) --help'"))
+  }
+
+  @Test(arguments: [
+    ["classify", "x"], ["evaluate", "x.csv"], ["bench", "--input", "x.csv"],
+    ["train", "--input", "x.csv", "--output", "x"],
+  ])
+  func namesOfLabelsAreChecked(arguments: [String]) throws {
+    for (names, words) in [("a,,b", "a name is empty"), ("a, b,a ", "'a' is there twice")] {
+      let tool = try Tool(arguments + ["--labels", names], input: nil)
+      #expect(tool.status == 2)
+      #expect(tool.errors.contains("invalid for '--labels <names>': \(words)"), "\(tool.errors)")
+    }
+  }
+
   /// Not that their value is missing.
   @Test(arguments: [
     (["classify", "--threads", "-3", "hi"], "--threads must be at least 1"),

@@ -101,11 +101,7 @@ struct BenchCommand: AsyncParsableCommand {
       valueName: "name"))
   var labelColumn: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The labels' names in the order of the models' label ids, separated by commas.",
-      discussion: "Takes the place of the names in the models' files.", valueName: "names"))
-  var labels: String?
+  @OptionGroup var labelNameOptions: LabelNameOptions
 
   @Option(help: ArgumentHelp("Take the first texts of the file only.", valueName: "n"))
   var limit = 1000
@@ -151,9 +147,6 @@ struct BenchCommand: AsyncParsableCommand {
       for precision in precision.precisions { try BatchOptions.check(.blas, precision) }
     }
     if report == "-" { throw ValidationError("--report needs the name of a file") }
-    if let names = LabelNames.names(in: labels), names.contains("") {
-      throw ValidationError("--labels has an empty name")
-    }
   }
 
   func run() async throws {
@@ -167,7 +160,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     let interruption = Interruption()
     let benchmark = Benchmark(
-      models: models, texts: texts, labels: LabelNames.names(in: labels),
+      models: models, texts: texts, labels: labelNameOptions.labels,
       options: batchOptions.applied(to: TextClassifier.Options()), rounds: rounds,
       isProfiled: profile, interruption: interruption)
     let result = try benchmark.run()

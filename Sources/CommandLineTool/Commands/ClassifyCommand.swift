@@ -61,11 +61,7 @@ struct ClassifyCommand: AsyncParsableCommand {
       discussion: "For models that may give a text several labels, or none.", valueName: "score"))
   var threshold: Float?
 
-  @Option(
-    help: ArgumentHelp(
-      "The labels' names in the order of the model's label ids, separated by commas.",
-      discussion: "Takes the place of the names in the model's files.", valueName: "names"))
-  var labels: String?
+  @OptionGroup var labelNameOptions: LabelNameOptions
 
   @OptionGroup var batchOptions: BatchOptions
 
@@ -82,7 +78,6 @@ struct ClassifyCommand: AsyncParsableCommand {
     if [topK != nil, threshold != nil, scores == .all].count(where: { $0 }) > 1 {
       throw ValidationError("give one of --top-k, --threshold and --scores all")
     }
-    try LabelNames.check(labelNames)
     try inputOptions.checkColumns()
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
   }
@@ -90,8 +85,6 @@ struct ClassifyCommand: AsyncParsableCommand {
   private var source: TextSource {
     get throws { try inputOptions.source(of: texts, purpose: "classify") }
   }
-
-  private var labelNames: [String]? { LabelNames.names(in: labels) }
 
   private var detail: ClassificationColumns.Detail {
     if let topK { return .top(topK) }
@@ -102,7 +95,7 @@ struct ClassifyCommand: AsyncParsableCommand {
   private func classifier() async throws -> TextClassifier {
     var options = overflowOptions.applied(
       to: batchOptions.applied(to: TextClassifier.Options()))
-    options.labels = labelNames
+    options.labels = labelNameOptions.labels
     let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
     if threshold != nil, classifier.scoreFunction == .identity { throw NoProbabilities() }
     return classifier

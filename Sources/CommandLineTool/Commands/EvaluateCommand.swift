@@ -65,11 +65,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var predictionOptions: PredictionOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The labels' names in the order of the models' label ids, separated by commas.",
-      discussion: "Takes the place of the names in the models' files.", valueName: "names"))
-  var labels: String?
+  @OptionGroup var labelNameOptions: LabelNameOptions
 
   @Option(
     help: ArgumentHelp(
@@ -129,10 +125,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw ValidationError("--threshold is from 0 to less than 1")
     }
     if report == "-" { throw ValidationError("--report needs the name of a file") }
-    if let names, names.contains("") { throw ValidationError("--labels has an empty name") }
   }
-
-  private var names: [String]? { LabelNames.names(in: labels) }
 
   func run() async throws {
     let reader: RecordReader
@@ -165,8 +158,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     let settings = EvaluationSettings(
       column: LabelColumn(name: labelOptions.labelColumn),
       skipsUnlabelled: labelOptions.skipUnlabelled,
-      separator: separatorOptions.labelSeparator, names: names, threshold: threshold,
-      mistakeLimit: mistakes,
+      separator: separatorOptions.labelSeparator, names: labelNameOptions.labels,
+      threshold: threshold, mistakeLimit: mistakes,
       bootstrap: bootstrap > 0 ? Bootstrap(resamples: bootstrap, seed: seed) : nil,
       wantsCurves: report != nil)
     if predictionOptions.predictions != nil {

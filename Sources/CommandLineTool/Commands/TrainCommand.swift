@@ -133,8 +133,8 @@ struct TrainCommand: AsyncParsableCommand {
         Without it, those of the model where the texts have the same, and else those of the texts \
         in alphabetical order. Rows may also give the id.
         """,
-      valueName: "names"))
-  var labels: String?
+      valueName: "names"), transform: LabelNames.names)
+  var labels: [String]?
 
   @Option(
     help: ArgumentHelp(
@@ -165,10 +165,8 @@ struct TrainCommand: AsyncParsableCommand {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
     try inputOptions.checkColumns(labelColumn: labelOptions.labelColumn)
-    if let names = labelNames {
-      if names.contains("") { throw ValidationError("--labels has an empty name") }
-      if names.count < 2 { throw ValidationError("--labels must name two labels or more") }
-      if Set(names).count < names.count { throw ValidationError("--labels names a label twice") }
+    if let labels, labels.count < 2 {
+      throw ValidationError("--labels must name two labels or more")
     }
     if problemType == .singleLabel, separatorOptions.labelSeparator != nil {
       throw ValidationError(
@@ -178,8 +176,6 @@ struct TrainCommand: AsyncParsableCommand {
       throw ValidationError("--input and --validation cannot both be standard input")
     }
   }
-
-  private var labelNames: [String]? { LabelNames.names(in: labels) }
 
   func run() async throws {
     let start = ContinuousClock.now
@@ -253,10 +249,10 @@ struct TrainCommand: AsyncParsableCommand {
   private func texts(_ reader: RecordReader, base: StoredModel) throws -> LabelledTexts {
     let configuration = base.configuration
     let texts = try LabelledTexts(
-      reader, labelColumn: labelOptions.labelColumn, labels: labelNames, unlabelled: unlabelled,
+      reader, labelColumn: labelOptions.labelColumn, labels: labels, unlabelled: unlabelled,
       several: several(configuration))
     try texts.checkForTraining()
-    guard labelNames == nil else { return texts }
+    guard labels == nil else { return texts }
     let known = configuration.labels
     // A config.json may give two ids one name.
     let areTheSame = known.count == texts.labels.count && Set(known) == Set(texts.labels)

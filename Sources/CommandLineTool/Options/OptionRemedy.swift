@@ -3,6 +3,14 @@ import Records
 import Training
 import Transformers
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 /// The option or the command that mends what a library found wrong: the library speaks of its own
 /// settings, and what these are called here only the command line knows.
 enum OptionRemedy {
@@ -25,6 +33,7 @@ enum OptionRemedy {
 
   private static func words(for error: RecordError) -> String? {
     switch error {
+    case .cannotRead(_, EISDIR): "; give a file of texts"
     case .ambiguousDelimiter: " with --delimiter"
     case .unterminatedQuote(_, hasBackslashes: false): " with --no-quotes"
     case .fieldCount(_, _, _, cause: .quotesNotRead): " (leave --no-quotes out)"

@@ -6,18 +6,26 @@ import ArgumentParser
   import Foundation
 #endif
 
-/// A command or an option that does not exist, and the one that may be meant.
+/// A command or an option that does not exist, and the one that may be meant, or an argument that the
+/// command does not take.
 struct UsageMistake: CustomStringConvertible {
-  /// "command" or "option".
-  let kind: String
-  let name: String
-  /// What may be meant.
-  let suggestion: String?
+  let description: String
   /// Whose usage is shown.
   let command: any ParsableCommand.Type
 
-  var description: String {
-    "Unknown \(kind) '\(name)'\(suggestion.map { ". Did you mean '\($0)'?" } ?? "")"
+  private init(_ description: String, _ command: any ParsableCommand.Type) {
+    self.description = description
+    self.command = command
+  }
+
+  /// - Parameters:
+  ///   - kind: "command" or "option".
+  ///   - suggestion: What may be meant.
+  private init(
+    unknown kind: String, _ name: String, suggestion: String?, _ command: any ParsableCommand.Type
+  ) {
+    self.init(
+      "Unknown \(kind) '\(name)'\(suggestion.map { ". Did you mean '\($0)'?" } ?? "")", command)
   }
 
   /// The first word, or the one after `help`, that should be a command and is none.
@@ -28,29 +36,67 @@ struct UsageMistake: CustomStringConvertible {
     else { return nil }
     let names = subcommands.filter { $0.configuration.shouldDisplay }.flatMap { Self.names(of: $0) }
     return UsageMistake(
-      kind: "command", name: word, suggestion: closest(to: word, of: names),
-      command: Cloud4BertTool.self)
+      unknown: "command", word, suggestion: closest(to: word, of: names), Cloud4BertTool.self)
   }
 
-  /// The first option, with or without a value behind `=`, that the command does not have. To be asked
-  /// where the arguments are wrong: what else is wrong may follow from it.
-  static func ofOption(in arguments: [String]) -> UsageMistake? {
+  /// The first option, with or without a value behind `=`, that the command does not have, or else the
+  /// first argument of a command that takes none. To be asked where the arguments are wrong: what else is
+  /// wrong may follow from it.
+  static func ofArguments(_ arguments: [String]) -> UsageMistake? {
     guard let word = arguments.first, let command = command(called: word) else { return nil }
-    let known = options(of: command)
+    let parameters = parameters(of: command)
+    let given = arguments.dropFirst().prefix { $0 != "--" }
+    return ofOption(in: given, parameters, command) ?? ofValue(in: given, parameters, command)
+  }
+
+  private static func ofOption(
+    in arguments: ArraySlice<String>, _ parameters: [Parameter], _ command: any ParsableCommand.Type
+  ) -> UsageMistake? {
+    let known = parameters.flatMap(\.flags)
     guard !known.isEmpty else { return nil }
     let builtIn: Set = [
       "--help", "--help-hidden", "--version", "--experimental-dump-help", "-h",
     ]
-    let given = arguments.dropFirst().prefix { $0 != "--" }
-    let names = given.filter { $0.hasPrefix("-") && $0 != "-" }.map { word in
-      // Behind one dash stands a letter, and behind it others or a value.
-      String(word.hasPrefix("--") ? word.prefix { $0 != "=" } : word.prefix(2))
-    }
+    let names = arguments.filter { $0.hasPrefix("-") && $0 != "-" }.map(flag)
     guard let name = names.first(where: { !known.contains($0) && !builtIn.contains($0) })
     else { return nil }
     let long = known.filter { $0.hasPrefix("--") }
     let suggestion = name.hasPrefix("--") ? closest(to: name, of: long) : nil
-    return UsageMistake(kind: "option", name: name, suggestion: suggestion, command: command)
+    return UsageMistake(unknown: "option", name, suggestion: suggestion, command)
+  }
+
+  /// A file or a model that stands behind no option.
+  private static func ofValue(
+    in arguments: ArraySlice<String>, _ parameters: [Parameter], _ command: any ParsableCommand.Type
+  ) -> UsageMistake? {
+    let models = parameters.filter { $0.valueName == "folder|name" }.flatMap(\.flags)
+      .filter { $0.hasPrefix("--") }
+    guard !parameters.contains(where: { $0.kind == "positional" }),
+      let model = models.contains("--model") ? "--model" : models.first
+    else { return nil }
+    let taking = Set(parameters.filter { $0.kind == "option" }.flatMap(\.flags))
+    var isValue = false
+    for argument in arguments {
+      defer { isValue = taking.contains(argument) }
+      if isValue || argument.hasPrefix("-") { continue }
+      let path = ShellWord.quoted(argument)
+      guard FileManager.default.fileExists(atPath: argument) else {
+        return UsageMistake(
+          "there is no file or folder \(path); give a file of texts with --input, and a model, by its "
+            + "folder or its name on the Hub, with \(model)", command)
+      }
+      let isFolder = FileManager.default.fileExists(atPath: argument + "/.")
+      return UsageMistake(
+        isFolder
+          ? "\(path) is a folder: if it is a model's, give \(model) \(path)"
+          : "\(path) is a file: give --input \(path) to read it", command)
+    }
+    return nil
+  }
+
+  /// Behind one dash stands a letter, and behind it others or a value.
+  private static func flag(_ word: String) -> String {
+    String(word.hasPrefix("--") ? word.prefix { $0 != "=" } : word.prefix(2))
   }
 
   private static var subcommands: [any ParsableCommand.Type] {
@@ -66,25 +112,31 @@ struct UsageMistake: CustomStringConvertible {
     return [configuration.commandName].compactMap { $0 } + configuration.aliases
   }
 
-  /// The names of a command's options, as it describes itself to programs.
-  private static func options(of command: any ParsableCommand.Type) -> [String] {
+  /// What a command takes, as it describes itself to programs.
+  private struct Parameter: Decodable {
+    struct Name: Decodable {
+      let kind: String
+      let name: String
+    }
+
+    /// `positional`, `option` or `flag`.
+    let kind: String
+    let names: [Name]?
+    let valueName: String?
+
+    var flags: [String] { (names ?? []).map { ($0.kind == "long" ? "--" : "-") + $0.name } }
+  }
+
+  private static func parameters(of command: any ParsableCommand.Type) -> [Parameter] {
     struct Description: Decodable {
       struct Command: Decodable {
-        var arguments: [Argument]?
+        let arguments: [Parameter]?
       }
-      struct Argument: Decodable {
-        var names: [Name]?
-      }
-      struct Name: Decodable {
-        var kind: String
-        var name: String
-      }
-      var command: Command
+      let command: Command
     }
     let text = Data(command._dumpHelp().utf8)
     let description = try? JSONDecoder().decode(Description.self, from: text)
-    return (description?.command.arguments ?? []).flatMap { $0.names ?? [] }
-      .map { ($0.kind == "long" ? "--" : "-") + $0.name }
+    return description?.command.arguments ?? []
   }
 
   /// The name that a person may have meant: one that begins so, or differs by a slip or two.
