@@ -34,8 +34,9 @@ struct ComparisonPage {
   private var keyFigures: String {
     var entries = result.models.map { model in
       let value = model.figures.first { $0.name == model.intervalName }?.value ?? 0
+      let figure = model.intervalName.prefix(1).uppercased() + model.intervalName.dropFirst()
       return (
-        name: "\(model.intervalName), \(model.name)", value: value.fixed(4),
+        name: "\(figure), \(model.name)", value: value.fixed(4),
         note: PageParts.text(model.interval)
       )
     }
@@ -116,7 +117,7 @@ struct ComparisonPage {
       <p>\(HTML.escaped(ComparisonTables.verdict(comparison).prefix(1).uppercased()
         + ComparisonTables.verdict(comparison).dropFirst())). McNemar’s exact test: p \
       \(ComparisonTables.probability(comparison.mcNemarPValue)). \
-      \(PageParts.count(comparison.sameAnswer, "text gets", "texts get")) the same answer of both.</p>
+      \(PageParts.count(comparison.sameAnswer, "text gets", "texts get")) the same answer from both.</p>
       <div class="wide" role="region" aria-label="Where they differ" tabindex="0">
       <table class="numbers">
       <thead><tr><th scope="col">Right</th><th scope="col">Texts</th><th scope="col">Share</th></tr>\

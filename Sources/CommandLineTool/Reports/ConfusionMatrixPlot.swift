@@ -28,9 +28,9 @@ struct ConfusionMatrixPlot {
           : "\(count.grouped)<small>\(share.percent())</small>"
         return "<td\(style) style=\"--share:\((share * 100).fixed(1))%\">\(content)</td>"
       }
-      return "<tr>\(Self.head("row", label))\(cells.joined())</tr>"
+      return "<tr>\(Self.head("row", label, isDense))\(cells.joined())</tr>"
     }
-    let names = report.labels.map { Self.head("col", $0) }
+    let names = report.labels.map { Self.head("col", $0, isDense) }
     return """
       <p>Rows are true labels, columns predicted ones; \
       \(isDense ? "the shade is the share of the row." : "the share is that of the row.")</p>
@@ -45,9 +45,10 @@ struct ConfusionMatrixPlot {
       """
   }
 
-  /// Whole in its title, as it may be cut.
-  private static func head(_ scope: String, _ label: String) -> String {
-    "<th scope=\"\(scope)\" title=\"\(HTML.escaped(label))\"><span>\(HTML.name(label))</span></th>"
+  /// Whole in its title, as a dense one is cut where it is long, and does not wrap.
+  private static func head(_ scope: String, _ label: String, _ isDense: Bool) -> String {
+    let (whole, shown) = (HTML.escaped(label), isDense ? HTML.escaped(label) : HTML.name(label))
+    return "<th scope=\"\(scope)\" title=\"\(whole)\"><span>\(shown)</span></th>"
   }
 
   private var frequentConfusions: String {

@@ -47,6 +47,7 @@ enum PageStyle {
     .facts dt { min-width: 5.5em; }
     .facts dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; min-width: 0; }
     .wide { overflow-x: auto; }
+    :is(.wide, .small-plots) + p { margin-top: 16px; }
     .wide :is(tbody th, thead th:first-child) {
       position: sticky; left: 0; z-index: 1; background: var(--surface);
     }
@@ -74,15 +75,15 @@ enum PageStyle {
     .heat small { display: block; font-size: .78rem; }
     .heat thead th { position: static; }
     .dense { width: auto; }
-    .dense td { min-width: 23px; padding: 4px 1px; font-size: .72rem; }
+    .dense td { min-width: 20px; padding: 4px 0; font-size: .7rem; }
     .dense th span { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .dense thead th:not(:first-child) {
-      writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: 6px 1px;
-      max-width: none; font-size: .8rem;
+      writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: 6px 0;
+      max-width: none; font-size: .78rem; line-height: 1.2;
     }
     .dense thead th span { max-height: 14em; }
     .dense tbody th { padding: 4px 8px; font-size: .82rem; max-width: none; }
-    .dense tbody th span { max-width: 10em; }
+    .dense tbody th span { max-width: 9.5em; }
     .dense .diagonal { font-weight: 600; }
     .small-plots {
       display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 14px 10px;
@@ -128,9 +129,12 @@ enum PageStyle {
       .key { grid-template-columns: repeat(2, 1fr); }
       th, td, thead th { padding: 6px 4px; font-size: .84rem; }
       .bar { width: 40px; }
-      .figures :is(th, td) { padding: 6px 3px; }
-      .heat td { min-width: 48px; }
+      :is(.figures, .numbers) :is(th, td) { padding: 6px 2px; }
+      .heat:not(.dense) td { min-width: 48px; }
+      .key div:last-child:nth-child(odd) { grid-column: 1 / -1; }
       tbody th { max-width: 34vw; }
+      .numbers tbody th { min-width: 4.4em; }
+      .wide thead th { font-size: .7rem; }
       .small-plots { grid-template-columns: repeat(2, 1fr); gap: 10px 6px; }
     }
     """
