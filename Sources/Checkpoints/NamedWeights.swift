@@ -2,7 +2,7 @@ import Files
 public import Tensors
 
 /// A checkpoint's tensors under the names that transformers' classes give them today, whatever an
-/// older version, a wrapper or a bare encoder called them: the ``TensorNaming`` of the model's family
+/// older version, a wrapper or a bare encoder called them: the `TensorNaming` of the model's family
 /// tells. A tied decoder that was not stored is found at the matrix or bias that it shares.
 public struct NamedWeights: Sendable {
   /// The weights file or index, for error messages.

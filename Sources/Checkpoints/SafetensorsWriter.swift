@@ -20,7 +20,10 @@ public struct NewTensor {
 
   /// Takes numbers in memory.
   ///
-  /// - Parameter values: As many as `shape` has.
+  /// - Parameters:
+  ///   - name: As the reader looks it up.
+  ///   - shape: Rows first.
+  ///   - values: As many as `shape` has.
   public init(name: String, shape: [Int], values: [Float]) {
     precondition(values.count == shape.reduce(1, *), "as many values as the shape has")
     self.name = name
@@ -30,7 +33,10 @@ public struct NewTensor {
 
   /// Takes numbers that are made when they are written.
   ///
-  /// - Parameter values: Called once when the tensor is written; gives as many as `shape` has.
+  /// - Parameters:
+  ///   - name: As the reader looks it up.
+  ///   - shape: Rows first.
+  ///   - values: Called once when the tensor is written; gives as many as `shape` has.
   public init(name: String, shape: [Int], making values: @escaping () -> [Float]) {
     self.name = name
     self.shape = shape
@@ -75,6 +81,7 @@ public enum SafetensorsWriter {
   ///
   /// - Parameters:
   ///   - tensors: Each name once.
+  ///   - path: Of the file, which must not be there yet.
   ///   - isSynchronized: Return only when the disk has it all.
   /// - Throws: `FileError`, also where there is a file at `path`, or ``CheckpointError`` for a stored
   ///   tensor that holds no floating-point numbers.

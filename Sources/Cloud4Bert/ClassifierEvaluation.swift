@@ -7,6 +7,7 @@ extension ClassificationReport {
   /// An empty report for the answers of a classifier.
   ///
   /// - Parameters:
+  ///   - classifier: Whose answers are measured.
   ///   - names: Names in place of the model's own, in the order of the label ids, for models whose
   ///     files say only `LABEL_0`.
   ///   - mistakeLimit: How many of the most confident mistakes to keep.
@@ -38,6 +39,7 @@ extension MultiLabelReport {
   /// An empty report for the answers of a classifier that gives each text any number of labels.
   ///
   /// - Parameters:
+  ///   - classifier: Whose answers are measured.
   ///   - names: Names in place of the model's own, in the order of the label ids.
   ///   - thresholds: One a label; nil for `usualThreshold` each.
   ///   - mistakeLimit: How many of the surest mistakes to keep.

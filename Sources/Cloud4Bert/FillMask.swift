@@ -97,9 +97,11 @@ public struct FillMask: Sendable {
   /// With several masks, each is predicted by itself, while the others stay masked.
   ///
   /// - Parameters:
+  ///   - text: With the model's mask token, mostly `[MASK]`, where words are missing.
+  ///   - pair: The second text of a pair; masks may be in either.
   ///   - topK: How many predictions for each mask, at most as many as there are words or targets.
-  ///   - targets: Where given, only these words are considered; their scores stay what they are among
-  ///     all words.
+  ///   - targets: Where given, only these words are considered; their scores stay what they are
+  ///     among all words.
   /// - Throws: ``FillMaskError`` for a text without a mask, or with one beyond ``maxLength``, and for a
   ///   `topK` below 1; `CancellationError` as soon as the task is cancelled.
   public func fill(

@@ -15,6 +15,8 @@ extension TextClassifier {
   ///     let classifier = try await TextClassifier(model: "ultraleow/cloud4bert")
   ///
   /// - Parameters:
+  ///   - model: A folder's path, `organisation/name`, `organisation/name@revision`, or an address.
+  ///   - options: As of ``init(folder:options:)``.
   ///   - hub: Where models come from and where they are kept.
   ///   - onProgress: Called while files come in, from any thread.
   /// - Throws: `HubError` where the model cannot be fetched, `CancellationError`, and what

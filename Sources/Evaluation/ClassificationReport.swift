@@ -92,8 +92,11 @@ public struct ClassificationReport: Sendable, Equatable {
   /// ones the first) is the prediction.
   ///
   /// - Parameters:
+  ///   - trueLabel: The id of the label that the text truly has.
+  ///   - scores: One a label, in the order of their ids.
   ///   - row: The text's number, for ``mistakes``; by default the count of texts.
   ///   - text: The text, for ``mistakes``.
+  ///   - pair: The second text of a pair, for ``mistakes``.
   /// - Throws: ``EvaluationError`` for a label id or scores that cannot be; the report stays as it
   ///   was.
   public mutating func add(
@@ -117,7 +120,13 @@ public struct ClassificationReport: Sendable, Equatable {
   /// Adds one text by the label that it was given, and the score of that: nil where there is none,
   /// and then the text does not count for ``calibrationBins``.
   ///
-  /// - Parameters: As above.
+  /// - Parameters:
+  ///   - trueLabel: The id of the label that the text truly has.
+  ///   - predictedLabel: The id of the label that it was given.
+  ///   - score: The given label's score, from 0 to 1.
+  ///   - row: The text's number, for ``mistakes``; by default the count of texts.
+  ///   - text: The text, for ``mistakes``.
+  ///   - pair: The second text of a pair, for ``mistakes``.
   /// - Throws: ``EvaluationError``; the report stays as it was.
   public mutating func add(
     trueLabel: Int, predictedLabel: Int, score: Float?, row: Int? = nil, text: String = "",

@@ -94,8 +94,11 @@ public struct MultiLabelReport: Sendable, Equatable {
   /// Adds one text: the ids of its true labels and the model's scores, [labels].
   ///
   /// - Parameters:
+  ///   - trueLabels: The ids of the labels that the text truly has, each once; maybe none.
+  ///   - scores: One a label, in the order of their ids.
   ///   - row: The text's number, for ``mistakes``; by default the count of texts.
   ///   - text: The text, for ``mistakes``.
+  ///   - pair: The second text of a pair, for ``mistakes``.
   /// - Throws: ``EvaluationError`` for a label id or scores that cannot be; the report stays as it
   ///   was.
   public mutating func add(

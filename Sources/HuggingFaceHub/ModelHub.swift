@@ -34,7 +34,9 @@ public struct ModelHub: Sendable {
   /// fetched will do. Cut connections are resumed, also by later calls, and every file is checked
   /// against the digest that the Hub gives of it.
   ///
-  /// - Parameter onProgress: Called while files come in, from any thread.
+  /// - Parameters:
+  ///   - model: Which one, at which revision.
+  ///   - onProgress: Called while files come in, from any thread.
   /// - Throws: ``HubError``, or `CancellationError` when the task is cancelled; what was fetched by
   ///   then is kept.
   public func snapshot(

@@ -8,7 +8,9 @@ public enum ModelLocation: Sendable, Equatable {
   /// A folder that exists wins; else what looks like the name of a repository, or is the address of one,
   /// is one; the rest is taken for a folder that is missing, so that opening it says so.
   ///
-  /// - Parameter endpoint: The Hub's address, whose pages are taken too.
+  /// - Parameters:
+  ///   - text: A path, a name, or an address.
+  ///   - endpoint: The Hub's address, whose pages are taken too.
   /// - Throws: ``HubError/notAModelAddress(address:problem:)`` for an address of anything else.
   public init(
     _ text: String, endpoint: String = HubSettings().endpoint
@@ -32,6 +34,7 @@ extension ModelReference {
   /// what is nearly a name, such as `organisation/name:v1.0`. Nil for what is neither.
   ///
   /// - Parameters:
+  ///   - address: What a person wrote.
   ///   - endpoint: The Hub's address, whose pages are taken too.
   ///   - revision: Where the address has none.
   /// - Throws: ``HubError/notAModelAddress(address:problem:)`` for an address of anything else.

@@ -47,7 +47,9 @@ public final class ByteSink {
 
   /// Creates the file, or begins to replace it when it exists; for the path "-" takes standard output.
   ///
-  /// - Parameter input: The file being read, which is not to be emptied.
+  /// - Parameters:
+  ///   - path: Of the file; "-" for standard output.
+  ///   - input: The file being read, which is not to be emptied.
   /// - Throws: ``RecordError/outputIsInput(file:)`` and
   ///   ``RecordError/cannotWrite(file:code:rowsWritten:)``.
   public init(path: String, notOverwriting input: FileIdentity? = nil) throws(RecordError) {

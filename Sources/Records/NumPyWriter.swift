@@ -26,6 +26,7 @@ public final class NumPyWriter {
   ///
   /// - Parameters:
   ///   - sink: A regular file, with nothing written yet.
+  ///   - element: The type of the numbers.
   ///   - columns: Numbers in a row; nil for an array of one dimension.
   /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``.
   public init(to sink: ByteSink, element: Element, columns: Int?) throws(RecordError) {

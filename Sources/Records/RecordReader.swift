@@ -56,15 +56,17 @@ public final class RecordReader {
   /// Opens a file, or standard input for the path "-", and reads its header.
   ///
   /// - Parameters:
-  ///   - format: How the file holds its texts: nil to go by the path's extension, and for others
-  ///     by the first line (``RecordFormat``).
+  ///   - path: Of the file; "-" for standard input.
+  ///   - format: How the file holds its texts: nil to go by the path's extension, and for others by
+  ///     the first line (``RecordFormat``).
   ///   - textColumn: The column or field of the texts; not used for `txt`.
   ///   - textMayBeMissing: Whether a file without that column is read too, with empty texts.
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
   ///     lines every object must have them, and not as null, unless `requiredMayBeMissing` says so.
-  ///   - readsQuotes: Whether fields of CSV and TSV may stand in quotes (RFC 4180); else a quote is a
-  ///     character like any other, and every line a row.
+  ///   - requiredMayBeMissing: Whether objects of JSON lines may lack the required fields.
+  ///   - readsQuotes: Whether fields of CSV and TSV may stand in quotes (RFC 4180); else a quote is
+  ///     a character like any other, and every line a row.
   ///   - delimiter: What separates the fields of a table, where the header need not tell.
   ///   - isTextColumnNamed: Whether someone named the column of the texts, so that a first line of
   ///     its name alone is a header.

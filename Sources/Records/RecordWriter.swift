@@ -51,6 +51,7 @@ public final class RecordWriter {
   /// Writes the header, where the format has one: also a file without rows has its columns.
   ///
   /// - Parameters:
+  ///   - sink: Where the rows go.
   ///   - layout: The reader's ``RecordReader/layout``, or that of a new file.
   ///   - names: The names of the new fields, each once.
   ///   - input: The input's name, for messages.

@@ -15,6 +15,7 @@ extension Activation {
   /// - Parameters:
   ///   - gradient: By the output; becomes that by `x`.
   ///   - x: As it went forward; becomes `activation(x + bias)`.
+  ///   - bias: Added to every row of `x`.
   ///   - biasGradient: One row, added to.
   public func backward(
     _ gradient: Matrix, x: Matrix, adding bias: Vector? = nil, biasGradient: Matrix? = nil

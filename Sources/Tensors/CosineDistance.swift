@@ -4,6 +4,7 @@ extension Matrix {
   ///
   /// - Parameters:
   ///   - other: Rows of the same length, as many.
+  ///   - scale: What the derivatives are multiplied by.
   ///   - gradient: Of the same shape: `scale` times the derivative by these rows is added to it.
   public func cosineDistance(
     from other: Matrix, scale: Float, addingTo gradient: Matrix

@@ -14,7 +14,9 @@ extension Matrix {
   ///
   /// - Parameters:
   ///   - labels: One a row, below the number of columns; nil for a row that does not count.
+  ///   - scale: What the derivatives are multiplied by.
   ///   - gradient: Of the same shape: `scale` times the derivative by these logits is added to it.
+  ///   - workspace: Gives a row of memory.
   public func crossEntropy(
     labels: some Collection<Int?>, scale: Float, addingTo gradient: Matrix, workspace: Workspace
   ) -> Double {

@@ -17,8 +17,10 @@ extension Matrix {
   /// - Parameters:
   ///   - teacher: Logits of the same shape.
   ///   - temperature: Positive; above 1 it flattens both distributions.
-  ///   - gradient: Of the same shape: `scale` times the derivative by these logits,
-  ///     `(q − p) / temperature`, is added to it.
+  ///   - scale: What the derivatives are multiplied by.
+  ///   - gradient: Of the same shape: `scale` times the derivative by these logits, `(q − p) /
+  ///     temperature`, is added to it.
+  ///   - workspace: Gives two rows of memory.
   public func divergence(
     from teacher: Matrix, temperature: Float, scale: Float, addingTo gradient: Matrix,
     workspace: Workspace

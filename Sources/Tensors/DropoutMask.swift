@@ -16,7 +16,9 @@ public struct DropoutMask: Sendable, Equatable {
 
   /// Drops elements of `matrix` and scales up the others; on the way back, of its gradient.
   ///
-  /// - Parameter rowNumbers: One a row.
+  /// - Parameters:
+  ///   - matrix: Changed in place.
+  ///   - rowNumbers: One a row.
   public func apply(to matrix: Matrix, rowNumbers: [UInt64]) {
     precondition(rowNumbers.count == matrix.rows, "a number for each row")
     var dropout = kernel

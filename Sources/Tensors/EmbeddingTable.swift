@@ -29,8 +29,11 @@ public struct EmbeddingTable: Sendable {
   /// - Parameters:
   ///   - ids: One a token, each in `0..<rows`.
   ///   - tokenTypeIDs: One a token, or empty for none; each in `0..<tokenTypes.rows`.
-  ///   - sequence: The range of tokens of one sequence, no longer than there are positions to count.
+  ///   - sequence: The range of tokens of one sequence, no longer than there are positions to
+  ///     count.
+  ///   - positions: `[positions, hidden size]`
   ///   - positionPadding: As in ``PositionCounter/init(padding:)``.
+  ///   - tokenTypes: `[token types, hidden size]`; nil where there are none.
   ///   - output: `[tokens, hidden size]`.
   public func embed(
     ids: [Int32], tokenTypeIDs: [UInt8], sequence: Range<Int>, positions: Weight,
@@ -68,6 +71,7 @@ extension EmbeddingTable {
   /// - Parameters:
   ///   - input: `[rows, hidden size]`
   ///   - output: `[rows, vocabulary size]`, overwritten.
+  ///   - workspace: Gives the panel of a narrower table.
   public func product(_ input: Matrix, into output: Matrix, workspace: Workspace) {
     precondition(
       input.columns == columns && output.columns == rows && input.rows == output.rows,

@@ -8,11 +8,13 @@ public final class Gradients {
   public let values: Parameters
   /// The word embeddings.
   let table: ParameterLayout.Entry?
-  /// The rows of ``table`` with derivatives; nil for all.
+  /// The rows of `table` with derivatives; nil for all.
   private(set) var touchedRows: [Int]? = []
   private var isTouched: [Bool]
 
-  /// - Parameter table: A matrix of which mostly few rows have derivatives.
+  /// - Parameters:
+  ///   - layout: Of the parameters.
+  ///   - table: A matrix of which mostly few rows have derivatives.
   public init(_ layout: ParameterLayout, table: ParameterLayout.Entry? = nil) {
     values = Parameters(layout)
     self.table = table
@@ -36,15 +38,18 @@ public final class Gradients {
     (values.base + end).update(repeating: 0, count: values.layout.floatCount - end)
   }
 
-  /// Tells that derivatives of all rows are about to be added to ``table``.
+  /// Tells that derivatives of all rows are about to be added to `table`.
   public func touchAllRows() {
     for row in touchedRows ?? [] { isTouched[row] = false }
     touchedRows = nil
   }
 
-  /// Adds the rows of `gradient`, one a token, to the rows of ``table`` that `ids` name.
+  /// Adds the rows of `gradient`, one a token, to the rows of `table` that `ids` name.
   ///
-  /// - Parameter padding: An id that does not learn (`padding_idx` of torch.nn.Embedding).
+  /// - Parameters:
+  ///   - gradient: `[tokens, hidden size]`
+  ///   - ids: One a token.
+  ///   - padding: An id that does not learn (`padding_idx` of torch.nn.Embedding).
   public func addToTable(_ gradient: Matrix, ids: [Int32], padding: Int? = nil) {
     guard let table else { preconditionFailure("gradients without a table") }
     precondition(

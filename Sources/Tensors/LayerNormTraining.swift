@@ -15,8 +15,11 @@ extension LayerNorm {
   /// - Parameters:
   ///   - x: Becomes part of what is saved.
   ///   - productBias: Added to every row of `x`.
+  ///   - dropout: Of `x` with its bias; nil for none.
   ///   - rowNumbers: One a row, for the dropout.
+  ///   - residual: Of the shape of `x`, added to what is left of it.
   ///   - output: As many rows as `x`, overwritten.
+  ///   - workspace: Gives the memory of what is saved.
   public func forward(
     _ x: Matrix, adding productBias: Vector? = nil, dropout: DropoutMask? = nil,
     rowNumbers: [UInt64] = [], residual: Matrix? = nil, into output: Matrix, workspace: Workspace
@@ -45,7 +48,12 @@ extension LayerNorm {
   ///
   /// - Parameters:
   ///   - gradient: By the output; becomes that by the sum of dropped `x` and residual.
+  ///   - saved: What ``forward(_:adding:dropout:rowNumbers:residual:into:workspace:)`` gave.
+  ///   - dropout: As on the way forward.
+  ///   - rowNumbers: As on the way forward.
   ///   - weightGradient: Added to, one row, as the next two.
+  ///   - biasGradient: Added to, one row.
+  ///   - productBiasGradient: Added to, one row; nil where there was no such bias.
   ///   - xGradient: By `x`, overwritten; without dropout it is `gradient`, and nil may be given.
   public func backward(
     _ gradient: Matrix, saved: Saved, dropout: DropoutMask? = nil, rowNumbers: [UInt64] = [],

@@ -21,6 +21,8 @@ public struct Linear: Sendable {
   /// - Parameters:
   ///   - weight: `[output size, input size]`, which never changes.
   ///   - bias: `[output size]`
+  ///   - activation: Of each element of the output.
+  ///   - options: How the products are computed.
   public init(
     weight: StoredMatrix, bias: Vector?, activation: Activation = .linear,
     options: LinearOptions = LinearOptions()

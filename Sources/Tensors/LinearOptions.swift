@@ -7,7 +7,10 @@ public struct LinearOptions: Sendable {
   /// Packs weights of lower precisions.
   let team: Team?
 
-  /// - Parameter threads: On how many threads weights are packed, the caller's included.
+  /// - Parameters:
+  ///   - precision: What the products are computed in.
+  ///   - products: What multiplies in single precision.
+  ///   - threads: On how many threads weights are packed, the caller's included.
   public init(
     precision: Precision = .float32, products: Products = .automatic, threads: Int = 1
   ) {

@@ -4,7 +4,12 @@ import COpenBLAS
 extension Matrix {
   /// `self = a b`, or that added to `self`; `a` transposed where asked to. On the calling thread alone.
   ///
-  /// - Parameter multiplication: Nil for single precision.
+  /// - Parameters:
+  ///   - a: `[rows, inner]`, or `[inner, rows]` where it is taken `transposed`.
+  ///   - transposed: Whether `a` is taken transposed.
+  ///   - b: `[inner, columns]`
+  ///   - adding: Whether the product is added to what is there.
+  ///   - multiplication: Nil for single precision.
   public func setProduct(
     _ a: Matrix, transposed: Bool = false, times b: Matrix, adding: Bool = false,
     by multiplication: Multiplication? = nil

@@ -27,8 +27,12 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// Adds a tensor behind those that are there.
   ///
-  /// - Parameter joined: Directly behind the last tensor, which it makes a matrix with; otherwise it
-  ///   begins on a 64-byte boundary.
+  /// - Parameters:
+  ///   - name: As the checkpoint has it.
+  ///   - shape: Rows first.
+  ///   - isDecayed: Whether AdamW's weight decay is for it.
+  ///   - joined: Directly behind the last tensor, which it makes a matrix with; otherwise it begins
+  ///     on a 64-byte boundary.
   @discardableResult
   public mutating func append(
     _ name: String, shape: [Int], isDecayed: Bool, joined: Bool = false

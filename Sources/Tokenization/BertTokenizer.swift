@@ -146,7 +146,10 @@ public struct BertTokenizer: Sendable {
   /// Encodes a text, or a pair of texts.
   ///
   /// - Parameters:
+  ///   - text: The text, or the first of a pair.
+  ///   - pair: The second of a pair.
   ///   - maxLength: The most tokens, special tokens included; nil for no truncation.
+  ///   - truncation: Which of a pair is cut where both are too long together.
   ///   - addSpecialTokens: Whether to add those of the model's template.
   /// - Throws: `TokenizerError.maxLengthTooSmall` where `maxLength` has no room for the special
   ///   tokens, `TokenizerError.truncationImpossible` as `truncation` says, and
@@ -246,7 +249,13 @@ public struct BertTokenizer: Sendable {
   /// Calls `body` with each window in turn in `buffer`, which holds nothing else; with the number of
   /// its tokens that are the text's own, and whether it is the last.
   ///
-  /// - Parameter stride: Less than the tokens of text in a window.
+  /// - Parameters:
+  ///   - text: The text; there are no windows of pairs.
+  ///   - maxLength: The most tokens of a window, special ones included.
+  ///   - stride: Less than the tokens of text in a window.
+  ///   - buffer: Holds the window at hand, and nothing else.
+  ///   - body: Takes the window, how many of its tokens are the text's own, and whether it is the
+  ///     last.
   /// - Throws: `TokenizerError.maxLengthTooSmall` where `maxLength` has no room for more than the
   ///   special tokens, `TokenizerError.strideOutOfRange`, and what `body` throws.
   public func forEachWindow(

@@ -31,7 +31,9 @@ public final class AdamW {
 
   /// Makes an optimiser whose moments are 0.
   ///
-  /// - Parameter layout: Of the parameters to be optimised; both moments begin as 0.
+  /// - Parameters:
+  ///   - layout: Of the parameters to be optimised; both moments begin as 0.
+  ///   - settings: Decay, and the rates at which the moments forget.
   public init(_ layout: ParameterLayout, settings: Settings = Settings()) {
     self.settings = settings
     firstMoment = Parameters(layout)

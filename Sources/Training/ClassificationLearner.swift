@@ -97,11 +97,13 @@ public final class ClassificationLearner: Learner {
   /// A model that gives each text one label.
   ///
   /// - Parameters:
-  ///   - base: A model folder: an encoder alone, with the heads of pretraining, or a classifier, whose
-  ///     head is kept where it has these labels.
+  ///   - base: A model folder: an encoder alone, with the heads of pretraining, or a classifier,
+  ///     whose head is kept where it has these labels.
   ///   - labels: In the order of their ids.
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
+  ///   - validation: Texts to measure each epoch on; nil for none.
   ///   - classWeights: How much the texts of each label count; nil: all alike.
+  ///   - options: Of all learners.
   /// - Throws: ``TrainingError`` for texts, labels or options that do not go together, `CheckpointError`
   ///   and `TokenizerError` for a base that is damaged, or of which the files do not.
   public convenience init(
@@ -129,6 +131,8 @@ public final class ClassificationLearner: Learner {
   ///   - base: As for one label a text; the head of a model that gave one is kept too.
   ///   - labels: In the order of their ids.
   ///   - training: At least one text; label ids in `0..<labels.count`, as in `validation`.
+  ///   - validation: Texts to measure each epoch on; nil for none.
+  ///   - options: Of all learners.
   /// - Throws: As for one label a text.
   public convenience init(
     base: StoredModel, labels: [String], training: MultiLabelExamples,
@@ -321,6 +325,7 @@ public final class ClassificationLearner: Learner {
   /// Writes the model with the tokenizer of its base.
   ///
   /// - Parameters:
+  ///   - folder: Where the model goes.
   ///   - isBFloat16: Store the weights as bfloat16.
   ///   - card: What README.md says.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`.

@@ -60,6 +60,7 @@ public final class DataParallelStep {
   /// Makes the memory of every thread.
   ///
   /// - Parameters:
+  ///   - model: Whose parameters are trained.
   ///   - optimizer: Of the model's parameters.
   ///   - threads: Each has gradients of its own, as large as the model.
   ///   - maxTokens: As ``maxTokens``.
@@ -94,7 +95,11 @@ public final class DataParallelStep {
 
   /// Takes one step: forward, backward, and the update of the weights.
   ///
-  /// - Parameter dropoutSeed: Of the dropout, with the number of the step; nil for none.
+  /// - Parameters:
+  ///   - batch: The texts of the step.
+  ///   - objective: What is to become small.
+  ///   - learningRate: That of this step.
+  ///   - dropoutSeed: Of the dropout, with the number of the step; nil for none.
   /// - Throws: ``TrainingError/notFinite(_:)``, and then nothing has changed; `BatchError`; what the
   ///   objective throws.
   public func callAsFunction(

@@ -40,9 +40,13 @@ public final class DistillationLearner: Learner {
   /// Takes the texts to learn from and those to measure on.
   ///
   /// - Parameters:
-  ///   - training: Texts, and the label id of each; nil for one without. For a masked language model
-  ///     labels do not count.
+  ///   - teacher: The model to learn from.
+  ///   - student: The model that learns.
+  ///   - settings: How the parts of the loss are weighed.
+  ///   - training: Texts, and the label id of each; nil for one without. For a masked language
+  ///     model labels do not count.
   ///   - validation: Texts to measure each epoch on; nil for none.
+  ///   - options: Of all learners.
   /// - Throws: ``TrainingError`` for texts, labels or settings that do not go together,
   ///   ``DistillationError``, `CheckpointError`, `TokenizerError`
   public init(

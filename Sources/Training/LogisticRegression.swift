@@ -41,6 +41,7 @@ public struct LogisticRegression: Sendable {
   /// the square of the size and not with the classes.
   ///
   /// - Parameters:
+  ///   - data: The features and the classes.
   ///   - c: `C` above, positive: the larger, the less regularisation.
   ///   - included: Which texts count, all without it.
   ///   - start: A fit on the same texts, such as with another `C`.

@@ -62,9 +62,11 @@ public struct ModelFolder: Sendable {
   /// the final one that takes its place when all is there.
   ///
   /// - Parameters:
+  ///   - tensors: Those of model.safetensors.
+  ///   - configuration: That of config.json.
   ///   - base: The folder whose tokenizer the model has.
-  ///   - tokenizerConfiguration: What takes the place of the base's tokenizer_config.json; nil for its
-  ///     own.
+  ///   - tokenizerConfiguration: What takes the place of the base's tokenizer_config.json; nil for
+  ///     its own.
   ///   - card: What README.md says.
   ///   - kept: Files of the folder that is replaced that the new one keeps.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
@@ -135,8 +137,10 @@ extension ModelFolder {
   /// Writes the folder of an encoder and a linear head.
   ///
   /// - Parameters:
-  ///   - encoder: The folder that `head` was made from.
+  ///   - regression: What becomes the classifier's last layer.
   ///   - labels: Of the regression's classes, in order.
+  ///   - head: What lies between the encoder and that.
+  ///   - encoder: The folder that `head` was made from.
   ///   - card: What README.md says.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
   public func write(

@@ -73,8 +73,12 @@ public protocol Objective: Sendable {
 
   /// What a shard adds to the loss, and its derivatives by the outputs, which are added to `gradients`.
   ///
-  /// - Parameter scratch: Of the calling worker alone and kept from step to step, such as for the
-  ///   forward pass of another model.
+  /// - Parameters:
+  ///   - outputs: What the model made of the shard.
+  ///   - shard: A part of the step's texts.
+  ///   - gradients: Where the derivatives by the outputs go.
+  ///   - scratch: Of the calling worker alone and kept from step to step, such as for the forward
+  ///     pass of another model.
   func loss(
     _ outputs: ModelOutputs, of shard: BatchShard, gradients: OutputGradients,
     scratch: TrainingPass

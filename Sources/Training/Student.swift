@@ -21,6 +21,7 @@ public struct Student {
   /// A model that begins as a part of the teacher: of a BERT or DistilBERT, a DistilBERT.
   ///
   /// - Parameters:
+  ///   - teacher: The model to learn from.
   ///   - layerCount: Half the teacher's, rounded up, for nil.
   ///   - takenLayers: Which layers of the teacher it has; evenly spaced ones for nil.
   ///   - hiddenSize: The teacher's for nil.
@@ -81,7 +82,11 @@ public struct Student {
 
   /// A model folder.
   ///
-  /// - Parameter texts: Some of those to learn from, which both tokenizers must see alike.
+  /// - Parameters:
+  ///   - folder: Of the student.
+  ///   - teacher: The model to learn from.
+  ///   - texts: Some of those to learn from, which both tokenizers must see alike.
+  ///   - seed: For a head that the folder lacks.
   /// - Throws: ``DistillationError``, `CheckpointError`, `TokenizerError`
   public init(
     folder: URL, teacher: Teacher, texts: [TextInput], seed: UInt64

@@ -26,10 +26,12 @@ public struct StudentInitialization: Sendable {
   /// Chooses the teacher's layers that a student begins with.
   ///
   /// - Parameters:
+  ///   - teacher: The teacher's configuration.
   ///   - weights: The teacher's.
   ///   - layers: As ``layers``; each below the teacher's count.
   ///   - hiddenSize: Another one than the teacher's, a multiple of its head size; then the
-  ///     feed-forward part has the same proportion, and only biases of the vocabulary and the labels fit.
+  ///     feed-forward part has the same proportion, and only biases of the vocabulary and the
+  ///     labels fit.
   public init(
     teacher: ModelConfiguration, weights: NamedWeights, layers: [Int], hiddenSize: Int? = nil
   ) {
@@ -68,7 +70,9 @@ public struct StudentInitialization: Sendable {
   /// The values that a tensor of the student begins with, or nil for one that the teacher has nothing
   /// for: it keeps its random values.
   ///
-  /// - Parameter name: As the class in transformers has it.
+  /// - Parameters:
+  ///   - name: As the class in transformers has it.
+  ///   - shape: Of the tensor, rows first.
   /// - Throws: `CheckpointError`
   public func values(of name: String, shape: [Int]) throws -> [Float]? {
     guard let key = pairs[name], var values = try values(key, shape: shape) else {

@@ -34,7 +34,10 @@ public struct Teacher: Sendable {
 
   /// Opens a model folder with the head of the task.
   ///
-  /// - Parameter precision: Of the products of its layers.
+  /// - Parameters:
+  ///   - folder: With config.json, the tokenizer and the weights.
+  ///   - task: Which head it answers with.
+  ///   - precision: Of the products of its layers.
   /// - Throws: `CheckpointError`, `MissingHeadError`, and ``DistillationError`` for a model without a
   ///   classifier, or one whose labels do not exclude each other.
   public init(folder: URL, task: Task, precision: Precision = .float32) throws {

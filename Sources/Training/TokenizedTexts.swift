@@ -16,7 +16,10 @@ public struct TokenizedTexts: Sendable {
 
   /// Tokenises the texts.
   ///
-  /// - Parameter maxLength: The most tokens of a text, special ones included.
+  /// - Parameters:
+  ///   - inputs: Texts, or pairs of texts.
+  ///   - tokenizer: The model's.
+  ///   - maxLength: The most tokens of a text, special ones included.
   /// - Throws: `TokenizerError`
   public init(_ inputs: [TextInput], tokenizer: BertTokenizer, maxLength: Int) throws {
     var buffer = TokenBuffer()

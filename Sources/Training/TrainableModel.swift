@@ -43,6 +43,8 @@ public final class TrainableModel {
   /// of another number of labels.
   ///
   /// - Parameters:
+  ///   - folder: With config.json and the weights.
+  ///   - head: What the model is trained for.
   ///   - labels: In the order of their ids; nil for those of the folder.
   ///   - seed: Of the new weights.
   /// - Throws: `CheckpointError`
@@ -78,7 +80,11 @@ public final class TrainableModel {
 
   /// Lays the parameters out and fills them.
   ///
-  /// - Parameter values: Those of a tensor, row by row, or nil for one that begins at random.
+  /// - Parameters:
+  ///   - configuration: The shape of the model.
+  ///   - head: What the model is trained for.
+  ///   - seed: Of the random values.
+  ///   - values: Those of a tensor, row by row, or nil for one that begins at random.
   public init(
     _ configuration: ModelConfiguration, head: Head, seed: UInt64 = 0,
     values: (_ name: String, _ shape: [Int]) throws -> [Float]?
@@ -129,10 +135,11 @@ public final class TrainableModel {
   /// Takes a batch through the model.
   ///
   /// - Parameters:
-  ///   - maskedTokens: Of a masked language model, the tokens whose words are asked for: indices into
-  ///     the batch's flat list.
-  ///   - wantsHiddenStates: Whether the last layer computes every token, as it always does for a masked
-  ///     language model, or for a classifier the first of each text alone.
+  ///   - batch: Packed sequences.
+  ///   - maskedTokens: Of a masked language model, the tokens whose words are asked for: indices
+  ///     into the batch's flat list.
+  ///   - wantsHiddenStates: Whether the last layer computes every token, as it always does for a
+  ///     masked language model, or for a classifier the first of each text alone.
   ///   - dropout: nil for evaluation.
   ///   - pass: Keeps what ``backward(logitsGradient:hiddenGradient:pass:into:)`` needs.
   /// - Throws: `BatchError`
@@ -183,6 +190,7 @@ public final class TrainableModel {
   /// - Parameters:
   ///   - logitsGradient: Of the logits' shape; nil for zeros.
   ///   - hiddenGradient: Of the hidden states' shape; nil for zeros.
+  ///   - pass: That of the forward pass.
   ///   - gradients: Added to.
   public func backward(
     logitsGradient: Matrix?, hiddenGradient: Matrix? = nil, pass: TrainingPass,

@@ -42,6 +42,7 @@ public struct TrainingLoop: Sendable {
   /// Makes a loop that has not begun.
   ///
   /// - Parameters:
+  ///   - settings: How long, how fast, and how often a checkpoint.
   ///   - folder: As ``folder``.
   ///   - identity: As ``identity``.
   public init(settings: Settings, folder: URL, identity: [String: String] = [:]) {
@@ -55,6 +56,7 @@ extension TrainingLoop {
   /// Trains to the end, or until it is asked to stop.
   ///
   /// - Parameters:
+  ///   - learner: What is trained.
   ///   - isResuming: Go on from the checkpoint in ``folder``; else one that is there is removed.
   ///   - report: Called for each event, on the calling thread.
   ///   - isInterrupted: Asked between steps; where true, the loop writes a checkpoint and returns.

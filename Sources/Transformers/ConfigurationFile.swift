@@ -68,6 +68,7 @@ public struct ConfigurationFile: Sendable {
   /// Makes it the configuration of a classifier.
   ///
   /// - Parameters:
+  ///   - labels: In the order of their ids.
   ///   - problemType: Whether the labels exclude each other; it decides what becomes of the logits.
   ///   - elementType: What the weights are stored as; `dtype`.
   public mutating func becomeClassifier(

@@ -23,7 +23,9 @@ public struct MaskedLMModel: Sendable {
   /// vocabulary, and some at a time: there are as many logits as words for each.
   ///
   /// - Parameters:
+  ///   - batch: Packed sequences.
   ///   - tokens: Indices into the batch's flat list of tokens.
+  ///   - workspace: Gives the memory of all that is computed.
   ///   - body: Takes a range of `tokens` and their logits, [range, vocabulary size], which live in
   ///     `workspace` only until it returns. The ranges come in order and cover all.
   /// - Throws: ``BatchError``, and what `body` throws.

@@ -79,7 +79,10 @@ public enum BatchError: DescribedError, Equatable {
 extension PackedBatch {
   /// Checks every id and length once, so that the layers need not.
   ///
-  /// - Parameter typeVocabularySize: nil for a model without token types, which ignores them.
+  /// - Parameters:
+  ///   - vocabularySize: Ids are below it.
+  ///   - typeVocabularySize: nil for a model without token types, which ignores them.
+  ///   - maxTokenCount: The most tokens of a sequence.
   public func validate(
     vocabularySize: Int, typeVocabularySize: Int?, maxTokenCount: Int
   ) throws(BatchError) {

@@ -14,7 +14,9 @@ public enum SentenceLayer: Sendable {
 
   /// Reads the weights where there are any.
   ///
-  /// - Parameter inputSize: The length of the vectors that the layer is given.
+  /// - Parameters:
+  ///   - layer: As `modules.json` and the folder of the module say.
+  ///   - inputSize: The length of the vectors that the layer is given.
   /// - Throws: `CheckpointError` for weights that are missing or of another shape, and for a layer that
   ///   takes vectors of another length.
   public init(_ layer: SentenceModules.Layer, inputSize: Int) throws(CheckpointError) {

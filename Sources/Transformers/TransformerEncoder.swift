@@ -27,7 +27,10 @@ public struct TransformerEncoder: Sendable {
   /// matrix lives in `workspace` until its next reset.
   ///
   /// - Parameters:
+  ///   - batch: Packed sequences.
   ///   - weights: Of the layers from `start` on, 0 for the embeddings, to the last.
+  ///   - start: The first layer that counts, 0 for the embeddings.
+  ///   - workspace: Gives the memory of all that is computed.
   /// - Throws: ``BatchError``
   public func weightedStates(
     _ batch: PackedBatch, weights: [Float], from start: Int, workspace: Workspace
