@@ -11,6 +11,7 @@ import Foundation
 ///     hf://organisation/name@v1.0
 ///     organisation/name/
 ///     organisation/name:v1.0
+///     git@hf.co:organisation/name
 struct ModelAddress {
   let repository: String
   /// What it says of a revision; nil where nothing.
@@ -36,9 +37,12 @@ struct ModelAddress {
     if let rest = Self.rest(of: text, after: "hf://") {
       try self.init(uri: rest)
     } else if let rest = Self.rest(of: text, after: "https://")
-      ?? Self.rest(of: text, after: "http://")
+      ?? Self.rest(of: text, after: "http://") ?? Self.rest(of: text, after: "ssh://")
     {
       try self.init(page: rest, endpoint: endpoint)
+    } else if let rest = Self.rest(of: text, after: "git@"), let colon = rest.firstIndex(of: ":") {
+      try self.init(
+        page: "\(rest[..<colon])/\(rest[rest.index(after: colon)...])", endpoint: endpoint)
     } else if Self.hosts.contains(where: { Self.rest(of: text, after: $0 + "/") != nil }) {
       try self.init(page: text, endpoint: endpoint)
     } else {

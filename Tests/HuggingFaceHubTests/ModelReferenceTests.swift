@@ -81,6 +81,8 @@ import Testing
     ("https://www.huggingface.co/org/name/commit/v1", "org/name@v1"),
     (" https://huggingface.co/org/name\n", "org/name"),
     ("http://mirror:8080/hub/org/name/tree/v1", "org/name@v1"),
+    ("git@hf.co:org/name", "org/name"), ("git@huggingface.co:org/name.git", "org/name"),
+    ("ssh://git@hf.co/org/name.git", "org/name"),
   ])
   func nearNames(_ text: String, _ expected: String) throws {
     let model = try #require(ModelReference(expected))
@@ -91,6 +93,7 @@ import Testing
     ("https://huggingface.co/org/name/tree/main/onnx", "folder within"),
     ("https://github.com/org/name", "another host"),
     ("https://huggingface.co/datasets/org/name", "data set"),
+    ("git@hf.co:datasets/org/name", "data set"), ("git@github.com:org/name", "another host"),
     ("https://user:secret@example.org/org/name", "'https://example.org/org/name'"),
     ("s3://bucket/name", "unknown kind"),
   ])
