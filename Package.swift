@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "Transformers", dependencies: ["Checkpoints", "Files", "Tensors"]),
     .target(
       name: "Inference",
-      dependencies: ["Checkpoints", "Tensors", "Tokenization", "Transformers"]),
+      dependencies: ["Checkpoints", "Files", "Tensors", "Tokenization", "Transformers"]),
     .target(name: "Evaluation", dependencies: ["Files", "Tensors"]),
     .target(
       name: "DefaultModel", path: "Models", exclude: ["README.md", "posts.csv", "teacher"],
@@ -117,8 +117,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Checkpoints", "CommandLineTool", "HuggingFaceHub", "Records", "Tensors", "TestSupport",
-        "Training", "Transformers",
+        "Checkpoints", "CommandLineTool", "Files", "HuggingFaceHub", "Records", "Tensors",
+        "TestSupport", "Training", "Transformers",
       ]),
   ]
 )

@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -33,11 +33,14 @@ public struct Checkpoint: Sendable {
 
   /// Maps the weights of `folder` and checks their headers. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws(CheckpointError) {
     for source in Source.allCases {
-      let url = folder.appending(path: source.rawValue)
       let file: MappedFile
       do {
-        file = try MappedFile(path: url.path)
+        file = try folder.mapped(source.rawValue)
       } catch {
         if error.kind == .missing { continue }
         throw CheckpointError(error)
@@ -46,22 +49,22 @@ public struct Checkpoint: Sendable {
       case .safetensors:
         self.init(
           try SafetensorsFile.tensors(in: file), files: [File(source.rawValue, file)],
-          path: url.path)
+          path: file.path)
       case .torch:
         self.init(
-          try TorchFile.tensors(in: file), files: [File(source.rawValue, file)], path: url.path)
+          try TorchFile.tensors(in: file), files: [File(source.rawValue, file)], path: file.path)
       case .safetensorsIndex:
         let (tensors, files) = try ShardIndex(file).tensors(
           in: folder, read: SafetensorsFile.tensors(in:))
-        self.init(tensors, files: files, path: url.path)
+        self.init(tensors, files: files, path: file.path)
       case .torchIndex:
         let (tensors, files) = try ShardIndex(file).tensors(
           in: folder, read: TorchFile.tensors(in:))
-        self.init(tensors, files: files, path: url.path)
+        self.init(tensors, files: files, path: file.path)
       }
       return
     }
-    throw Self.nothingFound(in: folder)
+    throw Self.nothingFound(in: folder.url)
   }
 
   /// Readers see to it that no name comes twice.

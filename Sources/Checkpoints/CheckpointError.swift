@@ -50,8 +50,12 @@ extension CheckpointError {
       error.kind == .missing ? .missing : error.kind == .empty ? .malformed : .unreadable,
       file: error.path, error.reason, remedy: remedy)
   }
+}
 
-  init(_ kind: Kind, file: String, _ error: JSON.SyntaxError) {
-    self.init(kind, file: file, "is not valid JSON at byte \(error.offset): \(error.problem)")
+extension CheckpointError: JSONFailure {
+  package init(_ error: JSONFieldError) {
+    self.init(
+      error.kind == .malformed ? .malformed : .unsupported, file: error.file, key: error.key,
+      error.problem, remedy: error.remedy)
   }
 }

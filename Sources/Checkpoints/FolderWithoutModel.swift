@@ -97,10 +97,9 @@ package struct FolderWithoutModel {
 
   /// `base_model_name_or_path` of `adapter_config.json`.
   private var baseModel: String? {
-    let path = folder.appending(path: "adapter_config.json").path
-    guard let bytes = try? ConfigurationJSON.bytes(ofFile: path),
-      let members = try? ConfigurationJSON.members(of: bytes, path: path),
-      case .string(let name)? = members["base_model_name_or_path"], !name.isEmpty
+    guard
+      let name = try? ConfigurationFields("adapter_config.json", in: OpenedFolder(folder))?
+        .string("base_model_name_or_path"), !name.isEmpty
     else { return nil }
     return name
   }

@@ -28,13 +28,11 @@ enum SafetensorsFile {
     guard !header.isEmpty, file[8] == UInt8(ascii: "{") else {
       throw malformed(file, nil, "has a header that does not begin with '{'")
     }
-    let document: JSON
-    do {
-      // The format forbids keys that stand twice: two programs could see two files in one.
-      document = try JSON(parsing: file.bytes(in: header), refusesRepeatedKeys: true)
-    } catch {
-      throw CheckpointError(.malformed, file: file.path, error)
-    }
+    // The format forbids keys that stand twice, as two programs could see two files in one, and what is no
+    // Unicode.
+    let document = try JSON.document(
+      file.bytes(in: header), file: file.path, isStrict: true,
+      failure: CheckpointError.self)
     guard case .object(let members) = document else {
       throw malformed(file, nil, "has a header that is not a JSON object")
     }

@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -28,7 +28,11 @@ public struct SentenceConfiguration: Sendable, Equatable {
   ///
   /// - Throws: ``CheckpointError`` for a file that is damaged.
   public init?(folder: URL) throws(CheckpointError) {
-    guard let fields = try SentenceFields(Self.fileName, in: folder) else { return nil }
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init?(folder: OpenedFolder) throws(CheckpointError) {
+    guard let fields = try ConfigurationFields(Self.fileName, in: folder) else { return nil }
     maxSequenceLength = try Self.length("max_seq_length", fields)
     lowersCase = false
   }
@@ -36,9 +40,9 @@ public struct SentenceConfiguration: Sendable, Equatable {
   /// The settings of the module `Transformer`, in whose folder the file may be.
   ///
   /// - Throws: ``CheckpointError`` for a file that is damaged, or asks for what is not supported.
-  init(ofTransformer folder: URL) throws(CheckpointError) {
+  init(ofTransformer folder: OpenedFolder) throws(CheckpointError) {
     for name in Self.fileNames {
-      guard let fields = try SentenceFields(name, in: folder), !fields.members.isEmpty else {
+      guard let fields = try ConfigurationFields(name, in: folder), !fields.members.isEmpty else {
         continue
       }
       self = try Self(fields)
@@ -52,9 +56,9 @@ public struct SentenceConfiguration: Sendable, Equatable {
     lowersCase = false
   }
 
-  private init(_ fields: SentenceFields) throws(CheckpointError) {
+  private init(_ fields: ConfigurationFields) throws(CheckpointError) {
     var length = try Self.length("max_seq_length", fields)
-    lowersCase = try fields.bool("do_lower_case", default: false)
+    lowersCase = try fields.boolean("do_lower_case") ?? false
     if let task = try fields.string("transformer_task"), task != "feature-extraction" {
       throw fields.failure(
         .unsupported, "transformer_task",
@@ -63,7 +67,7 @@ public struct SentenceConfiguration: Sendable, Equatable {
     }
     try Self.checkOutput(fields)
     for key in ["processing_kwargs", "tokenizer_name_or_path"] {
-      guard let value = fields.member(key), value != .object([:]) else { continue }
+      guard let value = fields[key], value != .object([:]) else { continue }
       throw fields.failure(.unsupported, key, "is set, which is not supported")
     }
     for key in ["model_args", "model_kwargs"] {
@@ -96,15 +100,15 @@ public struct SentenceConfiguration: Sendable, Equatable {
   ]
 
   private static func length(
-    _ key: String, _ fields: SentenceFields
+    _ key: String, _ fields: ConfigurationFields
   ) throws(CheckpointError) -> Int? {
-    try fields.size(key, least: 3, limit: .max, what: "a number of tokens from 3 on, or null,")
+    try fields.integer(key, from: 3, "a number of tokens from 3 on, or null,")
   }
 
   /// Refuses anything but the states of the last layer, as features of tokens.
-  private static func checkOutput(_ fields: SentenceFields) throws(CheckpointError) {
+  private static func checkOutput(_ fields: ConfigurationFields) throws(CheckpointError) {
     guard let modalities = try fields.object("modality_config") else { return }
-    if modalities.member("message") != nil {
+    if modalities["message"] != nil {
       throw modalities.failure(.unsupported, "message", "asks for chats, which are not supported")
     }
     guard let text = try modalities.object("text") else {
@@ -114,7 +118,7 @@ public struct SentenceConfiguration: Sendable, Equatable {
       ("method", "forward"), ("method_output_name", "last_hidden_state"),
     ]
     for (key, value) in expected {
-      let given = text.member(key)
+      let given = text[key]
       if given == .string(value) || given == .array([.string(value)]) { continue }
       throw text.failure(
         .unsupported, key, "is \(given?.kind ?? "missing"); only \(quoted(value)) is supported")

@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -31,7 +31,9 @@ public struct SentenceModules: Sendable, Equatable {
 
   /// A linear layer and an activation (`Dense`).
   public struct Dense: Sendable, Equatable {
-    public let folder: URL
+    /// Where its weights are.
+    public var folder: URL { files.url }
+    package let files: OpenedFolder
     public let inputSize: Int
     public let outputSize: Int
     public let hasBias: Bool
@@ -40,18 +42,25 @@ public struct SentenceModules: Sendable, Equatable {
     public let hasResidual: Bool
   }
 
+  /// A layer norm (`LayerNorm`).
+  public struct LayerNorm: Sendable, Equatable {
+    package let files: OpenedFolder
+    public let size: Int
+  }
+
   /// What changes vectors one by one, those of tokens or pooled ones.
   public enum Layer: Sendable, Equatable {
     case dense(Dense)
-    /// LayerNorm, with the folder of its weights.
-    case layerNorm(URL, size: Int)
+    case layerNorm(LayerNorm)
     /// A scaling to the Euclidean length 1.
     case normalize
   }
 
   /// The mean of several layers' states, each by its weight (`WeightedLayerPooling`).
   public struct WeightedLayers: Sendable, Equatable {
-    public let folder: URL
+    /// Where its weights are.
+    public var folder: URL { files.url }
+    package let files: OpenedFolder
     /// The first layer that counts, 0 for the embeddings.
     public let start: Int
     /// How many count.
@@ -61,7 +70,8 @@ public struct SentenceModules: Sendable, Equatable {
   /// `modules.json`, for messages.
   public let path: String
   /// Where the files of transformers are: the folder itself, or one in it such as `0_Transformer`.
-  public let encoderFolder: URL
+  public var encoderFolder: URL { encoderFiles.url }
+  package let encoderFiles: OpenedFolder
   public let encoder: SentenceConfiguration
   /// The layers whose states are averaged; nil for the states of the last layer.
   public private(set) var weightedLayers: WeightedLayers?
@@ -81,9 +91,11 @@ public struct SentenceModules: Sendable, Equatable {
   ///
   /// - Throws: ``CheckpointError``
   public static func modelType(folder: URL) throws(CheckpointError) -> String? {
-    guard FileManager.default.fileExists(atPath: folder.appending(path: fileName).path) else {
-      return nil
-    }
+    try modelType(folder: OpenedFolder(folder))
+  }
+
+  package static func modelType(folder: OpenedFolder) throws(CheckpointError) -> String? {
+    guard try folder.configuration(fileName) != nil else { return nil }
     return try SentencePrompts.modelType(folder: folder)
   }
 
@@ -91,6 +103,10 @@ public struct SentenceModules: Sendable, Equatable {
   ///
   /// - Throws: ``CheckpointError``
   public static func prompts(of folder: URL) throws(CheckpointError) -> SentencePrompts? {
+    try prompts(of: OpenedFolder(folder))
+  }
+
+  package static func prompts(of folder: OpenedFolder) throws(CheckpointError) -> SentencePrompts? {
     guard try modelType(folder: folder) == "SentenceTransformer" else { return nil }
     return try SentencePrompts(folder: folder)
   }
@@ -98,10 +114,14 @@ public struct SentenceModules: Sendable, Equatable {
   /// Where the files of transformers are, whatever else a `modules.json` asks for: in the folder that it
   /// gives its first module, if that has a `config.json`.
   public static func encoderFolder(of folder: URL) -> URL {
-    let isThere = FileManager.default.fileExists(atPath:)
-    guard !isThere(folder.appending(path: "config.json").path),
-      let first = try? Entry.list(in: folder)?.first?.folder,
-      isThere(first.appending(path: "config.json").path)
+    encoderFolder(of: OpenedFolder(folder)).url
+  }
+
+  package static func encoderFolder(of folder: OpenedFolder) -> OpenedFolder {
+    func isThere(_ folder: OpenedFolder) -> Bool {
+      FileManager.default.fileExists(atPath: folder.path(of: "config.json"))
+    }
+    guard !isThere(folder), let first = try? Entry.list(in: folder)?.first?.folder, isThere(first)
     else { return folder }
     return first
   }
@@ -110,13 +130,16 @@ public struct SentenceModules: Sendable, Equatable {
   ///
   /// - Throws: ``CheckpointError`` for files that are damaged, or ask for what is not supported.
   public init?(folder: URL) throws(CheckpointError) {
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init?(folder: OpenedFolder) throws(CheckpointError) {
     guard let entries = try Entry.list(in: folder) else { return nil }
-    let path = folder.appending(path: Self.fileName).path
+    let path = folder.path(of: Self.fileName)
     let type = try SentencePrompts.modelType(folder: folder)
     guard type == "SentenceTransformer" else {
       throw CheckpointError(
-        .unsupported, file: folder.appending(path: SentencePrompts.fileName).path,
-        key: "model_type",
+        .unsupported, file: folder.path(of: SentencePrompts.fileName), key: "model_type",
         "is \(quoted(type)); vectors of a text are those of a 'SentenceTransformer' alone",
         remedy: "name a pooling to have the encoder's own features")
     }
@@ -126,7 +149,7 @@ public struct SentenceModules: Sendable, Equatable {
         "is the first module; only a Transformer is supported")
     }
     self.path = path
-    encoderFolder = first.folder
+    encoderFiles = first.folder
     encoder = try SentenceConfiguration(ofTransformer: first.folder)
     prompts = try SentencePrompts(folder: folder)
     for entry in entries.dropFirst() { try add(entry) }
@@ -142,8 +165,8 @@ public struct SentenceModules: Sendable, Equatable {
       try checkIsBeforePooling(entry)
       // SentenceTransformer leaves the states as they are where the model gives the last ones alone.
       guard
-        try SentenceFields("config.json", in: encoderFolder)?
-          .bool("output_hidden_states", default: false) == true
+        try ConfigurationFields("config.json", in: encoderFiles)?
+          .boolean("output_hidden_states") == true
       else { return }
       weightedLayers = weighted
       tokenLayers = []
@@ -152,11 +175,12 @@ public struct SentenceModules: Sendable, Equatable {
       try add(.dense(dense), ofTokens: ofTokens, entry)
     case "LayerNorm":
       let fields = try entry.requiredFields()
-      let size = try fields.requiredSize("dimension")
+      let size = try fields.size("dimension")
       try fields.refuseOthers(than: ["dimension"])
-      try add(.layerNorm(entry.folder, size: size), ofTokens: false, entry)
+      try add(
+        .layerNorm(LayerNorm(files: entry.folder, size: size)), ofTokens: false, entry)
     case "Normalize":
-      let ofTokens = try SentenceFields("config.json", in: entry.folder)?.isOfTokens() ?? false
+      let ofTokens = try ConfigurationFields("config.json", in: entry.folder)?.isOfTokens() ?? false
       // SentenceTransformer passes over what is not there yet.
       if !ofTokens, pooling == nil { return }
       try add(.normalize, ofTokens: ofTokens, entry)
@@ -200,7 +224,7 @@ extension SentenceModules.Pooling {
     let fields = try entry.requiredFields()
     let key = "pooling_mode"
     var modes: [SentenceModules.PoolingMode] = []
-    if let value = fields.member(key) {
+    if let value = fields[key] {
       let names: [JSON] = if case .array(let names) = value { names } else { [value] }
       for name in names {
         guard case .string(let text) = name, let mode = SentenceModules.PoolingMode(rawValue: text)
@@ -211,13 +235,13 @@ extension SentenceModules.Pooling {
         throw fields.failure(.unsupported, key, "lists \(modes.count) modes; 1 to 64 are supported")
       }
     } else {
-      for (key, mode) in Self.flags where try fields.bool(key, default: false) {
+      for (key, mode) in Self.flags where try fields.boolean(key) == true {
         modes.append(mode)
       }
       if modes.isEmpty { modes = [.mean] }
     }
     self.modes = modes
-    includesPrompt = try fields.bool("include_prompt", default: true)
+    includesPrompt = try fields.boolean("include_prompt") ?? true
     try fields.refuseOthers(
       than: Set(Self.flags.map(\.key)).union([
         key, "include_prompt", "embedding_dimension", "word_embedding_dimension",
@@ -228,9 +252,10 @@ extension SentenceModules.Pooling {
 extension SentenceModules.WeightedLayers {
   fileprivate init(_ entry: SentenceModules.Entry) throws(CheckpointError) {
     let fields = try entry.requiredFields()
-    folder = entry.folder
-    start = try fields.size("layer_start", least: 0, what: "a layer's number") ?? 4
-    let layers = try fields.size("num_hidden_layers") ?? 12
+    files = entry.folder
+    start =
+      try fields.integer("layer_start", from: 0, limit: sizeLimit, "a layer's number") ?? 4
+    let layers = try fields.integer("num_hidden_layers", from: 1, limit: sizeLimit) ?? 12
     guard start <= layers else {
       throw fields.failure(.malformed, "layer_start", "is \(start) of \(layers) layers")
     }
@@ -257,10 +282,10 @@ extension SentenceModules.Dense {
       activation = known
     }
     let dense = Self(
-      folder: entry.folder, inputSize: try fields.requiredSize("in_features"),
-      outputSize: try fields.requiredSize("out_features"),
-      hasBias: try fields.bool("bias", default: true), activation: activation,
-      hasResidual: try fields.bool("use_residual", default: false))
+      files: entry.folder, inputSize: try fields.size("in_features"),
+      outputSize: try fields.size("out_features"),
+      hasBias: try fields.boolean("bias") ?? true, activation: activation,
+      hasResidual: try fields.boolean("use_residual") ?? false)
     return (dense, try fields.isOfTokens())
   }
 }
@@ -268,15 +293,15 @@ extension SentenceModules.Dense {
 extension SentenceModules.Layer {
   /// Throws ``CheckpointError`` for a layer that takes vectors of another length.
   public func check(inputSize: Int) throws(CheckpointError) {
-    let (folder, key, expected): (URL, String, Int)
+    let (folder, key, expected): (OpenedFolder, String, Int)
     switch self {
-    case .dense(let dense): (folder, key, expected) = (dense.folder, "in_features", dense.inputSize)
-    case .layerNorm(let place, let size): (folder, key, expected) = (place, "dimension", size)
+    case .dense(let dense): (folder, key, expected) = (dense.files, "in_features", dense.inputSize)
+    case .layerNorm(let norm): (folder, key, expected) = (norm.files, "dimension", norm.size)
     case .normalize: return
     }
     guard expected == inputSize else {
       throw CheckpointError(
-        .mismatched, file: folder.appending(path: "config.json").path, key: key,
+        .mismatched, file: folder.path(of: "config.json"), key: key,
         "is \(expected), but the vectors that come in have \(inputSize) numbers")
     }
   }
@@ -289,16 +314,23 @@ extension SentenceModules.WeightedLayers {
   public func weights(layerCount: Int) throws(CheckpointError) -> [Float] {
     guard start + count == layerCount + 1 else {
       throw CheckpointError(
-        .mismatched, file: folder.appending(path: "config.json").path, key: "num_hidden_layers",
+        .mismatched, file: files.path(of: "config.json"), key: "num_hidden_layers",
         "is \(start + count - 1), but the encoder has \(layerCount) layers")
     }
-    let tensors = try StoredTensors(moduleFolder: folder)
+    let tensors = try StoredTensors(moduleFolder: files)
     try tensors.refuseOthers(than: ["layer_weights"])
     return try tensors.floats("layer_weights", shape: [count])
   }
 }
 
-extension SentenceFields {
+/// Above the sizes of any module.
+private let sizeLimit = 1 << 20
+
+extension ConfigurationFields {
+  fileprivate func size(_ key: String) throws(CheckpointError) -> Int {
+    try required(key, try integer(key, from: 1, limit: sizeLimit))
+  }
+
   /// Whether a module reads and writes the states of tokens, and not pooled vectors.
   fileprivate func isOfTokens() throws(CheckpointError) -> Bool {
     let (tokens, sentence) = ("token_embeddings", "sentence_embedding")
@@ -323,7 +355,7 @@ extension SentenceModules {
   fileprivate struct Entry {
     /// The class by its Python path.
     let type: String
-    let folder: URL
+    let folder: OpenedFolder
     let listPath: String
 
     /// Without its Python module; nil for a class of somebody else's code.
@@ -338,24 +370,19 @@ extension SentenceModules {
         remedy: "open the model with sentence-transformers")
     }
 
-    func requiredFields() throws(CheckpointError) -> SentenceFields {
-      if let fields = try SentenceFields("config.json", in: folder) { return fields }
+    func requiredFields() throws(CheckpointError) -> ConfigurationFields {
+      if let fields = try ConfigurationFields("config.json", in: folder) { return fields }
       throw CheckpointError(
-        .missing, file: folder.appending(path: "config.json").path,
+        .missing, file: folder.path(of: "config.json"),
         "is missing, which \(listPath) asks for as \(quoted(type))",
         remedy: "fetch the folder again, whole")
     }
 
     /// Nil for a folder without `modules.json`.
-    static func list(in folder: URL) throws(CheckpointError) -> [Entry]? {
-      guard let bytes = try SentenceFields.bytes(of: fileName, in: folder) else { return nil }
-      let path = folder.appending(path: fileName).path
-      let document: JSON
-      do {
-        document = try JSON(parsing: bytes)
-      } catch {
-        throw CheckpointError(.malformed, file: path, error)
-      }
+    static func list(in folder: OpenedFolder) throws(CheckpointError) -> [Entry]? {
+      guard let bytes = try folder.configuration(fileName) else { return nil }
+      let path = folder.path(of: fileName)
+      let document = try JSON.document(bytes, file: path, failure: CheckpointError.self)
       guard case .array(let elements) = document, (1...64).contains(elements.count) else {
         throw CheckpointError(
           .malformed, file: path,
@@ -367,19 +394,14 @@ extension SentenceModules {
           throw CheckpointError(
             .malformed, file: path, "lists \(element.kind) where a module is expected")
         }
-        let fields = SentenceFields(members, path: path, prefix: "[\(index)].")
-        guard let type = try fields.string("type") else {
-          throw fields.failure(.malformed, "type", "is missing")
-        }
+        let fields = ConfigurationFields(members, file: path, place: "[\(index)].")
+        let type = try fields.required("type", try fields.string("type"))
         let place = try fields.string("path") ?? ""
         guard SentenceModules.isInside(place) else {
           throw fields.failure(
             .malformed, "path", "is \(quoted(place)) where a folder in this one is expected")
         }
-        entries.append(
-          Entry(
-            type: type, folder: place.isEmpty ? folder : folder.appending(path: place),
-            listPath: path))
+        entries.append(Entry(type: type, folder: folder.folder(place), listPath: path))
       }
       return entries
     }

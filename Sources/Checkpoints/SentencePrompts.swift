@@ -1,11 +1,5 @@
 import Files
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `config_sentence_transformers.json`: what is put before each text, and how much of a vector counts.
 public struct SentencePrompts: Sendable, Equatable {
   /// By name; `query` and `document` are always there, as in SentenceTransformer.
@@ -18,20 +12,20 @@ public struct SentencePrompts: Sendable, Equatable {
   static let fileName = "config_sentence_transformers.json"
 
   /// Throws ``CheckpointError``.
-  init(folder: URL) throws(CheckpointError) {
+  init(folder: OpenedFolder) throws(CheckpointError) {
     var prompts: [ExactString: String] = [ExactString("query"): "", ExactString("document"): ""]
-    guard let fields = try SentenceFields(Self.fileName, in: folder) else {
+    guard let fields = try ConfigurationFields(Self.fileName, in: folder) else {
       self.prompts = prompts
       defaultName = nil
       truncatedSize = nil
       return
     }
     if let given = try fields.object("prompts") {
-      for name in given.members.keys { prompts[name] = try given.string(name) ?? "" }
+      for name in try given.keys() { prompts[name] = try given.string(name) ?? "" }
     }
     self.prompts = prompts
     defaultName = try fields.string("default_prompt_name")
-    truncatedSize = try fields.size("truncate_dim")
+    truncatedSize = try fields.integer("truncate_dim", from: 1, limit: 1 << 20)
     if let name = defaultName, prompts[name] == nil {
       throw fields.failure(
         .malformed, "default_prompt_name",
@@ -46,7 +40,7 @@ public struct SentencePrompts: Sendable, Equatable {
   public subscript(name: String) -> String? { prompts[name] }
 
   /// Which class saved the folder: `SentenceTransformer` where the file does not say.
-  static func modelType(folder: URL) throws(CheckpointError) -> String {
-    try SentenceFields(fileName, in: folder)?.string("model_type") ?? "SentenceTransformer"
+  static func modelType(folder: OpenedFolder) throws(CheckpointError) -> String {
+    try ConfigurationFields(fileName, in: folder)?.string("model_type") ?? "SentenceTransformer"
   }
 }

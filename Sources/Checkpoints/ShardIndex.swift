@@ -1,11 +1,5 @@
 import Files
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which of several weights files
 /// holds which tensor, in `weight_map`
 /// (https://huggingface.co/docs/transformers/big_models#sharded-checkpoints).
@@ -19,35 +13,25 @@ struct ShardIndex {
   private static let shardLimit = 1024
 
   init(_ file: MappedFile) throws(CheckpointError) {
-    try refuseGitLFSPointer(file, insteadOf: "the index itself")
     guard file.count <= Self.byteLimit else {
       throw CheckpointError(
         .malformed, file: file.path,
         "has \(file.count) bytes; an index has at most \(Self.byteLimit)")
     }
-    try self.init(json: file.bytes(in: 0..<file.count), path: file.path)
+    let bytes = file.bytes(in: 0..<file.count)
+    try refuseGitLFSPointer(bytes, path: file.path, insteadOf: "the index itself")
+    try self.init(json: bytes, path: file.path)
   }
 
   init(json bytes: [UInt8], path: String) throws(CheckpointError) {
-    let document: JSON
-    do {
-      document = try JSON(parsing: bytes)
-    } catch {
-      throw CheckpointError(.malformed, file: path, error)
-    }
-    guard case .object(let members) = document, case .object(let map)? = members["weight_map"],
-      !map.isEmpty
-    else {
-      throw CheckpointError(
-        .malformed, file: path, key: "weight_map",
-        "is missing or empty; an index maps tensors to files there")
+    let fields = try ConfigurationFields(parsing: bytes, file: path)
+    guard let map = try fields.object("weight_map"), !map.members.isEmpty else {
+      throw fields.failure(
+        .malformed, "weight_map", "is missing or empty; an index maps tensors to files there")
     }
     var namesByShard: [ExactString: [String]] = [:]
-    for (name, value) in map {
-      guard case .string(let shard) = value else {
-        throw CheckpointError(
-          .malformed, file: path, key: name, "is \(value.kind) where a file name is expected")
-      }
+    for name in try map.keys() {
+      guard let shard = try map.string(name) else { throw map.wrong(name, "a file name") }
       guard isPlainFileName(shard) else {
         throw CheckpointError(
           .malformed, file: path, key: name,
@@ -65,15 +49,14 @@ struct ShardIndex {
 
   /// Opens every shard with `read` and takes from each what the index says is in it.
   func tensors(
-    in folder: URL, read: (MappedFile) throws(CheckpointError) -> [StoredTensor]
+    in folder: OpenedFolder, read: (MappedFile) throws(CheckpointError) -> [StoredTensor]
   ) throws(CheckpointError) -> (tensors: [StoredTensor], files: [Checkpoint.File]) {
     var tensors: [StoredTensor] = []
     var files: [Checkpoint.File] = []
     for (shard, names) in namesByShard.sorted(by: { $0.key < $1.key }) {
-      let url = folder.appending(path: shard.string)
       let file: MappedFile
       do {
-        file = try MappedFile(path: url.path)
+        file = try folder.mapped(shard.string)
       } catch {
         throw CheckpointError(
           error, remedy: "\(path) names it; fetch all \(namesByShard.count) files of the model")
@@ -83,7 +66,7 @@ struct ShardIndex {
       for name in names.exactlySorted() {
         guard let tensor = stored[name] else {
           throw CheckpointError(
-            .missing, file: url.path, key: name, "is not in this file, where \(path) puts it",
+            .missing, file: file.path, key: name, "is not in this file, where \(path) puts it",
             remedy: "fetch the index and the weights again, from one revision")
         }
         tensors.append(tensor)

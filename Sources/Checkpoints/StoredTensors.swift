@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -28,16 +28,19 @@ public struct StoredTensors: Sendable {
   /// The tensors of a module's folder: `model.safetensors`, or else `pytorch_model.bin`, neither of them
   /// sharded. Throws ``CheckpointError``.
   public init(moduleFolder folder: URL) throws(CheckpointError) {
+    try self.init(moduleFolder: OpenedFolder(folder))
+  }
+
+  package init(moduleFolder folder: OpenedFolder) throws(CheckpointError) {
     for name in ["model.safetensors", "pytorch_model.bin"] {
-      let path = folder.appending(path: name).path
       let file: MappedFile
       do {
-        file = try MappedFile(path: path)
+        file = try folder.mapped(name)
       } catch {
         if error.kind == .missing { continue }
         throw CheckpointError(error)
       }
-      self.path = path
+      path = file.path
       var tensors: [ExactString: StoredTensor] = [:]
       for tensor in try name.hasSuffix(".bin")
         ? TorchFile.tensors(in: file) : SafetensorsFile.tensors(in: file)
@@ -46,7 +49,7 @@ public struct StoredTensors: Sendable {
       return
     }
     throw CheckpointError(
-      .missing, file: folder.path,
+      .missing, file: folder.url.path,
       "has no weights; looked for model.safetensors and pytorch_model.bin",
       remedy: "fetch the model's folder again, whole")
   }

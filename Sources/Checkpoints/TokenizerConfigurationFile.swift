@@ -1,4 +1,4 @@
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -12,13 +12,11 @@ public struct TokenizerConfigurationFile: Sendable {
 
   /// Reads the file in `folder`; an empty object where there is none. Throws ``CheckpointError``.
   public init(folder: URL) throws(CheckpointError) {
-    let path = folder.appending(path: "tokenizer_config.json").path
-    do {
-      members = try ConfigurationJSON.members(
-        of: ConfigurationJSON.bytes(ofFile: path), path: path)
-    } catch let error where error.kind == .missing {
-      members = [:]
-    }
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws(CheckpointError) {
+    members = try ConfigurationFields("tokenizer_config.json", in: folder)?.members ?? [:]
   }
 
   /// Lets the tokenizer go with a model that has no token types, and split texts as before.

@@ -1,4 +1,5 @@
 import Checkpoints
+package import Files
 package import Inference
 public import Tensors
 public import Tokenization
@@ -122,20 +123,19 @@ public struct FeatureExtractor: Sendable {
   ///   module of sentence-transformers that is not supported; ``ClassifierError`` for files or options
   ///   that do not go together, ``FeatureError`` for features that this model does not have.
   public init(folder: URL? = nil, options: Options = Options()) throws {
-    try self.init(folder: folder, options: options, isForSentences: true)
+    try self.init(
+      folder: OpenedFolder(folder ?? TextClassifier.defaultModelFolder()), options: options)
   }
 
   /// - Parameter isForSentences: Whether what sentence-transformers has put in the folder counts; else
   ///   the states are as for a classifier, whose texts are as long as the encoder takes them.
-  package init(folder: URL?, options: Options, isForSentences: Bool) throws {
+  package init(folder: OpenedFolder, options: Options, isForSentences: Bool = true) throws {
     try options.checkRun()
-    let folder = try folder ?? TextClassifier.defaultModelFolder()
-    self.folder = folder
+    self.folder = folder.url
     self.options = options
     let modules = isForSentences ? try Self.modules(of: folder, options) : nil
-    let encoderFolder = modules?.encoderFolder ?? folder
     var files = try ModelFiles(
-      folder: encoderFolder, layers: options.layers,
+      folder: modules?.encoderFiles ?? folder, layers: options.layers,
       lowersCase: modules?.encoder.lowersCase ?? false)
     configuration = files.configuration
     var maxLength = try files.maxLength(options.maxLength)
@@ -150,22 +150,24 @@ public struct FeatureExtractor: Sendable {
       }
     }
     self.maxLength = maxLength
-    prompt = try Self.prompt(modules, folder, options)
+    prompt = try Self.prompt(modules, folder.url, options)
     let tokenizer = files.tokenizer
     let steps = try FeatureSteps(
-      &files, folder: folder, modules: modules, options: options,
+      &files, folder: folder.url, modules: modules, options: options,
       promptTokens: modules?.pooling?.includesPrompt == false
         ? Self.tokenCount(ofPrompt: prompt, tokenizer, maxLength: maxLength) : 0)
     try files.weights.checkAllUsed(ignoringHeads: true)
     engine = Engine(
       FeatureTask(
         steps: steps, tokenizer: tokenizer, prompt: prompt, maxLength: maxLength,
-        folder: folder.path), threads: options.threads, batchTokens: options.batchTokens)
+        folder: folder.url.path), threads: options.threads, batchTokens: options.batchTokens)
   }
 
   /// Nil for a folder that is none of sentence-transformers, and for one of another class than
   /// SentenceTransformer whose own answers are not asked for.
-  private static func modules(of folder: URL, _ options: Options) throws -> SentenceModules? {
+  private static func modules(of folder: OpenedFolder, _ options: Options) throws
+    -> SentenceModules?
+  {
     guard let type = try SentenceModules.modelType(folder: folder) else { return nil }
     if type != "SentenceTransformer", options.pooling != .automatic { return nil }
     return try SentenceModules(folder: folder)

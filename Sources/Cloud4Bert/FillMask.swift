@@ -72,13 +72,17 @@ public struct FillMask: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, ``FillMaskError/noMaskToken(folder:)``,
   ///   and as ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
+    try self.init(folder: OpenedFolder(folder), options: options)
+  }
+
+  package init(folder: OpenedFolder, options: Options = Options()) throws {
     try options.checkRun()
     var files = try ModelFiles(folder: folder, layers: options.layers)
     maxLength = try files.maxLength(options.maxLength)
     guard let id = files.tokenizer.maskTokenID, let token = files.tokenizer.token(for: id) else {
-      throw FillMaskError.noMaskToken(folder: folder.path)
+      throw FillMaskError.noMaskToken(folder: folder.url.path)
     }
-    self.folder = folder
+    self.folder = folder.url
     self.options = options
     configuration = files.configuration
     maskToken = token
@@ -87,7 +91,7 @@ public struct FillMask: Sendable {
     engine = Engine(
       FillMaskTask(
         model: model, tokenizer: files.tokenizer, maskTokenID: id, maskToken: token,
-        maxLength: maxLength, folder: folder.path), threads: options.threads,
+        maxLength: maxLength, folder: folder.url.path), threads: options.threads,
       batchTokens: options.batchTokens)
   }
 

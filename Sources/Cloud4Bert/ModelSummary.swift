@@ -1,4 +1,5 @@
 public import Checkpoints
+package import Files
 import Transformers
 
 #if canImport(FoundationEssentials)
@@ -25,6 +26,10 @@ extension ModelSummary {
   /// Reads `config.json` and the headers of the weights; the weights stay where they are. Throws
   /// `CheckpointError`.
   public init(folder: URL) throws {
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws {
     let model = try StoredModel(folder: folder)
     self.init(model.checkpoint, configuration: model.configuration)
   }

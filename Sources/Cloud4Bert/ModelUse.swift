@@ -1,4 +1,5 @@
 import Checkpoints
+package import Files
 import Tensors
 import Transformers
 
@@ -24,6 +25,10 @@ public enum ModelUse: Sendable, CaseIterable {
   /// - Throws: Where none does, what keeps the folder from the use that its `config.json` names, or from
   ///   any: `CheckpointError`, `TokenizerError`, ``ClassifierError``.
   public static func uses(of folder: URL) throws -> [ModelUse] {
+    try uses(of: OpenedFolder(folder))
+  }
+
+  package static func uses(of folder: OpenedFolder) throws -> [ModelUse] {
     // In float32 weights are used as they lie in the file, or widened: nothing is packed.
     let (threads, precision) = (1, Precision.float32)
     var failures: [ModelUse: any Error] = [:]

@@ -1,4 +1,5 @@
 import Checkpoints
+package import Files
 package import Inference
 public import Tensors
 import Tokenization
@@ -58,6 +59,10 @@ public struct NextSentence: Sendable {
   /// - Throws: `MissingHeadError` for a model of another class, and as
   ///   ``TextClassifier/init(folder:options:)``.
   public init(folder: URL, options: Options = Options()) throws {
+    try self.init(folder: OpenedFolder(folder), options: options)
+  }
+
+  package init(folder: OpenedFolder, options: Options = Options()) throws {
     self.options = options
     // As BertForNextSentencePrediction is used, which has no pipeline.
     classifier = try TextClassifier(

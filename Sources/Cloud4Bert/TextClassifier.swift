@@ -1,6 +1,7 @@
 import Checkpoints
 import DefaultModel
 public import Evaluation
+package import Files
 package import Inference
 public import Tensors
 public import Tokenization
@@ -96,7 +97,12 @@ public struct TextClassifier: Sendable {
   ///   not go together.
   public init(folder: URL? = nil, options: Options = Options()) throws {
     try self.init(
-      folder: folder ?? Self.defaultModelFolder(), options: options,
+      folder: OpenedFolder(folder ?? Self.defaultModelFolder()), options: options)
+  }
+
+  package init(folder: OpenedFolder, options: Options = Options()) throws {
+    try self.init(
+      folder: folder, options: options,
       opening: SequenceClassificationModel.init(_:configuration:))
   }
 
@@ -104,7 +110,7 @@ public struct TextClassifier: Sendable {
   ///   - keepsEmptyPairs: Whether an empty second text is one, between two separators.
   ///   - open: Makes the model, whose configuration names the labels.
   init(
-    folder: URL, options: Options, keepsEmptyPairs: Bool = false,
+    folder: OpenedFolder, options: Options, keepsEmptyPairs: Bool = false,
     opening open: (inout NamedWeights, ModelConfiguration) throws
       -> SequenceClassificationModel
   ) throws {
@@ -112,7 +118,7 @@ public struct TextClassifier: Sendable {
     try options.check()
     try self.init(
       ModelFiles(folder: folder, layers: options.layers),
-      folder: folder, options: options, keepsEmptyPairs: keepsEmptyPairs, opening: open)
+      folder: folder.url, options: options, keepsEmptyPairs: keepsEmptyPairs, opening: open)
   }
 
   /// A classifier of this shape with random weights, to see how fast it would be.
@@ -125,7 +131,7 @@ public struct TextClassifier: Sendable {
     options: Options = Options()
   ) throws {
     try options.check()
-    let files = try ModelFiles(configuration, tokenizerOf: folder) {
+    let files = try ModelFiles(configuration, tokenizerOf: OpenedFolder(folder)) {
       NamedWeights(randomFor: configuration, layers: options.layers)
     }
     try self.init(

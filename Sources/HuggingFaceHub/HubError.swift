@@ -107,3 +107,10 @@ public enum HubError: DescribedError, Sendable, Equatable {
     }
   }
 }
+
+extension HubError: JSONFailure {
+  package init(_ error: JSONFieldError) {
+    self = .cannotRead(
+      path: error.file, reason: (error.key.map { "\(quoted($0)) " } ?? "it ") + error.problem)
+  }
+}

@@ -16,9 +16,11 @@ package struct RevisionListing: Sendable {
   /// by them.
   package let files: [ExactString: File]
 
-  package enum Fault: Error, CustomStringConvertible {
+  package enum Fault: JSONFailure, CustomStringConvertible {
     case notJSON
     case badCommit(String)
+
+    package init(_ error: JSONFieldError) { self = .notJSON }
 
     package var description: String {
       switch self {
@@ -29,29 +31,16 @@ package struct RevisionListing: Sendable {
   }
 
   package init(_ json: Data) throws(Fault) {
-    guard let answer = try? JSONDecoder().decode(Answer.self, from: json) else { throw .notJSON }
-    guard ModelReference.isCommit(answer.sha) else { throw .badCommit(answer.sha) }
-    commit = answer.sha
-    files = Dictionary(
-      answer.siblings.map {
-        (
-          ExactString($0.rfilename),
-          File(size: $0.size.flatMap(FileSize.checked), sha256: $0.lfs?.sha256)
-        )
-      }
-    ) { first, _ in first }
-  }
-
-  private struct Answer: Decodable {
-    struct Sibling: Decodable {
-      struct LFS: Decodable {
-        let sha256: String?
-      }
-      let rfilename: String
-      let size: Int?
-      let lfs: LFS?
+    let answer = try JSONFields<Fault>(parsing: Array(json), file: "")
+    commit = try answer.required("sha", try answer.string("sha"))
+    guard ModelReference.isCommit(commit) else { throw .badCommit(commit) }
+    var files: [ExactString: File] = [:]
+    for sibling in try answer.required("siblings", try answer.objects("siblings")) {
+      let name = try sibling.required("rfilename", try sibling.string("rfilename"))
+      let size = try sibling.integer("size").flatMap(FileSize.checked)
+      let digest = try sibling.object("lfs")?.string("sha256")
+      if files[name] == nil { files[name] = File(size: size, sha256: digest) }
     }
-    let sha: String
-    let siblings: [Sibling]
+    self.files = files
   }
 }

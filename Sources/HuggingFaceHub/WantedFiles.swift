@@ -60,16 +60,10 @@ enum WantedFiles {
     } catch {
       throw .cannotRead(path: index.path, reason: error.localizedDescription)
     }
-    guard case .object(let members)? = try? JSON(parsing: Array(data)),
-      case .object(let map)? = members["weight_map"]
-    else { throw .cannotRead(path: index.path, reason: "not JSON with a weight_map") }
+    let fields = try JSONFields<HubError>(parsing: Array(data), file: index.path)
+    let map = try fields.required("weight_map", try fields.object("weight_map"))
     var shards: Set<ExactString> = []
-    for value in map.values {
-      guard case .string(let name) = value else {
-        throw .cannotRead(path: index.path, reason: "its weight_map holds \(value.kind)")
-      }
-      _ = shards.insert(name)
-    }
+    for name in try map.keys() { _ = shards.insert(try map.required(name, try map.string(name))) }
     guard shards.count <= shardLimit else {
       throw .cannotRead(path: index.path, reason: "\(shards.count) files; at most \(shardLimit)")
     }

@@ -1,13 +1,8 @@
 package import Checkpoints
+package import Files
 package import Tensors
 package import Tokenization
 package import Transformers
-
-#if canImport(FoundationEssentials)
-  package import FoundationEssentials
-#else
-  package import Foundation
-#endif
 
 /// A model folder, opened: what every task begins with.
 package struct ModelFiles {
@@ -23,7 +18,7 @@ package struct ModelFiles {
   /// - Parameter lowersCase: Whether texts are lower-cased, whatever the tokenizer's files say.
   /// - Throws: `CheckpointError` and `TokenizerError`.
   package init(
-    folder: URL, layers: LinearOptions = LinearOptions(), lowersCase: Bool = false
+    folder: OpenedFolder, layers: LinearOptions = LinearOptions(), lowersCase: Bool = false
   ) throws {
     let configuration = try ModelConfiguration(folder: folder)
     try self.init(configuration, tokenizerOf: folder, lowersCase: lowersCase) {
@@ -33,14 +28,14 @@ package struct ModelFiles {
 
   /// The same of a folder whose weights are open already.
   package init(_ model: StoredModel) throws {
-    try self.init(model.configuration, tokenizerOf: model.folder) { try model.weights() }
+    try self.init(model.configuration, tokenizerOf: model.files) { try model.weights() }
   }
 
   /// - Parameters:
   ///   - folder: Where the tokenizer's files are.
   ///   - weights: Called once the tokenizer is known to fit the configuration.
   package init(
-    _ configuration: ModelConfiguration, tokenizerOf folder: URL, lowersCase: Bool = false,
+    _ configuration: ModelConfiguration, tokenizerOf folder: OpenedFolder, lowersCase: Bool = false,
     weights: () throws -> NamedWeights
   ) throws {
     self.configuration = configuration

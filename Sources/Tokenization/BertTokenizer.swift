@@ -1,3 +1,5 @@
+package import Files
+
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
 #else
@@ -52,16 +54,15 @@ public struct BertTokenizer: Sendable {
   /// - Throws: `TokenizerError` for files that are absent, damaged or of another kind of tokenizer:
   ///   `unsupportedClass` where a class is named that splits texts otherwise.
   public init(folder: URL) throws(TokenizerError) {
-    try self.init(folder: folder, lowersCase: false)
+    try self.init(folder: OpenedFolder(folder), lowersCase: false)
   }
 
   /// Opens a folder's tokenizer for texts that may have to be lower-cased first.
   ///
   /// - Parameter lowersCase: Whether texts are lower-cased before all else, whatever the files say:
   ///   `do_lower_case` of sentence-transformers.
-  package init(folder: URL, lowersCase: Bool) throws(TokenizerError) {
-    let folder = ModelFolder(url: folder)
-    let tokenizerFile = try folder.bytes(of: "tokenizer.json")
+  package init(folder: OpenedFolder, lowersCase: Bool) throws(TokenizerError) {
+    let tokenizerFile = try folder.tokenizerFile("tokenizer.json")
     var configuration = try TokenizerConfiguration(
       folder, hasTokenizerFile: tokenizerFile != nil)
     let parts: TokenizerParts
@@ -75,7 +76,7 @@ public struct BertTokenizer: Sendable {
       }
       parts = try TokenizerParts(file, configuration, lowersCase: lowersCase)
       fileSide = try file.truncationSide()
-    } else if let bytes = try folder.bytes(of: "vocab.txt") {
+    } else if let bytes = try folder.tokenizerFile("vocab.txt") {
       let path = folder.path(of: "vocab.txt")
       parts = try TokenizerParts(
         bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration,

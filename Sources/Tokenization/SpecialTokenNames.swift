@@ -32,13 +32,13 @@ struct SpecialTokenNames {
   private var pending: [Token]?
 
   /// - Parameter object: Of `tokenizer_config.json`; nil for a folder without one.
-  init(_ object: JSONObject?) throws(TokenizerError) {
+  init(_ object: TokenizerFields?) throws(TokenizerError) {
     guard let object else { return }
     for key in Self.standardKeys where object.has(key) {
       standard.updateValue(try Self.token(key, of: object, special: nil), forKey: ExactString(key))
     }
     var named: [(key: String, token: Token)] = []
-    for key in object.keys where Self.isOwnKey(key) {
+    for key in object.members.keys where Self.isOwnKey(key) {
       guard let token = try Self.ownToken(key, of: object, special: nil) else { continue }
       if token.added == nil { named.append((key, token)) } else { ownKeys.append((key, token)) }
     }
@@ -64,11 +64,11 @@ struct SpecialTokenNames {
   }
 
   /// Adds what `special_tokens_map.json` says, which counts more.
-  mutating func read(map: JSONObject) throws(TokenizerError) {
+  mutating func read(map: TokenizerFields) throws(TokenizerError) {
     for key in Self.standardKeys where map.has(key) {
       standard.updateValue(try Self.token(key, of: map, special: true), forKey: ExactString(key))
     }
-    for key in map.keys where Self.isOwnKey(key) {
+    for key in map.members.keys where Self.isOwnKey(key) {
       guard let token = try Self.ownToken(key, of: map, special: true) else { continue }
       Self.set(token, key, in: &ownKeys)
     }
@@ -142,21 +142,22 @@ struct SpecialTokenNames {
 
   /// A token with a standard key, nil for null.
   private static func token(
-    _ key: String, of object: JSONObject, special: Bool?
+    _ key: String, of object: TokenizerFields, special: Bool?
   ) throws(TokenizerError) -> Token? {
-    if object[key] == .null { return nil }
+    if object[key] == nil { return nil }
     guard let token = try ownToken(key, of: object, special: special) else {
-      throw object.failure(key, "a token or null")
+      throw object.wrong(key, "a token or null")
     }
     return token
   }
 
   /// Nil for what is no token: it stands for something else.
   private static func ownToken(
-    _ key: String, of object: JSONObject, special: Bool?
+    _ key: String, of object: TokenizerFields, special: Bool?
   ) throws(TokenizerError) -> Token? {
     switch object[key] {
     case .string(let content): return Token(content: content)
+    case .brokenString: throw object.wrong(key, "a token")
     case .object:
       guard let members = try object.object(key), members.has("content") else { return nil }
       let token = try AddedToken(members, special: special)
@@ -166,13 +167,13 @@ struct SpecialTokenNames {
   }
 
   private static func tokens(
-    _ members: JSONMembers, _ key: String, of object: JSONObject
+    _ members: JSONMembers, _ key: String, of object: TokenizerFields
   ) throws(TokenizerError) -> [(key: String, token: Token)] {
-    let inner = JSONObject(members, file: object.file, path: "\(key).")
+    let inner = try object.object(key, .object(members))
     var tokens: [(key: String, token: Token)] = []
-    for name in inner.keys {
+    for name in try inner.keys() {
       guard let token = try ownToken(name, of: inner, special: nil) else {
-        throw inner.failure(name, "a token")
+        throw inner.wrong(name, "a token")
       }
       tokens.append((name, token))
     }
@@ -180,7 +181,7 @@ struct SpecialTokenNames {
   }
 
   private static func tokens(
-    _ key: String, of object: JSONObject, special: Bool? = nil
+    _ key: String, of object: TokenizerFields, special: Bool? = nil
   ) throws(TokenizerError) -> [Token] {
     var tokens: [Token] = []
     for (index, value) in try (object.array(key) ?? []).enumerated() {
@@ -188,13 +189,13 @@ struct SpecialTokenNames {
       switch value {
       case .string(let content):
         tokens.append(Token(content: content))
-      case .object(let members):
+      case .object:
         let token = try AddedToken(
-          JSONObject(members, file: object.file, path: "\(place)."), special: special)
+          object.object(place, value), special: special)
         tokens.append(
           Token(content: token.content, added: token, isConfiguredObject: special == nil))
       default:
-        throw object.failure(place, "a token")
+        throw object.wrong(place, value, "a token")
       }
     }
     return tokens

@@ -30,10 +30,10 @@ struct TokenizerConfiguration {
   private var hasDecoder = false
 
   /// - Parameter hasTokenizerFile: Whether the folder has a `tokenizer.json`.
-  init(_ folder: ModelFolder, hasTokenizerFile: Bool) throws(TokenizerError) {
+  init(_ folder: OpenedFolder, hasTokenizerFile: Bool) throws(TokenizerError) {
     file = folder.path(of: "tokenizer_config.json")
-    let object = try folder.object(of: "tokenizer_config.json")
-    let model = try folder.object(of: "config.json")
+    let object = try folder.tokenizerFields("tokenizer_config.json")
+    let model = try folder.tokenizerFields("config.json")
     isPresent = object != nil || model != nil
     tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
     givesTokenTypeIDs = tokenizerClass.givesTokenTypeIDs
@@ -42,24 +42,24 @@ struct TokenizerConfiguration {
       if let names = try Self.inputNames(object) {
         givesTokenTypeIDs = names.contains("token_type_ids")
       }
-      normalizer.lowercase = try object.bool("do_lower_case") ?? true
-      normalizer.stripAccents = try object.bool("strip_accents")
-      normalizer.handleChineseChars = try object.bool("tokenize_chinese_chars") ?? true
+      normalizer.lowercase = try object.boolean("do_lower_case") ?? true
+      normalizer.stripAccents = try object.boolean("strip_accents")
+      normalizer.handleChineseChars = try object.boolean("tokenize_chinese_chars") ?? true
       modelMaxLength = try Self.maxLength(object)
       if object.has("truncation_side") {
         truncationSide = try object.string("truncation_side").flatMap(TruncationSide.init)
-        if truncationSide == nil { throw object.failure("truncation_side", "left or right") }
+        if truncationSide == nil { throw object.wrong("truncation_side", "left or right") }
       }
-      cleansUpSpaces = try object.bool("clean_up_tokenization_spaces") ?? false
+      cleansUpSpaces = try object.boolean("clean_up_tokenization_spaces") ?? false
       if object.has("split_special_tokens") {
         splitsSpecialTokens = try object.required(
-          "split_special_tokens", object.bool("split_special_tokens"))
+          "split_special_tokens", object.boolean("split_special_tokens"))
       }
       if let tokens = try object.object("added_tokens_decoder") {
         hasDecoder = true
-        for key in tokens.keys {
+        for key in try tokens.keys() {
           guard let id = Int(key), let token = try tokens.object(key) else {
-            throw tokens.failure(key, "a token by its id")
+            throw tokens.wrong(key, "a token by its id")
           }
           note(try AddedToken(token), id: id)
         }
@@ -75,7 +75,7 @@ struct TokenizerConfiguration {
   }
 
   private static func tokenizerClass(
-    _ object: JSONObject?, _ model: JSONObject?, hasTokenizerFile: Bool
+    _ object: TokenizerFields?, _ model: TokenizerFields?, hasTokenizerFile: Bool
   ) throws(TokenizerError) -> TokenizerClass {
     var name: (String, file: String)?
     for object in [object, model] {
@@ -88,39 +88,37 @@ struct TokenizerConfiguration {
       hasTokenizerFile: hasTokenizerFile)
   }
 
-  private static func inputNames(_ object: JSONObject) throws(TokenizerError) -> [String]? {
+  private static func inputNames(_ object: TokenizerFields) throws(TokenizerError) -> [String]? {
     let key = "model_input_names"
     guard object.has(key) else { return nil }
-    var names: [String] = []
-    for value in try object.array(key) ?? [.null] {
-      guard case .string(let name) = value else { throw object.failure(key, "an array of names") }
-      names.append(name)
+    guard let names = try object.strings(key, of: "names") else {
+      throw object.wrong(key, "a list of names")
     }
     return names
   }
 
   /// Lengths that stand for none, such as 1e30, are nil.
-  private static func maxLength(_ object: JSONObject) throws(TokenizerError) -> Int? {
+  private static func maxLength(_ object: TokenizerFields) throws(TokenizerError) -> Int? {
     let key = object.has("model_max_length") ? "model_max_length" : "max_len"
     switch object[key] {
-    case nil, .null: return nil
+    case nil: return nil
     case .integer(let length) where length > 0: return length
     case .number(let length) where length >= 1:
       return length < 9e18 ? Int(length) : nil
-    default: throw object.failure(key, "a positive number")
+    default: throw object.wrong(key, "a positive number")
     }
   }
 
   /// The files from before `added_tokens_decoder`, which counts instead of them.
-  private mutating func readLegacyFiles(_ folder: ModelFolder) throws(TokenizerError) {
-    if let map = try folder.object(of: "special_tokens_map.json") { try names.read(map: map) }
-    guard let added = try folder.object(of: "added_tokens.json") else { return }
+  private mutating func readLegacyFiles(_ folder: OpenedFolder) throws(TokenizerError) {
+    if let map = try folder.tokenizerFields("special_tokens_map.json") { try names.read(map: map) }
+    guard let added = try folder.tokenizerFields("added_tokens.json") else { return }
     let specials = names.contentsKnownToBeSpecial
-    for content in added.keys {
+    for content in try added.keys() {
       let isSpecial = specials.contains(content)
       note(
         AddedToken(content: content, givenNormalized: !isSpecial, special: isSpecial),
-        id: try added.required(content, try added.integer(content)))
+        id: try added.required(content, try added.wholeNumber(content)))
     }
   }
 

@@ -80,9 +80,15 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
   }
 }
 
-extension TokenizerError {
-  init(file: String, _ error: JSON.SyntaxError) {
-    self = .malformed(
-      file: file, reason: "is not valid JSON at byte \(error.offset): \(error.problem)")
+/// The members of an object in a tokenizer's file.
+typealias TokenizerFields = JSONFields<TokenizerError>
+
+extension TokenizerError: JSONFailure {
+  package init(_ error: JSONFieldError) {
+    let reason = (error.key.map { "\(quoted($0)) " } ?? "") + error.problem
+    self =
+      error.kind == .malformed
+      ? .malformed(file: error.file, reason: reason)
+      : .unsupported(file: error.file, reason: reason)
   }
 }

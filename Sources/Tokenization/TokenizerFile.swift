@@ -5,8 +5,8 @@ import Files
 struct TokenizerFile {
   let file: String
   private(set) var vocabulary = Vocabulary.Builder()
-  private var model: JSONObject
-  private var rest: JSONObject
+  private var model: TokenizerFields
+  private var rest: TokenizerFields
   private var isWordLevel = false
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
@@ -15,12 +15,12 @@ struct TokenizerFile {
     do {
       contents = try Contents(bytes)
     } catch {
-      throw TokenizerError(file: file, error)
+      throw TokenizerError(JSONFieldError(file: file, error))
     }
     vocabulary.arena = contents.tokens
     for (token, id) in contents.vocabulary { try vocabulary.add(token, id: id, file: file) }
-    model = JSONObject(contents.model, file: file, path: "model.")
-    rest = JSONObject(contents.members, file: file)
+    model = TokenizerFields(contents.model, file: file, place: "model.")
+    rest = TokenizerFields(contents.members, file: file)
     guard contents.hasModel else {
       throw .notATokenizer(file: file, reason: "it has no object 'model'")
     }
@@ -80,10 +80,10 @@ struct TokenizerFile {
     }
     try require("BertNormalizer", object, "normalizer")
     return BertNormalizer(
-      cleanText: try object.bool("clean_text") ?? true,
-      handleChineseChars: try object.bool("handle_chinese_chars") ?? true,
-      stripAccents: try object.bool("strip_accents"),
-      lowercase: try object.bool("lowercase") ?? true)
+      cleanText: try object.boolean("clean_text") ?? true,
+      handleChineseChars: try object.boolean("handle_chinese_chars") ?? true,
+      stripAccents: try object.boolean("strip_accents"),
+      lowercase: try object.boolean("lowercase") ?? true)
   }
 
   /// Where the file sets a truncation; of it, transformers takes the side for its default.
@@ -92,7 +92,7 @@ struct TokenizerFile {
     switch try truncation.string("direction") {
     case nil, "Right": return .right
     case "Left": return .left
-    default: throw truncation.failure("direction", "Left or Right")
+    default: throw truncation.wrong("direction", "Left or Right")
     }
   }
 
@@ -132,13 +132,13 @@ struct TokenizerFile {
     guard let object = try rest.object("decoder") else { return WordPieceDecoder(prefix: nil) }
     try require("WordPiece", object, "decoder")
     return WordPieceDecoder(
-      prefix: try object.string("prefix") ?? "##", cleansUp: try object.bool("cleanup") ?? true)
+      prefix: try object.string("prefix") ?? "##", cleansUp: try object.boolean("cleanup") ?? true)
   }
 
   /// The object under `key`, or the only one of a sequence there.
   private func only(
     _ key: String, of sequence: String, _ elements: String
-  ) throws(TokenizerError) -> JSONObject? {
+  ) throws(TokenizerError) -> TokenizerFields? {
     guard let object = try rest.object(key) else { return nil }
     guard try object.string("type") == sequence else { return object }
     let objects = try object.required(elements, try object.objects(elements))
@@ -149,7 +149,7 @@ struct TokenizerFile {
   }
 
   private func require(
-    _ type: String, _ object: JSONObject, _ key: String
+    _ type: String, _ object: TokenizerFields, _ key: String
   ) throws(TokenizerError) {
     let given = try object.string("type") ?? "nothing"
     guard given == type else {
@@ -216,12 +216,12 @@ extension Template {
   private static let maximumRepeats = 4
 
   /// Reads `TemplateProcessing`.
-  fileprivate init(templateProcessing object: JSONObject) throws(TokenizerError) {
+  fileprivate init(templateProcessing object: TokenizerFields) throws(TokenizerError) {
     let specials = try object.object("special_tokens")
     single = try Self.pieces(of: "single", in: object, specials: specials)
     pair = try Self.pieces(of: "pair", in: object, specials: specials)
     guard single.contains(where: \.isFirst), !single.contains(where: \.isSecond) else {
-      throw object.failure("single", "a template of sequence A")
+      throw object.wrong("single", "a template of sequence A")
     }
     // Each repeat takes as much memory as the text.
     for pieces in [single, pair]
@@ -233,12 +233,12 @@ extension Template {
         reason: "its template has a sequence more than \(Self.maximumRepeats) times")
     }
     guard pair.contains(where: \.isFirst), pair.contains(where: \.isSecond) else {
-      throw object.failure("pair", "a template of the sequences A and B")
+      throw object.wrong("pair", "a template of the sequences A and B")
     }
   }
 
   private static func pieces(
-    of key: String, in object: JSONObject, specials: JSONObject?
+    of key: String, in object: TokenizerFields, specials: TokenizerFields?
   ) throws(TokenizerError) -> [Piece] {
     let objects = try object.required(key, try object.objects(key))
     guard objects.count <= 64 else {
@@ -251,45 +251,45 @@ extension Template {
         switch try sequence.string("id") {
         case "A": pieces.append(.first(typeID: typeID))
         case "B": pieces.append(.second(typeID: typeID))
-        default: throw sequence.failure("id", "A or B")
+        default: throw sequence.wrong("id", "A or B")
         }
       } else if let special = try piece.object("SpecialToken") {
         let name = try special.required("id", try special.string("id"))
-        let token = try special.required("id", try specials?.object(name))
+        let token = try object.required("special_tokens.\(name)", try specials?.object(name))
         var ids: [Int32] = []
         for value in try token.required("ids", try token.array("ids")) {
           guard case .integer(let id) = value, (0...Vocabulary.maximumID).contains(id),
             ids.count < 64
           else {
-            throw token.failure(
+            throw token.wrong(
               "ids", "an array of at most 64 token ids from 0 to \(Vocabulary.maximumID)")
           }
           ids.append(Int32(id))
         }
         pieces.append(.special(ids: ids, typeID: try typeID(of: special)))
       } else {
-        throw object.failure(key, "made of Sequence and SpecialToken")
+        throw object.wrong(key, "a list of Sequence and SpecialToken")
       }
     }
     return pieces
   }
 
-  private static func typeID(of object: JSONObject) throws(TokenizerError) -> UInt8 {
+  private static func typeID(of object: TokenizerFields) throws(TokenizerError) -> UInt8 {
     let value = try object.integer("type_id") ?? 0
     guard let typeID = UInt8(exactly: value) else {
-      throw object.failure("type_id", "from 0 to 255")
+      throw object.wrong("type_id", "an integer from 0 to 255")
     }
     return typeID
   }
 
   /// Reads `BertProcessing`: `sep` and `cls` are each a token and its id.
-  fileprivate init(bertProcessing object: JSONObject) throws(TokenizerError) {
+  fileprivate init(bertProcessing object: TokenizerFields) throws(TokenizerError) {
     func id(_ key: String) throws(TokenizerError) -> Int {
       let pair = try object.required(key, try object.array(key))
       guard pair.count == 2, case .integer(let id) = pair[1],
         (0...Vocabulary.maximumID).contains(id)
       else {
-        throw object.failure(key, "a token and its id")
+        throw object.wrong(key, "a token and its id")
       }
       return id
     }

@@ -338,7 +338,7 @@ public final class ClassificationLearner: Learner {
       elementType: isBFloat16 ? .bfloat16 : .float32)
     try folder.write(
       isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters,
-      configuration: configuration, tokenizerOf: base.folder, card: card,
+      configuration: configuration, tokenizerOf: base, card: card,
       keeping: [TrainingLog.fileName])
   }
 

@@ -259,12 +259,12 @@ public final class DistillationLearner: Learner {
     var tokenizer: TokenizerConfigurationFile?
     let family = teacher.configuration.family
     if family.hasTokenTypes, !student.model.configuration.family.hasTokenTypes {
-      tokenizer = try TokenizerConfigurationFile(folder: teacher.folder)
+      tokenizer = try TokenizerConfigurationFile(folder: teacher.opened.files)
       tokenizer?.leaveOutTokenTypes(tokenizerClass: family.tokenizerClass)
     }
     let tensors = isBFloat16 ? parameters.map { $0.roundedToBFloat16() } : parameters
     try folder.write(
-      tensors, configuration: configuration, tokenizerOf: teacher.folder,
+      tensors, configuration: configuration, tokenizerOf: teacher.opened,
       tokenizerConfiguration: tokenizer, card: card, keeping: [TrainingLog.fileName])
   }
 }

@@ -52,6 +52,10 @@ public struct LinearHead: Sendable {
   ///
   /// - Throws: `CheckpointError`, also for a pooler or pre-classifier that the model has not.
   public init(encoder folder: URL, pooling: Pooling) throws {
+    try self.init(encoder: OpenedFolder(folder), pooling: pooling)
+  }
+
+  package init(encoder folder: OpenedFolder, pooling: Pooling) throws {
     self.pooling = pooling
     encoder = try StoredModel(folder: folder)
     let configuration = encoder.configuration
@@ -90,14 +94,20 @@ public struct LinearHead: Sendable {
   /// - Throws: `CheckpointError`, also for a folder of sentence-transformers that is not supported, and
   ///   ``LinearHeadError/lowerCaseOutsideTokenizer(folder:)``.
   public static func encoderFolder(of folder: URL) throws -> URL {
+    try encoderFolder(of: OpenedFolder(folder)).url
+  }
+
+  package static func encoderFolder(of folder: OpenedFolder) throws -> OpenedFolder {
     guard try SentenceModules.modelType(folder: folder) == "SentenceTransformer",
       let modules = try SentenceModules(folder: folder)
     else { return folder }
     // A standard model has its tokenizer's files alone to say so.
-    if modules.encoder.lowersCase, try !BertTokenizer(folder: modules.encoderFolder).lowersCase {
-      throw LinearHeadError.lowerCaseOutsideTokenizer(folder: modules.encoderFolder.path)
+    let encoder = modules.encoderFiles
+    if modules.encoder.lowersCase, try !BertTokenizer(folder: encoder, lowersCase: false).lowersCase
+    {
+      throw LinearHeadError.lowerCaseOutsideTokenizer(folder: encoder.url.path)
     }
-    return modules.encoderFolder
+    return encoder
   }
 
   /// What suits a folder best: of a folder of sentence-transformers its own pooling, of a classifier the
@@ -108,10 +118,14 @@ public struct LinearHead: Sendable {
   /// - Throws: ``LinearHeadError/moduleWithoutHead(_:folder:)`` for a folder of sentence-transformers
   ///   whose vectors no standard head can take, and `CheckpointError`.
   public static func standardPooling(encoder folder: URL) throws -> Pooling {
+    try standardPooling(encoder: OpenedFolder(folder))
+  }
+
+  package static func standardPooling(encoder folder: OpenedFolder) throws -> Pooling {
     if try SentenceModules.modelType(folder: folder) == "SentenceTransformer",
       let modules = try SentenceModules(folder: folder)
     {
-      return try standardPooling(modules, folder)
+      return try standardPooling(modules, folder.url)
     }
     let model = try StoredModel(folder: folder)
     let (weights, names) = (try model.weights(), ModelNames(model.configuration))

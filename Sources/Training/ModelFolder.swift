@@ -64,14 +64,14 @@ public struct ModelFolder: Sendable {
   /// - Parameters:
   ///   - tensors: Those of model.safetensors.
   ///   - configuration: That of config.json.
-  ///   - base: The folder whose tokenizer the model has.
+  ///   - base: The model whose tokenizer this one has, with the files as they were when it was opened.
   ///   - tokenizerConfiguration: What takes the place of the base's tokenizer_config.json; nil for
   ///     its own.
   ///   - card: What README.md says.
   ///   - kept: Files of the folder that is replaced that the new one keeps.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
   public func write(
-    _ tensors: [NewTensor], configuration: ConfigurationFile, tokenizerOf base: URL,
+    _ tensors: [NewTensor], configuration: ConfigurationFile, tokenizerOf base: StoredModel,
     tokenizerConfiguration: TokenizerConfigurationFile? = nil, card: String,
     keeping kept: [String] = []
   ) throws {
@@ -91,10 +91,8 @@ public struct ModelFolder: Sendable {
       try Data(configuration.text.utf8).write(to: partial.appending(path: "config.json"))
       try Data(card.utf8).write(to: partial.appending(path: "README.md"))
       for name in Self.tokenizerFiles {
-        let file = base.appending(path: name)
-        guard manager.fileExists(atPath: file.path) else { continue }
-        // The bytes, and not a link that the folder may have in their place.
-        try Data(contentsOf: file).write(to: partial.appending(path: name))
+        guard let bytes = try base.files.bytes(of: name) else { continue }
+        try Data(bytes).write(to: partial.appending(path: name))
       }
       if let tokenizerConfiguration {
         try Data(tokenizerConfiguration.text.utf8)
@@ -140,18 +138,18 @@ extension ModelFolder {
   ///   - regression: What becomes the classifier's last layer.
   ///   - labels: Of the regression's classes, in order.
   ///   - head: What lies between the encoder and that.
-  ///   - encoder: The folder that `head` was made from.
   ///   - card: What README.md says.
   /// - Throws: ``ModelFolderError``, `CheckpointError` or `FileError`; then nothing is left behind.
   public func write(
-    _ regression: LogisticRegression, labels: [String], head: LinearHead, encoder: URL, card: String
+    _ regression: LogisticRegression, labels: [String], head: LinearHead, card: String
   ) throws {
     precondition(labels.count == regression.intercepts.count, "a label for each class")
     var configuration = head.encoder.configurationFile
     configuration.becomeClassifier(labels: labels)
     configuration.setLayerCount(head.layerCount)
     try write(
-      head.tensors(regression), configuration: configuration, tokenizerOf: encoder, card: card)
+      head.tensors(regression), configuration: configuration, tokenizerOf: head.encoder,
+      card: card)
   }
 }
 

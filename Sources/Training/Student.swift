@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 public import Tokenization
 import Transformers
 
@@ -91,14 +92,15 @@ public struct Student {
   public init(
     folder: URL, teacher: Teacher, texts: [TextInput], seed: UInt64
   ) throws {
+    let files = OpenedFolder(folder)
     if let difference = try TokenizerAgreement.difference(
-      student: BertTokenizer(folder: folder), teacher: BertTokenizer(folder: teacher.folder),
-      texts: texts)
+      student: BertTokenizer(folder: files, lowersCase: false),
+      teacher: BertTokenizer(folder: teacher.opened.files, lowersCase: false), texts: texts)
     {
       throw DistillationError.otherTokenizer(
         student: folder.path, teacher: teacher.folder.path, difference: difference)
     }
-    let opened = try StoredModel(folder: folder)
+    let opened = try StoredModel(folder: files)
     let configuration = opened.configuration
     var file = opened.configurationFile
     switch teacher.task {

@@ -71,7 +71,7 @@ public final class TrainableModel {
   }
 
   /// A model of random weights, as transformers initialises them: from a normal distribution with the
-  /// deviation `initializer_range`; biases 0, layer norms 1.
+  /// deviation `initializer_range`, which must be a number from 0 on; biases 0, layer norms 1.
   public convenience init(_ configuration: ModelConfiguration, head: Head, seed: UInt64 = 0) {
     let nothing: (String, [Int]) -> [Float]? = { _, _ in nil }
     // Nothing is read, so nothing throws.
@@ -85,6 +85,8 @@ public final class TrainableModel {
   ///   - head: What the model is trained for.
   ///   - seed: Of the random values.
   ///   - values: Those of a tensor, row by row, or nil for one that begins at random.
+  /// - Throws: ``TrainingError`` for an `initializer_range` that no such tensor can begin with, and what
+  ///   `values` throws.
   public init(
     _ configuration: ModelConfiguration, head: Head, seed: UInt64 = 0,
     values: (_ name: String, _ shape: [Int]) throws -> [Float]?
@@ -101,6 +103,12 @@ public final class TrainableModel {
       if let values = try values(entry.name, entry.shape) {
         parameters.setValues(values, of: entry.name)
       } else {
+        let deviation = configuration.initializerRange
+        guard entry.shape.count == 1 || deviation >= 0 && deviation.isFinite else {
+          throw TrainingError.wrongSetting(
+            "initializer_range", value: "\(deviation)",
+            expected: "a number from 0 on, which \(entry.name) begins with, as the model has none")
+        }
         newTensors.append(entry.name)
         parameters.initialize(
           entry, words: entries.words, configuration: configuration, seed: seed)

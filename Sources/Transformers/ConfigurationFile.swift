@@ -1,5 +1,5 @@
 public import Checkpoints
-import Files
+package import Files
 
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
@@ -18,6 +18,10 @@ public struct ConfigurationFile: Sendable {
   ///
   /// - Throws: `CheckpointError`
   public init(folder: URL) throws(CheckpointError) {
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws(CheckpointError) {
     let fields = try ConfigurationFields(folder: folder)
     // Checked in full: what is written is to be opened again.
     configuration = try ModelConfiguration(fields)

@@ -1,5 +1,5 @@
 public import Checkpoints
-import Files
+package import Files
 public import Tensors
 
 #if canImport(FoundationEssentials)
@@ -65,13 +65,17 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var attentionDropout: Double
   /// The same of what the classifier reads: `classifier_dropout`
   public var classifierDropout: Double
-  /// `initializer_range`: the standard deviation of new weights.
+  /// `initializer_range`: the standard deviation of new weights; without these it need not be one.
   public var initializerRange: Double
 
   /// Reads `config.json` in `folder`.
   ///
   /// - Throws: `CheckpointError`
   public init(folder: URL) throws(CheckpointError) {
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws(CheckpointError) {
     try self.init(ConfigurationFields(folder: folder))
   }
 
@@ -87,7 +91,7 @@ public struct ModelConfiguration: Sendable, Equatable {
 
   /// - Parameter path: Where the bytes came from, for error messages.
   init(json bytes: [UInt8], path: String) throws(CheckpointError) {
-    try self.init(ConfigurationFields(json: bytes, path: path))
+    try self.init(ConfigurationFields(parsing: bytes, file: path))
   }
 
   init(_ fields: ConfigurationFields) throws(CheckpointError) {
@@ -99,20 +103,20 @@ public struct ModelConfiguration: Sendable, Equatable {
     headCount = try fields.size(keys.headCount, limit: 1 << 16)
     intermediateSize = try fields.size(keys.intermediateSize, limit: 1 << 20)
     activation = try fields.activation(keys.activation)
-    layerNormEpsilon = try fields.epsilon(keys.layerNormEpsilon)
+    layerNormEpsilon = try fields.number(keys.layerNormEpsilon)
     maxPositionEmbeddings = try fields.size(keys.maxPositionEmbeddings, limit: 1 << 20)
     typeVocabularySize = try fields.size(keys.typeVocabularySize, limit: 1 << 16)
     padTokenID = try fields.tokenID(keys.padTokenID, vocabularySize: vocabularySize)
     labels = try fields.labels()
     problemType = fields.problemType
-    architectures = try fields.strings("architectures")
-    tieWordEmbeddings = try fields.bool("tie_word_embeddings", default: true)
+    architectures = fields.architectures
+    tieWordEmbeddings = try fields.boolean("tie_word_embeddings") ?? true
     elementType = try fields.elementType()
     hiddenDropout = try fields.probability(keys.hiddenDropout)
     attentionDropout = try fields.probability(keys.attentionDropout)
     classifierDropout = try fields.probability(keys.classifierDropout, standard: hiddenDropout)
-    initializerRange = try fields.number("initializer_range", default: 0.02)
-    for flag in keys.flags { _ = try fields.bool(flag, default: false) }
+    initializerRange = try fields.number("initializer_range") ?? 0.02
+    for flag in keys.flags { _ = try fields.boolean(flag) }
 
     guard hiddenSize % headCount == 0 else {
       throw fields.failure(
@@ -135,7 +139,7 @@ public struct ModelConfiguration: Sendable, Equatable {
       return family
     }
     // Files from before transformers 2.x have no model_type.
-    for name in try fields.strings("architectures") {
+    for name in fields.architectures {
       if let family = ModelFamily(ofClass: name) { return family }
     }
     let classes = list(ModelFamily.offered.map(\.classPrefix), last: "or")
@@ -196,26 +200,26 @@ extension ModelConfiguration {
 extension ConfigurationFields {
   /// The name that counts; nil where ``ConfigurationKeys/Key/standard`` holds.
   private func name<Value>(_ key: ConfigurationKeys.Key<Value>) -> String? {
-    key.names.first { member($0) != nil }
+    key.names.first { self[$0] != nil }
   }
 
   fileprivate func size(
     _ key: ConfigurationKeys.Key<Int>, limit: Int
   ) throws(CheckpointError) -> Int {
     guard let name = name(key) else { return key.standard }
-    return try size(name, default: key.standard, limit: limit)
+    return try integer(name, from: 1, limit: limit) ?? key.standard
   }
 
-  fileprivate func epsilon(_ key: ConfigurationKeys.Key<Double>) throws(CheckpointError) -> Double {
+  fileprivate func number(_ key: ConfigurationKeys.Key<Double>) throws(CheckpointError) -> Double {
     guard let name = name(key) else { return key.standard }
-    return try epsilon(name, default: key.standard)
+    return try magnitude(name) ?? key.standard
   }
 
   fileprivate func probability(
     _ key: ConfigurationKeys.Key<Double>
   ) throws(CheckpointError) -> Double {
     guard let name = name(key) else { return key.standard }
-    return try probability(name, default: key.standard)
+    return try magnitude(name, to: 1) ?? key.standard
   }
 
   /// - Parameter standard: Where neither the file nor the family has one.
@@ -223,7 +227,7 @@ extension ConfigurationFields {
     _ key: ConfigurationKeys.Key<Double?>, standard: Double
   ) throws(CheckpointError) -> Double {
     guard let name = name(key) else { return key.standard ?? standard }
-    return try probability(name, default: standard)
+    return try magnitude(name, to: 1) ?? standard
   }
 
   /// A token's id, or nil for null or -1, which some files have for "none".
@@ -237,8 +241,7 @@ extension ConfigurationFields {
     case .null, .integer(-1): return nil
     case .integer(let id) where id >= 0 && id < vocabularySize: return id
     default:
-      throw failure(
-        .malformed, name, "is \(value.kind) where an id in 0..<\(vocabularySize) is expected")
+      throw wrong(name, "an id in 0..<\(vocabularySize)")
     }
   }
 
@@ -257,12 +260,18 @@ extension ConfigurationFields {
 
   /// Transformers takes any value, and its pipeline does not look further than for the three.
   fileprivate var problemType: ModelConfiguration.ProblemType? {
-    guard case .string(let name)? = member("problem_type") else { return nil }
+    guard case .string(let name)? = self["problem_type"] else { return nil }
     return ModelConfiguration.ProblemType(rawValue: name)
   }
 
+  /// Transformers takes any value here too.
+  fileprivate var architectures: [String] {
+    guard case .array(let values)? = self["architectures"] else { return [] }
+    return values.compactMap { if case .string(let name) = $0 { name } else { nil } }
+  }
+
   fileprivate func elementType() throws(CheckpointError) -> ElementType? {
-    let key = member("dtype") == nil ? "torch_dtype" : "dtype"
+    let key = self["dtype"] == nil ? "torch_dtype" : "dtype"
     guard var name = try string(key) else { return nil }
     if name.hasPrefix("torch.") { name.removeFirst("torch.".count) }
     // The file's own types are what counts, so a word such as "auto" is no reason to give up.
@@ -271,19 +280,19 @@ extension ConfigurationFields {
 
   fileprivate func labels() throws(CheckpointError) -> [String] {
     let limit = 1 << 20
-    let count =
-      member("num_labels") == nil ? nil : try size("num_labels", default: 2, limit: limit)
-    guard let map = member("id2label") else { return Self.numberedLabels(count ?? 2) }
-    guard case .object(let members) = map else {
-      throw failure(
-        .malformed, "id2label", "is \(map.kind) where an object from ids to labels is expected")
+    guard let map = self["id2label"] else {
+      return Self.numberedLabels(try labelCount(limit: limit) ?? 2)
     }
+    guard case .object(let members) = map else {
+      throw wrong("id2label", "an object from ids to labels")
+    }
+    let count = try labelCount(named: members.count, limit: limit)
     guard members.count <= limit else {
       throw failure(.unsupported, "id2label", "has \(members.count) labels; at most \(limit)")
     }
     var values: [Int: JSON] = [:]
-    for (key, value) in members {
-      guard let id = Self.pythonInteger(key) else {
+    for key in try object("id2label", map).keys() {
+      guard let id = Self.pythonInteger(key), let value = members[key] else {
         throw failure(.malformed, "id2label", "has the key \(quoted(key)), which is no label id")
       }
       values[id] = value
@@ -307,6 +316,16 @@ extension ConfigurationFields {
       labels.append(label)
     }
     return labels
+  }
+
+  /// `num_labels`, as Python takes it: true is 1, and a float of another number is as good as the number
+  /// of names, which it is compared to.
+  private func labelCount(named: Int? = nil, limit: Int) throws(CheckpointError) -> Int? {
+    switch self["num_labels"] {
+    case .bool(true): 1
+    case .number(let count) where named.map(Double.init) == count: named
+    default: try integer("num_labels", from: 1, limit: limit)
+    }
   }
 
   /// What Python's `int` makes of ASCII digits: blanks around them, a sign and zeros before them do no
@@ -336,7 +355,7 @@ extension ConfigurationFields {
     case .number(let number) where number.magnitude < 0x1p63: "\(number)"
     case .bool(let value): value ? "True" : "False"
     case .null: "None"
-    case .number, .array, .object: nil
+    case .number, .brokenString, .array, .object: nil
     }
   }
 
@@ -345,8 +364,8 @@ extension ConfigurationFields {
       throw failure(
         .unsupported, "position_embedding_type", "is \(quoted(kind)); only 'absolute' is supported")
     }
-    for key in ["is_decoder", "add_cross_attention", "is_encoder_decoder"] {
-      if try bool(key, default: false) {
+    for key in ["is_decoder", "add_cross_attention"] {
+      if try boolean(key) == true {
         throw failure(.unsupported, key, "is true; only encoders are supported")
       }
     }

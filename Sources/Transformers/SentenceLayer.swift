@@ -24,8 +24,8 @@ public enum SentenceLayer: Sendable {
     switch layer {
     case .dense(let dense):
       self = .dense(try SentenceDense(dense))
-    case .layerNorm(let folder, let size):
-      let tensors = try StoredTensors(moduleFolder: folder)
+    case .layerNorm(let norm):
+      let (tensors, size) = (try StoredTensors(moduleFolder: norm.files), norm.size)
       try tensors.refuseOthers(than: ["norm.weight", "norm.bias"])
       // PyTorch's own epsilon.
       self = .layerNorm(
@@ -65,7 +65,7 @@ public struct SentenceDense: Sendable {
   var outputSize: Int { linear.outputSize }
 
   init(_ dense: SentenceModules.Dense) throws(CheckpointError) {
-    let tensors = try StoredTensors(moduleFolder: dense.folder)
+    let tensors = try StoredTensors(moduleFolder: dense.files)
     let (inputs, outputs) = (dense.inputSize, dense.outputSize)
     var names: Set = ["linear.weight"]
     func weight(_ name: String) throws(CheckpointError) -> StoredMatrix {

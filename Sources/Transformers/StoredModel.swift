@@ -1,4 +1,5 @@
 public import Checkpoints
+package import Files
 public import Tensors
 
 #if canImport(FoundationEssentials)
@@ -9,7 +10,9 @@ public import Tensors
 
 /// A model folder, opened once: what its `config.json` says, and where the tensors of its weights lie.
 public struct StoredModel: Sendable {
-  public let folder: URL
+  public var folder: URL { files.url }
+  /// All of its files.
+  package let files: OpenedFolder
   /// `config.json`, to be changed and written again.
   public let configurationFile: ConfigurationFile
   public let checkpoint: Checkpoint
@@ -21,7 +24,11 @@ public struct StoredModel: Sendable {
   ///
   /// - Throws: `CheckpointError`
   public init(folder: URL) throws(CheckpointError) {
-    self.folder = folder
+    try self.init(folder: OpenedFolder(folder))
+  }
+
+  package init(folder: OpenedFolder) throws(CheckpointError) {
+    files = folder
     configurationFile = try ConfigurationFile(folder: folder)
     checkpoint = try Checkpoint(folder: folder)
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -11,7 +12,8 @@ import Testing
 
   private func error(at path: String = "") -> String {
     let url = path.isEmpty ? folder.url : folder.url.appending(path: path)
-    return checkpointError { _ = try ConfigurationFields(folder: url) }?.description ?? "none"
+    return checkpointError { _ = try ConfigurationFields(folder: OpenedFolder(url)) }?.description
+      ?? "none"
   }
 
   private func makeModel(in path: String) throws {
@@ -60,7 +62,8 @@ import Testing
     let other = try TemporaryFolder()
     try other.write("x", to: "model.tar.gz")
     let archive = checkpointError {
-      _ = try ConfigurationFields(folder: other.url.appending(path: "model.tar.gz"))
+      _ = try ConfigurationFields(
+        folder: OpenedFolder(other.url.appending(path: "model.tar.gz")))
     }
     #expect(archive?.description.contains("is an archive") == true)
   }
@@ -76,7 +79,7 @@ import Testing
     try folder.write(pointer, to: name)
     let error = checkpointError {
       switch name {
-      case "config.json": _ = try ConfigurationFields(folder: folder.url)
+      case "config.json": _ = try ConfigurationFields(folder: OpenedFolder(folder.url))
       case "sentence_bert_config.json": _ = try SentenceConfiguration(folder: folder.url)
       default: _ = try Checkpoint(folder: folder.url)
       }

@@ -89,7 +89,7 @@ import Testing
           let url = folder.url.appending(path: shard.string).standardizedFileURL
           #expect(url.deletingLastPathComponent().path == folder.url.standardizedFileURL.path)
         }
-        _ = try index.tensors(in: folder.url, read: SafetensorsFile.tensors(in:))
+        _ = try index.tensors(in: OpenedFolder(folder.url), read: SafetensorsFile.tensors(in:))
       }
       if let error { #expect(!error.description.contains("\n")) }
     }

@@ -51,15 +51,21 @@ import Tokenization
     ),
     (
       #""added_tokens": []"#, #""added_tokens": [], "truncation": {"direction": "Both"}"#,
-      "truncation.direction is not Left or Right"
+      "'truncation.direction' is 'Both' where Left or Right is expected"
     ),
-    (#""clean_text": true"#, #""clean_text": 1"#, "normalizer.clean_text is not true or false"),
-    (#""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 1e9"#, "not an integer"),
+    (
+      #""clean_text": true"#, #""clean_text": 1"#,
+      "'normalizer.clean_text' is 1 where true or false"
+    ),
+    (
+      #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 1e9"#,
+      "where an integer is expected"
+    ),
     (
       #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 999999"#,
       "max_input_chars_per_word is 999999"
     ),
-    (#""unk_token": "[UNK]", "#, "", "model.unk_token is missing"),
+    (#""unk_token": "[UNK]", "#, "", "'model.unk_token' is missing"),
     (#""a": 1"#, #""a": -1"#, "the token id -1"),
     (#""a": 1"#, #""a": 4294967296"#, "the token id 4294967296"),
     (#""a": 1"#, #""a": 2147483647"#, "the token id 2147483647"),
@@ -82,8 +88,14 @@ import Tokenization
     (#""a": 1"#, #""\ud800": 1"#, "surrogate"),
     (#""a": 1"#, #""\uD83D\u0041": 1"#, "surrogate"),
     (#""a": 1"#, #""a: 1"#, "expected"),
-    (#""added_tokens": []"#, #""added_tokens": [1]"#, "added_tokens[0] is not an object"),
-    (#""added_tokens": []"#, #""added_tokens": [{"id": 1}]"#, "added_tokens[0].content is missing"),
+    (
+      #""added_tokens": []"#, #""added_tokens": [1]"#,
+      "'added_tokens[0]' is 1 where an object is expected"
+    ),
+    (
+      #""added_tokens": []"#, #""added_tokens": [{"id": 1}]"#,
+      "'added_tokens[0].content' is missing"
+    ),
     (#""model""#, #""modal""#, "is not the tokenizer.json of a model: it has no object 'model'"),
     (#""vocab": {"#, #""vocab": {}, "x": {"#, "model.vocab is missing or empty"),
     ("]", "],", "is expected"),
@@ -176,17 +188,23 @@ import Tokenization
   @Test func damagedConfigurationIsNamed() throws {
     let vocabulary = "[UNK]\n[CLS]\n[SEP]\na"
     for (text, message) in [
-      (#"{"do_lower_case": "yes"}"#, "do_lower_case is not true or false"),
-      (#"{"truncation_side": "Left"}"#, "truncation_side is not left or right"),
-      (#"{"truncation_side": null}"#, "truncation_side is not left or right"),
-      (#"{"model_input_names": null}"#, "model_input_names is not an array of names"),
-      (#"{"model_input_names": [1]}"#, "model_input_names is not an array of names"),
-      (#"{"split_special_tokens": null}"#, "split_special_tokens is missing"),
-      (#"{"split_special_tokens": 1}"#, "split_special_tokens is not true or false"),
-      (#"{"mask_token": 3}"#, "mask_token is not a token or null"),
-      (#"{"model_max_length": -3}"#, "model_max_length is not a positive number"),
+      (#"{"do_lower_case": "yes"}"#, "'do_lower_case' is 'yes' where true or false is expected"),
+      (#"{"truncation_side": "Left"}"#, "'truncation_side' is 'Left' where left or right is"),
+      (#"{"truncation_side": null}"#, "'truncation_side' is null where left or right is"),
+      (#"{"model_input_names": null}"#, "'model_input_names' is null where a list of names"),
+      (#"{"model_input_names": [1]}"#, "'model_input_names[0]' is 1 where a string"),
+      (#"{"split_special_tokens": null}"#, "'split_special_tokens' is missing"),
+      (#"{"split_special_tokens": 1}"#, "'split_special_tokens' is 1 where true or false"),
+      (
+        #"{"x_token": "\ud800"}"#,
+        "'x_token' is a string with half a surrogate pair where a token is expected"
+      ),
+      (#"{"additional_special_tokens": ["\udc00"]}"#, "'additional_special_tokens[0]' is a string"),
+      (#"{"extra_special_tokens": {"\ud800": "a"}}"#, "in 'extra_special_tokens'"),
+      (#"{"mask_token": 3}"#, "'mask_token' is 3 where a token or null"),
+      (#"{"model_max_length": -3}"#, "'model_max_length' is -3 where a positive number"),
       (#"{"added_tokens_decoder": {"x": {}}}"#, "added_tokens_decoder.x"),
-      ("[]", "is not a JSON object"),
+      ("[]", "holds an array where a JSON object is expected"),
     ] {
       let error = thrownError(TokenizerError.self) {
         try open(["vocab.txt": vocabulary, "tokenizer_config.json": text])

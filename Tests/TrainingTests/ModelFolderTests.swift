@@ -32,7 +32,7 @@ import Transformers
     let regression = LogisticRegression(
       fitting: LabelledFeatures(vectors, classes: classes, classCount: 3), c: 10)
     try ModelFolder(folder, replacing: replacing).write(
-      regression, labels: ["a \"b\"", "ü\n", ""], head: head, encoder: fixture(name), card: "card")
+      regression, labels: ["a \"b\"", "ü\n", ""], head: head, card: "card")
     return (regression, vectors)
   }
 
@@ -124,7 +124,7 @@ import Transformers
     let regression = LogisticRegression(fitting: data, c: 1)
     #expect(regression.intercepts[2] == -.infinity)
     try ModelFolder(folder).write(
-      regression, labels: ["a", "b", "none"], head: head, encoder: encoder, card: "card")
+      regression, labels: ["a", "b", "none"], head: head, card: "card")
     let answer = try TextClassifier(folder: folder).classifyBlocking(texts[0])
     #expect(answer.values[2] == 0 && abs(answer.values.reduce(0, +) - 1) < 1e-6)
   }

@@ -123,8 +123,8 @@ struct FitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
-    let given =
-      try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder()
+    let given = OpenedFolder(
+      try await ModelOptions.folder(of: featuresFrom) ?? TextClassifier.defaultModelFolder())
     let folder = try LinearHead.encoderFolder(of: given)
     // What can be refused is refused before the work.
     let destination = try ModelFolder(URL(filePath: output), replacing: outputFolder.overwrite)
@@ -162,10 +162,10 @@ struct FitCommand: AsyncParsableCommand {
     try check(interruption)
     guard regression.hasConverged else { throw NotConverged(c: score.c) }
     let card = ModelCard(
-      encoder: folder, texts: texts, pooling: pooling, score: score,
+      encoder: folder.url, texts: texts, pooling: pooling, score: score,
       folds: score.isValidated ? folds : nil, maxLength: extractor.maxLength)
     try destination.write(
-      regression, labels: texts.labels, head: head, encoder: folder, card: card.text)
+      regression, labels: texts.labels, head: head, card: card.text)
     let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
     StandardError.line("\(output) written, \(seconds) in all")
   }

@@ -42,18 +42,19 @@ struct InfoCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let folder =
+    let files = OpenedFolder(
       try await ModelOptions.folder(of: model ?? modelOptions.model)
-      ?? TextClassifier.defaultModelFolder()
-    let uses = try ModelUse.uses(of: folder)
-    let encoderFolder = SentenceModules.encoderFolder(of: folder)
+        ?? TextClassifier.defaultModelFolder())
+    let folder = files.url
+    let uses = try ModelUse.uses(of: files)
+    let encoderFolder = SentenceModules.encoderFolder(of: files)
     let summary = try ModelSummary(folder: encoderFolder)
     let configuration: ModelConfiguration
     let maxLength: Int
     let threads: Int
     var classifier: TextClassifier?
     if uses.contains(.classification) {
-      let opened = try TextClassifier(folder: folder)
+      let opened = try TextClassifier(folder: files)
       (configuration, maxLength) = (opened.configuration, opened.maxLength)
       threads = opened.engine.threads
       classifier = opened
@@ -62,7 +63,7 @@ struct InfoCommand: AsyncParsableCommand {
       (configuration, maxLength) = (opened.configuration, opened.maxLength)
       threads = opened.engine.threads
     }
-    let isWhole = encoderFolder.standardizedFileURL == folder.standardizedFileURL
+    let isWhole = encoderFolder.url.standardizedFileURL == folder.standardizedFileURL
     let commands = Self.commands(of: uses, classifier, isWhole: isWhole)
     if json {
       let object = InfoObject(
@@ -111,7 +112,7 @@ struct InfoCommand: AsyncParsableCommand {
         ("Scores", "\(classifier.scoreFunction)"),
       ]
     }
-    rows += EmbeddingRows.rows(of: folder)
+    rows += EmbeddingRows.rows(of: files)
     rows.append(("Good for", commands.joined(separator: ", ")))
     for file in summary.files {
       rows.append(("File", "\(file.name), \(file.byteCount.grouped) bytes"))

@@ -2,21 +2,15 @@ import Checkpoints
 import Cloud4Bert
 import Files
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The lines of `info` on what `embed` makes of a text.
 enum EmbeddingRows {
   /// One line for most; more for a folder of sentence-transformers.
-  static func rows(of folder: URL) -> [(String, String)] {
+  static func rows(of folder: OpenedFolder) -> [(String, String)] {
     do {
       guard try SentenceModules.modelType(folder: folder) != nil else {
         return [("Embeddings", "pooling mean")]
       }
-      let extractor = try FeatureExtractor(folder: folder)
+      let extractor = try FeatureExtractor(folder: folder, options: .init())
       let steps = extractor.stepNames.joined(separator: ", then ")
       var rows = [
         ("Embeddings", "\(extractor.size) numbers: \(steps)"),

@@ -11,6 +11,9 @@ package enum JSON: Sendable {
   /// there, what is too large.
   case number(Double)
   case string(String)
+  /// A string with half a surrogate pair, which Python takes and no Unicode text has: what stands between
+  /// the quotation marks.
+  case brokenString(source: String)
   case array([JSON])
   case object(JSONMembers)
 
@@ -28,13 +31,12 @@ package enum JSON: Sendable {
   /// - Parameters:
   ///   - valueLimit: How many values, keys not counted, a document may hold: 100 MB of
   ///   `[0,0,0` would otherwise take gigabytes.
-  ///   - refusesRepeatedKeys: Whether an object must not have a key twice; else the last one counts, as in
-  ///   Python.
+  ///   - isStrict: Whether an object must not have a key twice, where else the last one counts, nor a
+  ///   string half a surrogate pair. Python takes both.
   package init(
-    parsing bytes: [UInt8], valueLimit: Int = 4_000_000, refusesRepeatedKeys: Bool = false
+    parsing bytes: [UInt8], valueLimit: Int = 4_000_000, isStrict: Bool = false
   ) throws(SyntaxError) {
-    var reader = JSONReader(
-      bytes, valueLimit: valueLimit, refusesRepeatedKeys: refusesRepeatedKeys)
+    var reader = JSONReader(bytes, valueLimit: valueLimit, isStrict: isStrict)
     self = try reader.value()
     try reader.finish()
   }
@@ -47,6 +49,7 @@ package enum JSON: Sendable {
     case .integer(let value): "\(value)"
     case .number(let value): "\(value)"
     case .string(let value): quoted(value)
+    case .brokenString: "a string with half a surrogate pair"
     case .array: "an array"
     case .object: "an object"
     }
@@ -60,7 +63,9 @@ extension JSON: Equatable {
     case (.bool(let left), .bool(let right)): left == right
     case (.integer(let left), .integer(let right)): left == right
     case (.number(let left), .number(let right)): left == right
-    case (.string(let left), .string(let right)): left.isExactly(right)
+    case (.string(let left), .string(let right)),
+      (.brokenString(let left), .brokenString(let right)):
+      left.isExactly(right)
     case (.array(let left), .array(let right)): left == right
     case (.object(let left), .object(let right)): left == right
     default: false

@@ -4,6 +4,9 @@ package struct JSONMembers: Sendable {
   package typealias Element = (key: String, value: JSON)
 
   private var elements: [Element] = []
+  /// Members whose keys have half a surrogate pair, which nobody asks for by name: what stands between the
+  /// quotation marks, and the value. They are not among the elements.
+  package private(set) var brokenKeys: [Element] = []
   /// Places in `elements`, once there are too many to look at in turn.
   private var places: [ExactString: Int] = [:]
 
@@ -41,6 +44,10 @@ package struct JSONMembers: Sendable {
     return nil
   }
 
+  package mutating func append(_ value: JSON, forBrokenKey source: String) {
+    brokenKeys.append((source, value))
+  }
+
   private mutating func removeValue(forKey key: String) {
     guard let place = place(of: key) else { return }
     elements.remove(at: place)
@@ -75,5 +82,8 @@ extension JSONMembers: Equatable {
   /// Whatever the order, as in JSON.
   package static func == (left: Self, right: Self) -> Bool {
     left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
+      && left.brokenKeys.elementsEqual(right.brokenKeys) {
+        $0.key.isExactly($1.key) && $0.value == $1.value
+      }
   }
 }

@@ -8,20 +8,20 @@ package struct JSONReader {
   private var position = 0
   private var depth = 0
   private var valuesLeft: Int
-  private let refusesRepeatedKeys: Bool
+  private let isStrict: Bool
+  /// Whether the string that was read last has half a surrogate pair.
+  private var isBroken = false
 
   /// Real files nest a handful deep; the reader calls itself once for each level.
   private static let depthLimit = 64
 
   /// - Parameters:
   ///   - valueLimit: How many values, keys not counted, may be built or walked over.
-  ///   - refusesRepeatedKeys: Whether an object that is built must not have a key twice.
-  package init(
-    _ bytes: [UInt8], valueLimit: Int = 4_000_000, refusesRepeatedKeys: Bool = false
-  ) {
+  ///   - isStrict: Whether what is built must not have a key twice in an object, nor half a surrogate pair.
+  package init(_ bytes: [UInt8], valueLimit: Int = 4_000_000, isStrict: Bool = false) {
     self.bytes = bytes
     valuesLeft = valueLimit
-    self.refusesRepeatedKeys = refusesRepeatedKeys
+    self.isStrict = isStrict
   }
 
   // MARK: Values
@@ -43,11 +43,15 @@ package struct JSONReader {
     case nil: throw failure("the JSON ends too early")
     case UInt8(ascii: "{"):
       var members = JSONMembers()
-      try object { (reader, key) throws(JSON.SyntaxError) in
+      try eachMember { (reader, key) throws(JSON.SyntaxError) in
         let value = try reader.value()
-        let isRepeated = members.updateValue(value, forKey: key) != nil
-        if isRepeated, reader.refusesRepeatedKeys {
-          throw reader.failure("the key \(quoted(key)) stands twice in one object")
+        if let source = key.brokenSource {
+          members.append(value, forBrokenKey: source)
+          return
+        }
+        let isRepeated = members.updateValue(value, forKey: key.text) != nil
+        if isRepeated, reader.isStrict {
+          throw reader.failure("the key \(quoted(key.text)) stands twice in one object")
         }
       }
       return .object(members)
@@ -55,7 +59,9 @@ package struct JSONReader {
       var elements: [JSON] = []
       try array { (reader) throws(JSON.SyntaxError) in elements.append(try reader.value()) }
       return .array(elements)
-    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "\""):
+      let string = try string()
+      return string.brokenSource.map(JSON.brokenString) ?? .string(string.text)
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
@@ -82,9 +88,16 @@ package struct JSONReader {
     }
   }
 
-  /// Calls `member` with each key of an object; it must consume the value.
+  /// Calls `member` with each key of an object; it must consume the value. Half a surrogate pair in a key
+  /// is replaced.
   package mutating func object(
     _ member: (inout JSONReader, String) throws(JSON.SyntaxError) -> Void
+  ) throws(JSON.SyntaxError) {
+    try eachMember { (reader, key) throws(JSON.SyntaxError) in try member(&reader, key.text) }
+  }
+
+  private mutating func eachMember(
+    _ member: (inout JSONReader, Text) throws(JSON.SyntaxError) -> Void
   ) throws(JSON.SyntaxError) {
     try open(UInt8(ascii: "{"), "an object")
     var isFirst = true
@@ -107,6 +120,7 @@ package struct JSONReader {
       let start = arena.count
       guard current == UInt8(ascii: "\"") else { throw failure("a key in quotes is expected") }
       try string(into: &arena)
+      guard !isBroken else { throw failure("half a surrogate pair") }
       try colon()
       try countValue()
       guard let first = peek(), first == UInt8(ascii: "-") || first &- 0x30 < 10,
@@ -174,7 +188,7 @@ package struct JSONReader {
     return false
   }
 
-  private mutating func key() throws(JSON.SyntaxError) -> String {
+  private mutating func key() throws(JSON.SyntaxError) -> Text {
     guard current == UInt8(ascii: "\"") else { throw failure("a key in quotes is expected") }
     let key = try string()
     try colon()
@@ -199,13 +213,21 @@ package struct JSONReader {
 
   // MARK: Strings
 
+  private struct Text {
+    /// With U+FFFD for each half of a surrogate pair.
+    let text: String
+    /// What stands between the quotation marks, where there is such a half.
+    var brokenSource: String?
+  }
+
   /// Starts at the opening quotation mark.
-  private mutating func string() throws(JSON.SyntaxError) -> String {
+  private mutating func string() throws(JSON.SyntaxError) -> Text {
     // Nearly every string ends at the first quotation mark, and needs no copy of its bytes.
     let start = position + 1
     var end = start
     while end < bytes.count, Self.isPlain(bytes[end]) { end += 1 }
     var text: String?
+    var source: String?
     if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
       position = end + 1
       text = String(validating: bytes[start..<end], as: UTF8.self)
@@ -213,14 +235,19 @@ package struct JSONReader {
       var characters: [UInt8] = []
       try string(into: &characters)
       text = String(validating: characters, as: UTF8.self)
+      if isBroken {
+        guard !isStrict else { throw failure("half a surrogate pair") }
+        source = String(validating: bytes[start..<position - 1], as: UTF8.self)
+      }
     }
     guard let text else { throw failure("the string is not UTF-8") }
-    return text
+    return Text(text: text, brokenSource: source)
   }
 
   /// Starts at the opening quotation mark. What is appended may not be UTF-8.
   private mutating func string(into characters: inout [UInt8]) throws(JSON.SyntaxError) {
     position += 1
+    isBroken = false
     while true {
       let start = position
       while position < bytes.count, Self.isPlain(bytes[position]) { position += 1 }
@@ -255,17 +282,19 @@ package struct JSONReader {
     case UInt8(ascii: "t"): text.append(0x09)
     case UInt8(ascii: "u"):
       var code = try hexadecimal()
-      if code & 0xFC00 == 0xD800 {
-        guard bytes[position...].starts(with: "\\u".utf8) else {
-          throw failure("half a surrogate pair")
-        }
+      if code & 0xFC00 == 0xD800, bytes[position...].starts(with: "\\u".utf8) {
+        let next = position
         position += 2
         let low = try hexadecimal()
-        guard low & 0xFC00 == 0xDC00 else { throw failure("half a surrogate pair") }
-        code = 0x10000 + (code & 0x3FF) << 10 + (low & 0x3FF)
+        if low & 0xFC00 == 0xDC00 {
+          code = 0x10000 + (code & 0x3FF) << 10 + (low & 0x3FF)
+        } else {
+          position = next
+        }
       }
-      guard let scalar = Unicode.Scalar(code) else { throw failure("half a surrogate pair") }
-      text.append(contentsOf: UTF8.encode(scalar)!)
+      let scalar = Unicode.Scalar(code)
+      if scalar == nil { isBroken = true }
+      text.append(contentsOf: UTF8.encode(scalar ?? "\u{FFFD}")!)
     default: throw failure("no such escape")
     }
   }

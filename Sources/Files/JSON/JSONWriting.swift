@@ -18,7 +18,8 @@ extension JSON {
     case .bool(let value): text += "\(value)"
     case .integer(let value): text += "\(value)"
     case .number(let value): Self.append(value, to: &text)
-    case .string(let value): Self.appendQuoted(value, to: &text)
+    case .string(let value): text += Self.quote(value)
+    case .brokenString(let source): text += "\"\(source)\""
     case .array(let values):
       text += "["
       for (index, value) in values.enumerated() {
@@ -30,14 +31,17 @@ extension JSON {
       text += "]"
     case .object(let members):
       text += "{"
-      for (index, member) in members.sorted(by: Self.areInOrder).enumerated() {
+      let sorted =
+        members.sorted(by: Self.areInOrder).map { (JSON.string($0.key), $0.value) }
+        + members.brokenKeys.map { (JSON.brokenString(source: $0.key), $0.value) }
+      for (index, (key, value)) in sorted.enumerated() {
         if index > 0 { text += "," }
         breakLine(depth + 1)
-        Self.appendQuoted(member.key, to: &text)
+        key.append(to: &text, indentation: nil, depth: 0)
         text += indentation == nil ? ":" : ": "
-        member.value.append(to: &text, indentation: indentation, depth: depth + 1)
+        value.append(to: &text, indentation: indentation, depth: depth + 1)
       }
-      if !members.isEmpty { breakLine(depth) }
+      if !sorted.isEmpty { breakLine(depth) }
       text += "}"
     }
   }
@@ -56,20 +60,5 @@ extension JSON {
     } else {
       text += "\(number)"
     }
-  }
-
-  private static func appendQuoted(_ string: String, to text: inout String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }
