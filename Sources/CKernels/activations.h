@@ -1,14 +1,25 @@
 // The non-linearities of `ACT2FN` in transformers, fused with the bias that precedes them.
 
+INLINE vec apply_gelu(vec x) {
+    // 1 + erf(x / sqrt(2)) from one tail: on the left, erfc does not even cancel.
+    const vec tail = verfc_positive(vabs(x) * splat(0.707106781f));
+    return x * splat(0.5f) * select_vec(x < splat(0.0f), tail, splat(2.0f) - tail);
+}
+
+INLINE vec laplace_argument(vec x) { return (x - splat(0.707107f)) / splat(0.398942575f); }
+
+/// tanh(log(1 + e^x)) = n / (n + 2).
+INLINE vec mish_numerator(vec exp_x) { return exp_x * (exp_x + splat(2.0f)); }
+
+/// From there on it is 1.
+#define MISH_LIMIT 20.0f
+
 INLINE vec apply_activation(c4b_activation activation, vec x) {
     switch (activation) {
         case C4B_ACTIVATION_LINEAR:
             return x;
-        case C4B_ACTIVATION_GELU: {
-            // 1 + erf(x / sqrt(2)) from one tail: on the left, erfc does not even cancel.
-            const vec tail = verfc_positive(vabs(x) * splat(0.707106781f));
-            return x * splat(0.5f) * select_vec(x < splat(0.0f), tail, splat(2.0f) - tail);
-        }
+        case C4B_ACTIVATION_GELU:
+            return apply_gelu(x);
         case C4B_ACTIVATION_GELU_TANH: {
             const vec inner = splat(0.797884561f) * (x + splat(0.044715f) * x * x * x);
             return splat(0.5f) * x * (splat(1.0f) + vtanh(inner));
@@ -24,6 +35,28 @@ INLINE vec apply_activation(c4b_activation activation, vec x) {
             return select_vec(x < splat(0.0f), splat(0.0f), x);
         case C4B_ACTIVATION_TANH:
             return vtanh(x);
+        case C4B_ACTIVATION_GELU_10: {
+            // Nowhere is it below -10.
+            const vec y = apply_gelu(x);
+            return select_vec(y > splat(10.0f), splat(10.0f), y);
+        }
+        case C4B_ACTIVATION_MISH: {
+            const vec n = mish_numerator(vexp(vmin(x, splat(MISH_LIMIT))));
+            return x * (n / (n + splat(2.0f)));
+        }
+        case C4B_ACTIVATION_HARDSWISH:
+            return x * vmin(vmax(x + splat(3.0f), splat(0.0f)), splat(6.0f)) / splat(6.0f);
+        case C4B_ACTIVATION_LEAKY_RELU:
+            return select_vec(x < splat(0.0f), splat(0.01f) * x, x);
+        case C4B_ACTIVATION_RELU6:
+            return select_vec(x < splat(0.0f), splat(0.0f),
+                              select_vec(x > splat(6.0f), splat(6.0f), x));
+        case C4B_ACTIVATION_RELU2: {
+            const vec y = select_vec(x < splat(0.0f), splat(0.0f), x);
+            return y * y;
+        }
+        case C4B_ACTIVATION_LAPLACE:
+            return splat(0.5f) * (splat(1.0f) + verf(laplace_argument(x)));
     }
     return x;
 }
@@ -55,7 +88,14 @@ INLINE void activate_rows(vec apply(c4b_activation, vec), c4b_activation activat
     ACTIVATION_CASE(C4B_ACTIVATION_RELU, function, __VA_ARGS__)         \
     ACTIVATION_CASE(C4B_ACTIVATION_SILU, function, __VA_ARGS__)         \
     ACTIVATION_CASE(C4B_ACTIVATION_TANH, function, __VA_ARGS__)         \
-    ACTIVATION_CASE(C4B_ACTIVATION_SIGMOID, function, __VA_ARGS__)
+    ACTIVATION_CASE(C4B_ACTIVATION_SIGMOID, function, __VA_ARGS__)      \
+    ACTIVATION_CASE(C4B_ACTIVATION_GELU_10, function, __VA_ARGS__)      \
+    ACTIVATION_CASE(C4B_ACTIVATION_MISH, function, __VA_ARGS__)         \
+    ACTIVATION_CASE(C4B_ACTIVATION_HARDSWISH, function, __VA_ARGS__)    \
+    ACTIVATION_CASE(C4B_ACTIVATION_LEAKY_RELU, function, __VA_ARGS__)   \
+    ACTIVATION_CASE(C4B_ACTIVATION_RELU6, function, __VA_ARGS__)        \
+    ACTIVATION_CASE(C4B_ACTIVATION_RELU2, function, __VA_ARGS__)        \
+    ACTIVATION_CASE(C4B_ACTIVATION_LAPLACE, function, __VA_ARGS__)
 #define ACTIVATION_CASE(name, function, ...) \
     case name:                               \
         function(name, __VA_ARGS__);         \

@@ -12,6 +12,8 @@ extension Activation {
     ("relu", .relu),
     ("silu", .silu), ("swish", .silu),
     ("tanh", .tanh), ("sigmoid", .sigmoid), ("linear", .linear),
+    ("gelu_10", .gelu10), ("mish", .mish), ("hardswish", .hardswish),
+    ("leaky_relu", .leakyReLU), ("relu6", .relu6), ("relu2", .squaredReLU), ("laplace", .laplace),
   ]
 
   /// The names that a `config.json` may use.

@@ -17,6 +17,20 @@ public enum Activation: Sendable, Equatable, CaseIterable {
   case sigmoid
   /// The identity.
   case linear
+  /// `min(x Φ(x), 10)`.
+  case gelu10
+  /// `x tanh(log(1 + exp(x)))`.
+  case mish
+  /// `x min(max(x + 3, 0), 6) / 6`.
+  case hardswish
+  /// `max(x, 0.01 x)`.
+  case leakyReLU
+  /// `min(max(x, 0), 6)`.
+  case relu6
+  /// `max(x, 0)²`.
+  case squaredReLU
+  /// `(1 + erf((x - μ) / (σ √2))) / 2` with μ = 0.707107 and σ = 0.282095.
+  case laplace
 
   /// `matrix = activation(matrix + bias)`, in place; `bias` has one element a column.
   public func apply(to matrix: Matrix, adding bias: Vector? = nil, workspace: Workspace) {
@@ -38,6 +52,13 @@ public enum Activation: Sendable, Equatable, CaseIterable {
     case .tanh: C4B_ACTIVATION_TANH
     case .sigmoid: C4B_ACTIVATION_SIGMOID
     case .linear: C4B_ACTIVATION_LINEAR
+    case .gelu10: C4B_ACTIVATION_GELU_10
+    case .mish: C4B_ACTIVATION_MISH
+    case .hardswish: C4B_ACTIVATION_HARDSWISH
+    case .leakyReLU: C4B_ACTIVATION_LEAKY_RELU
+    case .relu6: C4B_ACTIVATION_RELU6
+    case .squaredReLU: C4B_ACTIVATION_RELU2
+    case .laplace: C4B_ACTIVATION_LAPLACE
     }
   }
 }

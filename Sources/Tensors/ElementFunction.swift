@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Activations of torch.nn that no encoder has, under their names there and with the parameters that
-/// they have there by default
+/// Activations of torch.nn, element by element in double precision, under their names there and with the
+/// parameters that they have there by default
 /// (https://pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity).
 public enum ElementFunction: String, Sendable, CaseIterable {
   case elu = "ELU"

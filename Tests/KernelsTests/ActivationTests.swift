@@ -11,7 +11,8 @@ import Testing
   static let all = [
     C4B_ACTIVATION_LINEAR, C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH,
     C4B_ACTIVATION_GELU_SIGMOID, C4B_ACTIVATION_RELU, C4B_ACTIVATION_SILU, C4B_ACTIVATION_TANH,
-    C4B_ACTIVATION_SIGMOID,
+    C4B_ACTIVATION_SIGMOID, C4B_ACTIVATION_GELU_10, C4B_ACTIVATION_MISH, C4B_ACTIVATION_HARDSWISH,
+    C4B_ACTIVATION_LEAKY_RELU, C4B_ACTIVATION_RELU6, C4B_ACTIVATION_RELU2, C4B_ACTIVATION_LAPLACE,
   ]
 
   static func reference(_ activation: c4b_activation, _ x: Double) -> Double {
@@ -24,6 +25,13 @@ import Testing
     case C4B_ACTIVATION_SILU: return x / (1 + exp(-x))
     case C4B_ACTIVATION_SIGMOID: return 1 / (1 + exp(-x))
     case C4B_ACTIVATION_TANH: return tanh(x)
+    case C4B_ACTIVATION_GELU_10: return min(reference(C4B_ACTIVATION_GELU, x), 10)
+    case C4B_ACTIVATION_MISH: return x * tanh(log1p(exp(x)))
+    case C4B_ACTIVATION_HARDSWISH: return x * min(max(x + 3, 0), 6) / 6
+    case C4B_ACTIVATION_LEAKY_RELU: return x.isNaN ? x : max(x, 0.01 * x)
+    case C4B_ACTIVATION_RELU6: return x.isNaN ? x : min(max(x, 0), 6)
+    case C4B_ACTIVATION_RELU2: return x.isNaN ? x : max(x, 0) * max(x, 0)
+    case C4B_ACTIVATION_LAPLACE: return 0.5 * erfc(-(x - 0.707107) / (0.282095 * 2.0.squareRoot()))
     default: return x
     }
   }
@@ -42,7 +50,8 @@ import Testing
     // x (1 + erf) cancels for negative x: its error is in units of x, not of the small result.
     for activation in [
       C4B_ACTIVATION_GELU, C4B_ACTIVATION_GELU_TANH, C4B_ACTIVATION_GELU_SIGMOID,
-      C4B_ACTIVATION_SILU,
+      C4B_ACTIVATION_SILU, C4B_ACTIVATION_GELU_10, C4B_ACTIVATION_MISH, C4B_ACTIVATION_HARDSWISH,
+      C4B_ACTIVATION_LEAKY_RELU, C4B_ACTIVATION_RELU6,
     ] {
       var values = Self.inputs
       table.kernels.activate(activation, &values, values.count, nil, 1, values.count)
@@ -83,7 +92,8 @@ import Testing
             continue
           }
           let sum = input[row * columns + i] + bias[i]
-          #expect(abs(Double(y) - Self.reference(activation, Double(sum))) < 1e-6)
+          let expected = Self.reference(activation, Double(sum))
+          #expect(abs(Double(y) - expected) < 1e-6 * max(1, abs(expected)))
         }
       }
     }

@@ -77,6 +77,13 @@ struct DoubleReference {
         case .tanh: Foundation.tanh(x)
         case .sigmoid: 1 / (1 + exp(-x))
         case .linear: x
+        case .gelu10: min(x * 0.5 * erfc(-x / 2.0.squareRoot()), 10)
+        case .mish: x * Foundation.tanh(log1p(exp(x)))
+        case .hardswish: x * min(max(x + 3, 0), 6) / 6
+        case .leakyReLU: max(x, 0.01 * x)
+        case .relu6: min(max(x, 0), 6)
+        case .squaredReLU: max(x, 0) * max(x, 0)
+        case .laplace: 0.5 * erfc(-(x - 0.707107) / (0.282095 * 2.0.squareRoot()))
         }
       }
     }

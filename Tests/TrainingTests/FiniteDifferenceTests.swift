@@ -35,6 +35,8 @@ import Transformers
       Variant(example: GradientCase.all[0], activation: .tanh),
       Variant(example: GradientCase.all[0], activation: .sigmoid),
       Variant(example: GradientCase.all[0], activation: .linear),
+      Variant(example: GradientCase.all[0], activation: .mish),
+      Variant(example: GradientCase.all[0], activation: .laplace),
       Variant(example: GradientCase.all[5], hasDropout: true, stateWeights: 0.02),
       Variant(example: GradientCase.all[6], activation: .relu, hasDropout: true),
     ]
