@@ -201,5 +201,5 @@ private func jqField(_ name: String) -> String {
     UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || byte == UInt8(ascii: "_")
   }
   if isPlain, !name.isEmpty { return ".\(name)" }
-  return name.contains("'") ? ".FIELD" : ".[\(printable(JSONText.quoted(name)))]"
+  return name.contains("'") ? ".FIELD" : ".[\(printable(JSON.quote(name)))]"
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The value of a field to be written.
 public enum FieldValue: Sendable, Equatable {
   case string(String)
@@ -66,7 +68,7 @@ public final class RecordWriter {
     file = input
     jsonNames = self.names.map { name in
       var bytes: [UInt8] = []
-      JSONText.append(name, to: &bytes)
+      JSON.append(name, to: &bytes)
       return bytes + ":".utf8
     }
     table = layout.delimiter.map {
@@ -144,7 +146,7 @@ public final class RecordWriter {
     case .fields(let spans, let header): appendMembers(of: record, spans, header, to: &buffer)
     case .line:
       buffer += "{\"text\":".utf8
-      JSONText.append(record.text, to: &buffer)
+      JSON.append(record.text, to: &buffer)
     }
     var isFirst = buffer.last == UInt8(ascii: "{")
     for (name, value) in zip(jsonNames, values) {
@@ -152,7 +154,7 @@ public final class RecordWriter {
       isFirst = false
       buffer += name
       switch value {
-      case .string(let string): JSONText.append(string, to: &buffer)
+      case .string(let string): JSON.append(string, to: &buffer)
       case .number(let number) where !number.isFinite: buffer += "null".utf8
       case .number, .integer, .json: buffer += value.text.utf8
       }
@@ -166,9 +168,9 @@ public final class RecordWriter {
     record.bytes.withUnsafeBufferPointer { bytes in
       for (index, (name, span)) in zip(header.names, spans).enumerated() {
         buffer.append(UInt8(ascii: index == 0 ? "{" : ","))
-        JSONText.append(name, to: &buffer)
+        JSON.append(name, to: &buffer)
         buffer.append(UInt8(ascii: ":"))
-        JSONText.append(span.value(in: bytes), to: &buffer)
+        JSON.append(span.value(in: bytes), to: &buffer)
       }
     }
   }

@@ -48,6 +48,13 @@ public struct EpochRecord: Sendable, Equatable, Codable {
   public let seconds: Double
 }
 
+extension EpochRecord {
+  /// The figures by the names that they have in JSON, in alphabetical order.
+  package var validationMembers: [(key: String, value: any Encodable)] {
+    (figures?.figures ?? [:]).sorted { $0.key < $1.key }.map { ("validation_\($0.key)", $0.value) }
+  }
+}
+
 /// What became of a run.
 public struct TrainingOutcome: Sendable, Equatable {
   /// Whether the run was asked to stop before its end: the checkpoint tells how far it came.

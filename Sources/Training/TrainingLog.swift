@@ -24,42 +24,29 @@ struct TrainingLog {
 
   var byteCount: Int { file.byteCount }
 
-  func append(_ record: StepRecord) throws(FileError) {
-    var parts = ""
-    let outcome = record.outcome
-    let losses = zip(outcome.lossParts.names, outcome.lossParts.values)
+  func append(_ record: StepRecord) throws {
+    let (outcome, losses) = (record.outcome, record.outcome.lossParts)
     // One part is the loss itself.
-    if outcome.lossParts.names.count > 1 {
-      for (name, loss) in losses.sorted(by: { $0.0 < $1.0 }) {
-        parts += "\"\(name)_loss\":\(number(loss)),"
-      }
-    }
+    let parts =
+      losses.names.count > 1 ? zip(losses.names, losses.values).sorted { $0.0 < $1.0 } : []
     try append(
-      """
-      {"step":\(record.step),"epoch":\(record.epoch),"loss":\(number(outcome.loss)),\(parts)\
-      "learning_rate":\(number(record.learningRate)),\
-      "gradient_norm":\(number(outcome.gradientNorm)),\
-      "tokens_per_second":\(number(record.tokensPerSecond.rounded()))}
-      """)
+      [("step", record.step), ("epoch", record.epoch), ("loss", outcome.loss)]
+        + parts.map { ("\($0)_loss", $1) }
+        + [
+          ("learning_rate", record.learningRate), ("gradient_norm", outcome.gradientNorm),
+          ("tokens_per_second", record.tokensPerSecond.rounded()),
+        ])
   }
 
-  func append(_ record: EpochRecord) throws(FileError) {
-    var figures = ""
-    for (name, value) in (record.figures?.figures ?? [:]).sorted(by: { $0.key < $1.key }) {
-      figures += ",\"validation_\(name)\":\(number(value))"
-    }
+  func append(_ record: EpochRecord) throws {
     try append(
-      """
-      {"step":\(record.stepCount),"epoch":\(record.epoch),\
-      "training_loss":\(number(record.trainingLoss))\(figures)}
-      """)
+      [
+        ("step", record.stepCount), ("epoch", record.epoch), ("training_loss", record.trainingLoss),
+      ] + record.validationMembers)
   }
 
-  /// JSON has no number for what is none, such as the perplexity of a model that is far off.
-  private func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
-
-  private func append(_ line: String) throws(FileError) {
-    try file.append(Array("\(line)\n".utf8))
+  private func append(_ members: [(key: String, value: any Encodable)]) throws {
+    try file.append(JSON.line(of: JSONRow(members)) + [UInt8(ascii: "\n")])
   }
 
   func close() throws(FileError) { try file.close() }

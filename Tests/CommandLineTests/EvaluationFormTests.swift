@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Files
 import Foundation
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
     let page = page(report, of: texts)
     #expect(page.contains("topic &lt;59&gt;") && !page.contains("topic <59>"))
     #expect(!page.contains("class=\"heat\"") && !page.contains("\u{1B}"))
-    let object = EvaluationObject(report: report, skipped: 3).bytes
+    let object = try JSON.line(of: EvaluationObject(report: report, skipped: 3))
     let members = try #require(
       JSONSerialization.jsonObject(with: Data(object)) as? [String: Any])
     #expect((members["confusion_matrix"] as? [[Int]])?.count == 60)

@@ -165,19 +165,6 @@ struct ObjectTests {
         """)
   }
 
-  @Test("Every string written reads back by Foundation's JSON reader")
-  func escaping() throws {
-    let strings =
-      (0..<0x100).map { String(Unicode.Scalar($0)!) } + ["\u{2028}\u{1F600}", "a\"\\/b"]
-    for string in strings {
-      var bytes = [UInt8(ascii: "[")]
-      JSONText.append(string, to: &bytes)
-      bytes.append(UInt8(ascii: "]"))
-      let value = try JSONDecoder().decode([String].self, from: Data(bytes))
-      #expect(value == [string])
-    }
-  }
-
   @Test("Fields of the first object are not overwritten; one that comes later is an error")
   func takenNames() throws {
     let taken = try written(

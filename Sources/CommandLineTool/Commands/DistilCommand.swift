@@ -126,7 +126,7 @@ struct DistilCommand: AsyncParsableCommand {
     try learner.write(to: destination, isBFloat16: isRounded, card: card.text)
     interruption.conclude()
     let output = try ByteSink(path: "-")
-    output.append(trainingOptions.json ? result.json : Array(result.table.utf8))
+    output.append(try trainingOptions.json ? result.json : Array(result.table.utf8))
     try output.close()
     let seconds = ProgressLine.duration((ContinuousClock.now - start) / .seconds(1))
     StandardError.line("\(trainingOptions.output) written, \(seconds) in all")

@@ -145,7 +145,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let result = try await evaluation.run(reader)
 
     let output = try ByteSink(path: "-")
-    output.append(json ? result.object : Array(result.tables.utf8))
+    output.append(try json ? result.object : Array(result.tables.utf8))
     try output.close()
     if let page {
       page.append(result.page.utf8)

@@ -172,8 +172,8 @@ struct FillMaskCommand: AsyncParsableCommand {
     // JSON has no numbers that are not finite.
     let score = word.score.isFinite ? "\(word.score)" : "null"
     return """
-      {"score":\(score),"token":\(word.token),"token_str":\(JSONText.quoted(word.tokenString)),\
-      "sequence":\(JSONText.quoted(word.sequence))}
+      {"score":\(score),"token":\(word.token),"token_str":\(JSON.quote(word.tokenString)),\
+      "sequence":\(JSON.quote(word.sequence))}
       """
   }
 }

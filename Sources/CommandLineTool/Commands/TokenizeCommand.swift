@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Files
 import Records
 import Tokenization
 
@@ -78,7 +79,7 @@ struct TokenizeCommand: AsyncParsableCommand {
     var line = "{\"ids\":["
     line += ids.map(String.init).joined(separator: ",")
     line += "],\"tokens\":["
-    line += ids.map { JSONText.quoted(tokenizer.token(for: Int($0)) ?? "") }.joined(separator: ",")
+    line += ids.map { JSON.quote(tokenizer.token(for: Int($0)) ?? "") }.joined(separator: ",")
     line += "]}\n"
     sink.append(line.utf8)
     try sink.endRow()

@@ -264,7 +264,7 @@ struct TrainCommand: AsyncParsableCommand {
     identity["--model"] = base.standardizedFileURL.path
     identity["--class-weights"] = "\(classWeights)"
     identity["--problem-type"] = learner.problemType.rawValue
-    identity["the labels"] = learner.labels.map(JSONText.quoted).joined(separator: ", ")
+    identity["the labels"] = learner.labels.map(JSON.quote).joined(separator: ", ")
     // In alphabetical order behind what changes them too, which is told first.
     identity["the training texts' digest"] = learner.trainingDigest
     identity["the validation texts' digest"] = learner.validationDigest ?? "none"
@@ -318,8 +318,9 @@ struct TrainCommand: AsyncParsableCommand {
     interruption.conclude()
     let output = try ByteSink(path: "-")
     if trainingOptions.json {
-      output.append(
-        TrainingObject(output: trainingOptions.output, outcome: outcome, report: report).bytes)
+      let object = TrainingObject(
+        output: trainingOptions.output, outcome: outcome, report: report)
+      output.append(try JSON.line(of: object) + [UInt8(ascii: "\n")])
     } else {
       switch report {
       case .one(let report)?: output.append(EvaluationTables(report: report).text.utf8)

@@ -1,40 +1,63 @@
 import Cloud4Bert
-import Records
 
 /// Two models on the same texts, as one JSON object: an object for each, and what sets them apart.
-struct ComparisonObject {
-  let result: EvaluationResult
+struct ComparisonObject: Encodable {
+  let input: String
+  let skipped: Int
+  let models: [ReportObject]
+  let comparison: Comparison?
+  let differing: [Text]
 
-  /// The object and a line break.
-  var bytes: [UInt8] {
-    let models = result.models.map { model in
-      String(
-        decoding: model.object(skipped: result.skipped, context: "").dropLast(), as: UTF8.self)
-    }
-    var object = "{\"input\":\(JSONText.quoted(result.input)),\"skipped\":\(result.skipped)"
-    object += ",\"models\":\(EvaluationObject.array(models))"
-    if let comparison = result.comparison {
-      let interval = EvaluationObject.member(comparison.difference.interval)
-      object += ",\"comparison\":{\"both_right\":\(comparison.bothRight)"
-      object += ",\"only_first_right\":\(comparison.onlyFirstRight)"
-      object += ",\"only_second_right\":\(comparison.onlySecondRight)"
-      object += ",\"both_wrong\":\(comparison.bothWrong)"
-      object += ",\"same_answer\":\(comparison.sameAnswer)"
-      object += ",\"mcnemar_p\":\(comparison.mcNemarPValue)"
-      object += ",\"figure\":\(JSONText.quoted(comparison.figureName))"
-      object += ",\"difference\":\(comparison.difference.value)"
-      object += ",\"difference_interval\":\(interval)}"
-    }
-    object += ",\"differing\":\(EvaluationObject.array(result.differing.map(Self.member)))"
-    object += "}\n"
-    return Array(object.utf8)
+  struct Comparison: Encodable {
+    let bothRight: Int
+    let onlyFirstRight: Int
+    let onlySecondRight: Int
+    let bothWrong: Int
+    let sameAnswer: Int
+    let mcnemarP: Double
+    let figure: String
+    let difference: Double
+    let differenceInterval: IntervalObject
   }
 
-  private static func member(_ entry: DifferingText) -> String {
-    let text = EvaluationObject.members(row: entry.row, text: entry.text, pair: entry.pair)
-    let answers = EvaluationObject.array(entry.answers.map(JSONText.quoted))
-    return "{\(text),"
-      + "\"true\":\(JSONText.quoted(entry.truth)),\"predicted\":\(answers),"
-      + "\"first_is_right\":\(entry.isFirstRight)}"
+  struct Text: Encodable {
+    let row: Int
+    let text: String
+    let pair: String?
+    let `true`: String
+    let predicted: [String]
+    let firstIsRight: Bool
+  }
+
+  init(_ result: EvaluationResult) {
+    input = result.input
+    skipped = result.skipped
+    models = result.models.map { $0.object(skipped: result.skipped, input: nil) }
+    comparison = result.comparison.map { comparison in
+      Comparison(
+        bothRight: comparison.bothRight, onlyFirstRight: comparison.onlyFirstRight,
+        onlySecondRight: comparison.onlySecondRight, bothWrong: comparison.bothWrong,
+        sameAnswer: comparison.sameAnswer, mcnemarP: comparison.mcNemarPValue,
+        figure: comparison.figureName, difference: comparison.difference.value,
+        differenceInterval: IntervalObject(comparison.difference.interval))
+    }
+    differing = result.differing.map { entry in
+      Text(
+        row: entry.row, text: entry.text, pair: entry.pair, true: entry.truth,
+        predicted: entry.answers, firstIsRight: entry.isFirstRight)
+    }
+  }
+}
+
+/// A report as an object of its kind.
+enum ReportObject: Encodable {
+  case one(EvaluationObject)
+  case several(MultiLabelObject)
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .one(let object): try object.encode(to: encoder)
+    case .several(let object): try object.encode(to: encoder)
+    }
   }
 }

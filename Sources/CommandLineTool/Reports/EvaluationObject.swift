@@ -1,79 +1,105 @@
 import Cloud4Bert
-import Records
+import Files
 
 /// A report as one JSON object, with the names that scikit-learn has for its figures.
-struct EvaluationObject {
-  let report: ClassificationReport
+struct EvaluationObject: Encodable {
+  /// What the figures are of; nil for a part of another object.
+  var model: String?
+  var input: String?
+  let count: Int
   /// Rows without a label that were left out.
   let skipped: Int
-  /// Of the weighted F1, where it was asked for.
-  var interval: ConfidenceInterval?
-  /// What the figures are of, as members of the object; none for a part of another object.
-  var context = ""
+  let accuracy: Double
+  let weighted: FiguresObject
+  let macro: FiguresObject
+  let micro: FiguresObject
+  let weightedF1Interval: IntervalObject?
+  let matthewsCorrelation: Double
+  @OrNull var expectedCalibrationError: Double?
+  let labels: [String]
+  let perClass: [Class]
+  let confusionMatrix: [[Int]]
+  let calibration: [Bin]
+  let mistakes: [Mistake]
 
-  /// The object and a line break.
-  var bytes: [UInt8] {
-    var object = ""
-    object +=
-      "{\(context)\"count\":\(report.count),\"skipped\":\(skipped),\"accuracy\":\(report.accuracy)"
-    for (name, figures) in [
-      ("weighted", report.weighted), ("macro", report.macro), ("micro", report.micro),
-    ] {
-      object += ",\"\(name)\":{\(Self.members(figures))}"
-    }
-    if let interval { object += ",\"weighted_f1_interval\":\(Self.member(interval))" }
-    object += ",\"matthews_correlation\":\(report.matthewsCorrelation)"
-    object += ",\"expected_calibration_error\":"
-    object += report.hasScores ? "\(report.expectedCalibrationError)" : "null"
-    object += ",\"labels\":\(Self.array(report.labels.map(JSONText.quoted)))"
-    object += ",\"per_class\":"
-    object += Self.array(
-      report.perClass.map { entry in
-        "{\"label\":\(JSONText.quoted(entry.label)),\(Self.members(entry.figures)),"
-          + "\"support\":\(entry.support),\"predicted\":\(entry.predicted)}"
-      })
-    object += ",\"confusion_matrix\":"
-    object += Self.array(report.confusionMatrix.map { Self.array($0.map(String.init)) })
-    object += ",\"calibration\":\(Self.array(bins))"
-    object += ",\"mistakes\":\(Self.array(report.mistakes.map(member)))"
-    object += "}\n"
-    return Array(object.utf8)
+  struct Class: Encodable {
+    let label: String
+    let precision: Double
+    let recall: Double
+    let f1: Double
+    let support: Int
+    let predicted: Int
   }
 
-  private var bins: [String] {
+  struct Bin: Encodable {
+    let above: Double
+    let upTo: Double
+    let count: Int
+    let accuracy: Double
+    let meanScore: Double
+  }
+
+  struct Mistake: Encodable {
+    let row: Int
+    let text: String
+    let pair: String?
+    let `true`: String
+    let predicted: String
+    @OrNull var score: Float?
+  }
+
+  /// - Parameters:
+  ///   - skipped: Rows without a label that were left out.
+  ///   - interval: Of the weighted F1, where it was asked for.
+  init(report: ClassificationReport, skipped: Int, interval: ConfidenceInterval? = nil) {
+    count = report.count
+    self.skipped = skipped
+    accuracy = report.accuracy
+    weighted = FiguresObject(report.weighted)
+    macro = FiguresObject(report.macro)
+    micro = FiguresObject(report.micro)
+    weightedF1Interval = interval.map(IntervalObject.init)
+    matthewsCorrelation = report.matthewsCorrelation
+    expectedCalibrationError = report.hasScores ? report.expectedCalibrationError : nil
+    labels = report.labels
+    perClass = report.perClass.map { entry in
+      Class(
+        label: entry.label, precision: entry.figures.precision, recall: entry.figures.recall,
+        f1: entry.figures.f1, support: entry.support, predicted: entry.predicted)
+    }
+    confusionMatrix = report.confusionMatrix
     let bins = report.calibrationBins
-    return bins.indices.map { index in
-      let (lower, upper) = (
-        Double(index) / Double(bins.count), Double(index + 1) / Double(bins.count)
-      )
-      return "{\"above\":\(lower),\"up_to\":\(upper),\"count\":\(bins[index].count),"
-        + "\"accuracy\":\(bins[index].accuracy),\"mean_score\":\(bins[index].meanScore)}"
+    calibration = bins.enumerated().map { index, bin in
+      Bin(
+        above: Double(index) / Double(bins.count), upTo: Double(index + 1) / Double(bins.count),
+        count: bin.count, accuracy: bin.accuracy, meanScore: bin.meanScore)
+    }
+    mistakes = report.mistakes.map { mistake in
+      Mistake(
+        row: mistake.row, text: mistake.text, pair: mistake.pair,
+        true: report.labels[mistake.trueLabel], predicted: report.labels[mistake.predictedLabel],
+        score: mistake.score)
     }
   }
+}
 
-  private func member(_ mistake: ClassificationReport.Mistake) -> String {
-    "{\(Self.members(row: mistake.row, text: mistake.text, pair: mistake.pair)),"
-      + "\"true\":\(JSONText.quoted(report.labels[mistake.trueLabel])),"
-      + "\"predicted\":\(JSONText.quoted(report.labels[mistake.predictedLabel])),"
-      + "\"score\":\(mistake.score.map { "\($0)" } ?? "null")}"
+struct FiguresObject: Encodable {
+  let precision: Double
+  let recall: Double
+  let f1: Double
+
+  init(_ figures: ClassificationReport.Figures) {
+    (precision, recall, f1) = (figures.precision, figures.recall, figures.f1)
   }
+}
 
-  static func members(_ figures: ClassificationReport.Figures) -> String {
-    "\"precision\":\(figures.precision),\"recall\":\(figures.recall),\"f1\":\(figures.f1)"
-  }
+struct IntervalObject: Encodable {
+  let level: Double
+  let lower: Double
+  let upper: Double
 
-  /// Which text something is told of.
-  static func members(row: Int, text: String, pair: String?) -> String {
-    let second = pair.map { ",\"pair\":\(JSONText.quoted($0))" } ?? ""
-    return "\"row\":\(row),\"text\":\(JSONText.quoted(text))\(second)"
-  }
-
-  static func array(_ elements: [String]) -> String {
-    "[\(elements.joined(separator: ","))]"
-  }
-
-  static func member(_ interval: ConfidenceInterval) -> String {
-    "{\"level\":\(interval.level),\"lower\":\(interval.lower),\"upper\":\(interval.upper)}"
+  init(_ interval: ConfidenceInterval) {
+    (level, lower, upper) = (interval.level, interval.lower, interval.upper)
   }
 }
 

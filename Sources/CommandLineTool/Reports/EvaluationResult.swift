@@ -1,5 +1,5 @@
 import Cloud4Bert
-import Records
+import Files
 
 /// What came of an evaluation: of one model, or of two on the same texts.
 struct EvaluationResult {
@@ -22,10 +22,13 @@ struct EvaluationResult {
 
   /// As a JSON object with a line break.
   var object: [UInt8] {
-    let context = "\"input\":\(JSONText.quoted(input)),"
-    return models.count == 1
-      ? models[0].object(skipped: skipped, context: context)
-      : ComparisonObject(result: self).bytes
+    get throws {
+      let line =
+        try models.count == 1
+        ? JSON.line(of: models[0].object(skipped: skipped, input: input))
+        : JSON.line(of: ComparisonObject(self))
+      return line + [UInt8(ascii: "\n")]
+    }
   }
 
   /// As a page for a web browser.
@@ -125,19 +128,17 @@ struct EvaluatedModel {
     }
   }
 
-  /// - Parameter context: More members, each with a comma behind it.
-  func object(skipped: Int, context: String) -> [UInt8] {
-    let context = "\"model\":\(JSONText.quoted(name)),\(context)"
+  func object(skipped: Int, input: String?) -> ReportObject {
     switch measurement {
     case .one(let report, _):
-      return EvaluationObject(
-        report: report, skipped: skipped, interval: interval, context: context
-      ).bytes
+      var object = EvaluationObject(report: report, skipped: skipped, interval: interval)
+      (object.model, object.input) = (name, input)
+      return .one(object)
     case .several(let report, let hasScores):
-      return MultiLabelObject(
-        report: report, skipped: skipped, hasScores: hasScores, interval: interval,
-        context: context
-      ).bytes
+      var object = MultiLabelObject(
+        report: report, skipped: skipped, hasScores: hasScores, interval: interval)
+      (object.model, object.input) = (name, input)
+      return .several(object)
     }
   }
 }

@@ -1,58 +1,85 @@
 import Cloud4Bert
-import Records
+import Files
 
 /// A report of texts with any number of labels as one JSON object, with the names that scikit-learn
 /// has for its figures.
-struct MultiLabelObject {
-  let report: MultiLabelReport
+struct MultiLabelObject: Encodable {
+  /// What the figures are of; nil for a part of another object.
+  var model: String?
+  var input: String?
+  let count: Int
   /// Rows without a label that were left out.
   let skipped: Int
-  /// Whether the labels came with scores, so that their thresholds can be told.
-  var hasScores = true
-  /// Of the micro F1, where it was asked for.
-  var interval: ConfidenceInterval?
-  /// What the figures are of, as members of the object; none for a part of another object.
-  var context = ""
+  let micro: FiguresObject
+  let macro: FiguresObject
+  let weighted: FiguresObject
+  let samples: FiguresObject
+  let microF1Interval: IntervalObject?
+  let subsetAccuracy: Double
+  let hammingLoss: Double
+  let labels: [String]
+  let perLabel: [Label]
+  let mistakes: [Mistake]
 
-  /// The object and a line break.
-  var bytes: [UInt8] {
-    var object = "{\(context)\"count\":\(report.count),\"skipped\":\(skipped)"
-    for (name, figures) in [
-      ("micro", report.micro), ("macro", report.macro), ("weighted", report.weighted),
-      ("samples", report.samples),
-    ] {
-      object += ",\"\(name)\":{\(EvaluationObject.members(figures))}"
-    }
-    if let interval {
-      object += ",\"micro_f1_interval\":\(EvaluationObject.member(interval))"
-    }
-    object += ",\"subset_accuracy\":\(report.subsetAccuracy)"
-    object += ",\"hamming_loss\":\(report.hammingLoss)"
-    object += ",\"labels\":\(EvaluationObject.array(report.labels.map(JSONText.quoted)))"
-    object += ",\"per_label\":\(EvaluationObject.array(report.perLabel.enumerated().map(label)))"
-    object += ",\"mistakes\":\(EvaluationObject.array(report.mistakes.map(member)))"
-    object += "}\n"
-    return Array(object.utf8)
+  struct Label: Encodable {
+    let label: String
+    let precision: Double
+    let recall: Double
+    let f1: Double
+    let support: Int
+    let predicted: Int
+    // Of labels that came with scores.
+    var threshold: Float?
+    var averagePrecision: Double?
+    var bestThreshold: OrNull<Float>?
+    var bestF1: OrNull<Double>?
   }
 
-  private func label(_ id: Int, _ entry: MultiLabelReport.LabelFigures) -> String {
-    var members = "\"label\":\(JSONText.quoted(entry.label)),"
-    members += "\(EvaluationObject.members(entry.figures)),\"support\":\(entry.support),"
-    members += "\"predicted\":\(entry.predicted)"
-    guard hasScores else { return "{\(members)}" }
-    let curve = report.precisionRecallCurve(of: id)
-    members += ",\"threshold\":\(entry.threshold),"
-    members += "\"average_precision\":\(curve.averagePrecision)"
-    members += ",\"best_threshold\":\(curve.bestThreshold.map { "\($0)" } ?? "null")"
-    members += ",\"best_f1\":\(curve.best.map { "\($0.f1)" } ?? "null")"
-    return "{\(members)}"
+  struct Mistake: Encodable {
+    let row: Int
+    let text: String
+    let pair: String?
+    let label: String
+    let missed: Bool
+    @OrNull var score: Float?
   }
 
-  private func member(_ mistake: MultiLabelReport.Mistake) -> String {
-    let text = EvaluationObject.members(
-      row: mistake.row, text: mistake.text, pair: mistake.pair)
-    return "{\(text),"
-      + "\"label\":\(JSONText.quoted(report.labels[mistake.label])),"
-      + "\"missed\":\(mistake.isMissing),\"score\":\(hasScores ? "\(mistake.score)" : "null")}"
+  /// - Parameters:
+  ///   - skipped: Rows without a label that were left out.
+  ///   - hasScores: Whether the labels came with scores, so that their thresholds can be told.
+  ///   - interval: Of the micro F1, where it was asked for.
+  init(
+    report: MultiLabelReport, skipped: Int, hasScores: Bool = true,
+    interval: ConfidenceInterval? = nil
+  ) {
+    count = report.count
+    self.skipped = skipped
+    micro = FiguresObject(report.micro)
+    macro = FiguresObject(report.macro)
+    weighted = FiguresObject(report.weighted)
+    samples = FiguresObject(report.samples)
+    microF1Interval = interval.map(IntervalObject.init)
+    subsetAccuracy = report.subsetAccuracy
+    hammingLoss = report.hammingLoss
+    labels = report.labels
+    perLabel = report.perLabel.enumerated().map { id, entry in
+      var label = Label(
+        label: entry.label, precision: entry.figures.precision, recall: entry.figures.recall,
+        f1: entry.figures.f1, support: entry.support, predicted: entry.predicted)
+      if hasScores {
+        let curve = report.precisionRecallCurve(of: id)
+        label.threshold = entry.threshold
+        label.averagePrecision = curve.averagePrecision
+        label.bestThreshold = OrNull(wrappedValue: curve.bestThreshold)
+        label.bestF1 = OrNull(wrappedValue: curve.best?.f1)
+      }
+      return label
+    }
+    mistakes = report.mistakes.map { mistake in
+      Mistake(
+        row: mistake.row, text: mistake.text, pair: mistake.pair,
+        label: report.labels[mistake.label], missed: mistake.isMissing,
+        score: hasScores ? mistake.score : nil)
+    }
   }
 }

@@ -71,7 +71,7 @@ struct ClassificationColumns {
       }
       let objects = top.map { label, score in
         let number = score.isFinite ? "\(score)" : "null"
-        return "{\"label\":\(JSONText.quoted(label)),\"score\":\(number)}"
+        return "{\"label\":\(JSON.quote(label)),\"score\":\(number)}"
       }
       return best + [.json("[\(objects.joined(separator: ","))]")]
     case .above(let threshold):
@@ -79,7 +79,7 @@ struct ClassificationColumns {
       let isArray = isJSON || holdsSeparator
       let list =
         isArray
-        ? "[\(labels.map(JSONText.quoted).joined(separator: ","))]"
+        ? "[\(labels.map(JSON.quote).joined(separator: ","))]"
         : labels.joined(separator: Self.separator)
       return best + [isArray ? .json(list) : .string(list)]
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Files
 import Records
 
 /// Writes the features of texts, one after another.
@@ -115,10 +116,10 @@ struct JSONFeatureWriter: FeatureWriter {
   func write(_ features: Features, of record: Record) throws {
     var line: [UInt8] = []
     line += "{\"row\":\(record.row),\"text\":".utf8
-    JSONText.append(record.text, to: &line)
+    JSON.append(record.text, to: &line)
     if let pair = record.pair {
       line += ",\"pair\":".utf8
-      JSONText.append(pair, to: &line)
+      JSON.append(pair, to: &line)
     }
     line += ",\"embedding\":".utf8
     if isPooled {

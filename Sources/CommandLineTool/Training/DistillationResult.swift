@@ -1,4 +1,5 @@
 import Cloud4Bert
+import Files
 import Training
 
 #if canImport(FoundationEssentials)
@@ -33,9 +34,10 @@ struct DistillationResult {
     return text
   }
 
+  fileprivate var studentBytes: Int { learner.parameterCount * (isBFloat16 ? 2 : 4) }
+
   /// A header, and a row for each of the two.
   var rows: [[String]] {
-    let bytes = learner.parameterCount * (isBFloat16 ? 2 : 4)
     func row(_ name: String, _ values: [String]?, _ parameters: Int, _ bytes: Int) -> [String] {
       [name] + (values ?? [])
         + [parameters.grouped, bytes.megabytes]
@@ -47,33 +49,61 @@ struct DistillationResult {
         learner.teacher.parameterCount, learner.teacher.byteCount),
       row(
         "student", figures.map { $0.values(of: $0.student, agreement: $0.agreement) },
-        learner.parameterCount, bytes),
+        learner.parameterCount, studentBytes),
     ]
   }
 
   /// One object and a line break.
   var json: [UInt8] {
-    let teacher = learner.teacher
-    func object(_ answers: DistillationFigures.Answers?, _ parameters: Int, _ bytes: Int) -> String
-    {
-      var members = "\"parameters\":\(parameters),\"weight_bytes\":\(bytes)"
-      if let accuracy = answers?.accuracy { members += ",\"accuracy\":\(accuracy)" }
-      if let loss = answers?.loss { members += ",\"loss\":\(loss)" }
-      if let report = answers?.report {
-        members += ",\"weighted_f1\":\(report.weighted.f1),\"macro_f1\":\(report.macro.f1)"
-      }
-      return "{\(members)}"
-    }
-    let text = """
-      {\(outcome.jsonMembers(output: output)),\
-      "validation_count":\(figures?.count ?? 0),\
-      "agreement":\(figures.map { "\($0.agreement)" } ?? "null"),\
-      "teacher":\(object(figures?.teacher, teacher.parameterCount, teacher.byteCount)),\
-      "student":\(object(
-        figures?.student, learner.parameterCount, learner.parameterCount * (isBFloat16 ? 2 : 4)))}
+    get throws { try JSON.line(of: DistillationObject(self)) + [UInt8(ascii: "\n")] }
+  }
+}
 
-      """
-    return Array(text.utf8)
+/// A ``DistillationResult`` as one JSON object.
+private struct DistillationObject: Encodable {
+  let run: RunObject
+  let results: Results
+
+  struct Results: Encodable {
+    let validationCount: Int
+    @OrNull var agreement: Double?
+    let teacher: Model
+    let student: Model
+  }
+
+  struct Model: Encodable {
+    let parameters: Int
+    let weightBytes: Int
+    let accuracy: Double?
+    let loss: Double?
+    let weightedF1: Double?
+    let macroF1: Double?
+
+    init(_ answers: DistillationFigures.Answers?, parameters: Int, bytes: Int) {
+      self.parameters = parameters
+      weightBytes = bytes
+      accuracy = answers?.accuracy
+      loss = answers?.loss
+      weightedF1 = answers?.report?.weighted.f1
+      macroF1 = answers?.report?.macro.f1
+    }
+  }
+
+  init(_ result: DistillationResult) {
+    let (learner, figures) = (result.learner, result.figures)
+    run = RunObject(output: result.output, result.outcome)
+    results = Results(
+      validationCount: figures?.count ?? 0, agreement: figures?.agreement,
+      teacher: Model(
+        figures?.teacher, parameters: learner.teacher.parameterCount,
+        bytes: learner.teacher.byteCount),
+      student: Model(
+        figures?.student, parameters: learner.parameterCount, bytes: result.studentBytes))
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try run.encode(to: encoder)
+    try results.encode(to: encoder)
   }
 }
 

@@ -1,23 +1,45 @@
+import Files
 import Training
 
 /// What a training run came to, as one JSON object.
-struct TrainingObject {
-  let output: String
-  let outcome: TrainingOutcome
+struct TrainingObject: Encodable {
+  let run: RunObject
   /// On the validation texts; nil without such texts.
-  let report: ClassificationLearner.Report?
+  let validation: ReportObject?
 
-  /// The object and a line break.
-  var bytes: [UInt8] {
-    let object = "{\(outcome.jsonMembers(output: output)),\"validation\":"
-    var bytes = Array(object.utf8)
-    switch report {
-    case .one(let report)?: bytes += EvaluationObject(report: report, skipped: 0).bytes.dropLast()
-    case .several(let report)?:
-      bytes += MultiLabelObject(report: report, skipped: 0).bytes.dropLast()
-    case nil: bytes += Array("null".utf8)
+  init(output: String, outcome: TrainingOutcome, report: ClassificationLearner.Report?) {
+    run = RunObject(output: output, outcome)
+    validation = report.map { report in
+      switch report {
+      case .one(let report): .one(EvaluationObject(report: report, skipped: 0))
+      case .several(let report): .several(MultiLabelObject(report: report, skipped: 0))
+      }
     }
-    bytes += Array("}\n".utf8)
-    return bytes
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try run.encode(to: encoder)
+    try JSONRow([("validation", validation)]).encode(to: encoder)
+  }
+}
+
+/// What `train --json` and `distil --json` tell alike.
+struct RunObject: Encodable {
+  let model: String
+  let steps: Int
+  let seconds: Double
+  @OrNull var bestEpoch: Int?
+  let epochs: [JSONRow]
+
+  init(output: String, _ outcome: TrainingOutcome) {
+    model = output
+    steps = outcome.stepCount
+    seconds = outcome.seconds
+    bestEpoch = outcome.best?.epoch
+    epochs = outcome.epochs.map { record in
+      JSONRow(
+        [("epoch", record.epoch), ("training_loss", record.trainingLoss)] + record.validationMembers
+          + [("seconds", record.seconds)])
+    }
   }
 }
