@@ -12,6 +12,7 @@
 #include "panels.h"  // uses prefetching.h
 
 #include "attention.h"  // uses panels.h and softmax.h
+#include "byte_rows.h"  // uses activations.h and element_types.h
 #include "pair_transposition.h"
 #include "packing.h"           // uses element_types.h, pair_transposition.h and rounding.h
 #include "panel_product.h"     // uses activations.h, element_types.h, panels.h, prefetching.h
@@ -41,6 +42,9 @@ const c4b_kernels KERNELS = {
     .panel_product = panel_product,
     .pack_rows = pack_rows,
     .pack_weight = pack_weight,
+    .quantize_rows = quantize_rows,
+    .quantize_weight = quantize_weight,
+    .finish_bytes = finish_bytes,
     .activate_into = activate_into,
     .activation_backward = activation_backward,
     .dropout = dropout,

@@ -1,6 +1,7 @@
 // The tile instructions of AMX in plain C, as the Intel 64 and IA-32 Architectures Software Developer's
 // Manual defines them (volume 1, chapter 18; volume 2, LDTILECFG, TILEZERO, TILELOADD, TILESTORED,
-// TDPBF16PS, TILERELEASE). What faults there traps here.
+// TDPBF16PS, TDPBUSD,
+// TILERELEASE). What faults there traps here.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -90,17 +91,24 @@ static float tile_number(const uint8_t *p) {
     return tile_flush(x);
 }
 
-/// tdpbf16ps: the sums of even and of odd places, each by fused multiply-adds, then added.
-static void tile_dot(tile_registers *tiles, int sum, int a, int b) {
+/// The shapes that products of two tiles need: each row of the sums goes by a row of `a`, each of their
+/// columns by one of `b`, in groups of 4 bytes along the depth.
+static void tile_check_product(const tile_registers *tiles, int sum, int a, int b) {
     tile_check_configured(tiles, sum);
     tile_check_configured(tiles, a);
     tile_check_configured(tiles, b);
     tile_check(sum != a && sum != b && a != b);
+    tile_check(tiles->row_bytes[sum] % 4 == 0 && tiles->row_bytes[a] % 4 == 0);
+    tile_check(tiles->rows[a] == tiles->rows[sum]);
+    tile_check(tiles->row_bytes[b] == tiles->row_bytes[sum]);
+    tile_check(tiles->rows[b] == tiles->row_bytes[a] / 4);
+}
+
+/// tdpbf16ps: the sums of even and of odd places, each by fused multiply-adds, then added.
+static inline void tile_dot(tile_registers *tiles, int sum, int a, int b) {
+    tile_check_product(tiles, sum, a, b);
     const size_t rows = tiles->rows[sum], columns = tiles->row_bytes[sum] / 4;
     const size_t pairs = tiles->row_bytes[a] / 4;
-    tile_check(tiles->row_bytes[sum] % 4 == 0 && tiles->row_bytes[a] % 4 == 0);
-    tile_check(tiles->rows[a] == rows && tiles->row_bytes[b] == tiles->row_bytes[sum]);
-    tile_check(tiles->rows[b] == pairs);
     for (size_t m = 0; m < rows; m++) {
         float even[MAX_ROW_BYTES / 4] = {0}, odd[MAX_ROW_BYTES / 4] = {0};
         for (size_t k = 0; k < pairs; k++) {
@@ -116,6 +124,27 @@ static void tile_dot(tile_registers *tiles, int sum, int a, int b) {
             float total;
             memcpy(&total, &tiles->data[sum][m][4 * n], sizeof total);
             total = tile_flush(tile_flush(total) + tile_flush(even[n] + odd[n]));
+            memcpy(&tiles->data[sum][m][4 * n], &total, sizeof total);
+        }
+        memset(&tiles->data[sum][m][4 * columns], 0, MAX_ROW_BYTES - 4 * columns);
+    }
+    for (size_t m = rows; m < MAX_TILE_ROWS; m++) memset(tiles->data[sum][m], 0, MAX_ROW_BYTES);
+}
+
+/// tdpbusd: unsigned bytes of `a` by signed ones of `b`.
+static inline void tile_dot_bytes(tile_registers *tiles, int sum, int a, int b) {
+    tile_check_product(tiles, sum, a, b);
+    const size_t rows = tiles->rows[sum], columns = tiles->row_bytes[sum] / 4;
+    const size_t quads = tiles->row_bytes[a] / 4;
+    for (size_t m = 0; m < rows; m++) {
+        for (size_t n = 0; n < columns; n++) {
+            uint32_t total;
+            memcpy(&total, &tiles->data[sum][m][4 * n], sizeof total);
+            for (size_t k = 0; k < 4 * quads; k++) {
+                const int32_t x = tiles->data[a][m][k];
+                const int32_t y = (int8_t)tiles->data[b][k / 4][4 * n + k % 4];
+                total += (uint32_t)(x * y);
+            }
             memcpy(&tiles->data[sum][m][4 * n], &total, sizeof total);
         }
         memset(&tiles->data[sum][m][4 * columns], 0, MAX_ROW_BYTES - 4 * columns);

@@ -12,12 +12,13 @@ extension Precision {
     "float32, as scores of bf16x3 differ from it in printed digits, by up to 2e-5"
   }
 
-  /// The code that computes such products on this machine: `amx_bf16`, `avx512_bf16`, a name of
+  /// The code that computes such products on this machine: `amx_bf16`, `avx512_bf16`, `avx512_vnni`, a name of
   /// ``Processor/kernels``, or BLAS with its core type. Of float32, that of ``Products/automatic``.
   public var kernel: String {
     switch self {
     case .float32: Products.automatic.kernel
     case .bf16x3, .bfloat16: Processor.products
+    case .int8: Processor.byteProducts
     }
   }
 
@@ -28,6 +29,7 @@ extension Precision {
     case .float32: false
     case .bf16x3: Processor.productSpeed > 3
     case .bfloat16: Processor.productSpeed > 1
+    case .int8: Processor.byteProductSpeed > 1
     }
   }
 }

@@ -35,6 +35,8 @@ public struct Linear: Sendable {
     case (.float32, .engine): self.weight = PanelWeight(weight)
     case (.bf16x3, _): self.weight = PackedWeight<HighAndLow>(weight, team: options.team)
     case (.bfloat16, _): self.weight = PackedWeight<OnePiece>(weight, team: options.team)
+    case (.int8, _) where weight.columns > ByteWeight.inputLimit: self.weight = PanelWeight(weight)
+    case (.int8, _): self.weight = ByteWeight(weight, team: options.team)
     }
   }
 

@@ -14,7 +14,8 @@ public struct Multiplication {
   }
 
   package init(_ precision: Precision, workspace: Workspace, packsAll: Bool) {
-    precondition(precision != .bfloat16, "of two changing operands a single piece is too little")
+    precondition(
+      [.float32, .bf16x3].contains(precision), "8 bits of changing operands are too little")
     self.precision = precision
     self.workspace = workspace
     self.packsAll = packsAll

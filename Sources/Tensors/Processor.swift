@@ -59,9 +59,12 @@ public enum Processor {
   /// first.
   public static var productSpeed: Int { Int(productKernel.speed) }
 
-  /// A line for each of the two variables that names no kernels that run here, and so does nothing.
+  /// A line for each of these variables that names no kernels that run here, and so does nothing.
   public static var unheededVariables: [String] {
-    [("CLOUD4BERT_KERNELS", kernels), ("CLOUD4BERT_PRODUCTS", products)].compactMap { name, used in
+    [
+      ("CLOUD4BERT_KERNELS", kernels), ("CLOUD4BERT_PRODUCTS", products),
+      ("CLOUD4BERT_BYTE_PRODUCTS", byteProducts),
+    ].compactMap { name, used in
       guard let asked = ProcessInfo.processInfo.environment[name], !asked.isEmpty, asked != used
       else { return nil }
       return "\(name)=\(asked) names no kernels that run here; \(used) is in use"
@@ -71,7 +74,17 @@ public enum Processor {
   /// Why this machine does not multiply with AMX; nil where it does.
   public static var amxObstacle: String? { c4b_amx_obstacle().map { String(cString: $0) } }
 
+  /// The kernel for products of bytes: `amx_int8`, `avx512_vnni`, `avx_vnni`, or one that widens them,
+  /// `avx512`, `avx2` or `portable`. All give the same sums. The environment variable
+  /// `CLOUD4BERT_BYTE_PRODUCTS` names another, or `amx_emulated`.
+  public static var byteProducts: String { String(cString: byteKernel.name) }
+
+  /// How many of those are computed in the time of one in single precision: 1 where numbers are widened
+  /// first.
+  public static var byteProductSpeed: Int { Int(byteKernel.speed) }
+
   // Constant tables in the binary, chosen once.
   nonisolated(unsafe) static let table = c4b_kernels_selected().pointee
   nonisolated(unsafe) static let productKernel = c4b_product_kernel_selected().pointee
+  nonisolated(unsafe) static let byteKernel = c4b_byte_kernel_selected().pointee
 }

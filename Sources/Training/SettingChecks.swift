@@ -64,8 +64,9 @@ extension TrainingError {
 extension LearnerOptions {
   /// - Throws: ``TrainingError/wrongSetting(_:value:expected:)``
   func check() throws(TrainingError) {
-    guard precision != .bfloat16 else {
-      throw .wrongSetting("the precision", value: "bfloat16", expected: "float32 or bf16x3")
+    guard [.float32, .bf16x3].contains(precision) else {
+      throw .wrongSetting(
+        "the precision", value: precision.rawValue, expected: "float32 or bf16x3")
     }
     try TrainingError.check("the weight decay", weightDecay, in: 0..., "0 or more")
     try TrainingError.check("the batch size", batchSize, in: 1...)

@@ -129,7 +129,7 @@ import Testing
   @Test func everyPrecisionTakesItsTurn() throws {
     let found = try objects(
       try bench("--model", tinyModel(), "--precision", "all", "--rounds", "1", "--json"))
-    #expect(found.map { $0["precision"] as? String } == ["float32", "bf16x3", "bfloat16"])
+    #expect(found.map { $0["precision"] as? String } == ["float32", "bf16x3", "bfloat16", "int8"])
     #expect(found[1]["agreement"] is Double)
   }
 
@@ -139,7 +139,9 @@ import Testing
         "--model", tinyModel(), "--precision", "all", "--products", "all", "--rounds", "1",
         "--json"))
     #expect(
-      found.map { $0["precision"] as? String } == ["float32", "float32", "bf16x3", "bfloat16"])
+      found.map { $0["precision"] as? String } == [
+        "float32", "float32", "bf16x3", "bfloat16", "int8",
+      ])
     let products = found.map { $0["products"] as? String ?? "" }
     #expect(products[1].hasPrefix("BLAS, ") && !products[0].hasPrefix("BLAS"))
     #expect(products.dropFirst(2).allSatisfy { !$0.isEmpty && !$0.hasPrefix("BLAS") })

@@ -14,7 +14,8 @@ import Testing
     (["train", "--class-weights", "1,x"], "balanced"),
     (["train", "--class-weights=1,-1"], "0 or more"),
     (["train", "--precision", "bfloat16"], "train in bf16x3"),
-    (["train", "--precision", "int8"], "'auto', 'float32' or 'bf16x3'"),
+    (["train", "--precision", "int8"], "train in bf16x3"),
+    (["train", "--precision", "fp16"], "'auto', 'float32' or 'bf16x3'"),
     (["distil", "--teacher", "t", "--take-layers", "1,x"], "from 0 on"),
     (["distil", "--teacher", "t", "--take-layers=-1"], "from 0 on"),
   ])
@@ -50,7 +51,7 @@ import Testing
         .joined(separator: " ")
     }
     #expect(try help("train").contains("(values: auto, float32, bf16x3;"))
-    #expect(try help("classify").contains("(values: auto, float32, bf16x3, bfloat16;"))
+    #expect(try help("classify").contains("(values: auto, float32, bf16x3, bfloat16, int8;"))
   }
 
   @Test func aLearningRateThatNobodyMeansIsWarnedOf() throws {

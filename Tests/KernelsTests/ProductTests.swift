@@ -1,7 +1,6 @@
 import CKernels
 import Foundation
 import Testing
-import TileTraps
 
 /// A kernel of products, named for test reports.
 struct ProductKernel: CustomTestStringConvertible, @unchecked Sendable {
@@ -235,7 +234,7 @@ let tileNumbers = 512
   #if arch(x86_64)
     /// The instructions that the compiler made of the AMX kernel, on a processor that has them or by
     /// traps, against its emulation: not a bit may differ.
-    @Test(.enabled(if: canRunAMX), arguments: shapes)
+    @Test(.enabled(if: TileInstructions.canRun), arguments: shapes)
     func theAMXKernelDoesWhatItsEmulationDoes(_ shape: Shape) throws {
       let amx = ProductKernel(kernel: c4b_product_amx_bf16)
       let emulated = try #require(
@@ -249,7 +248,7 @@ let tileNumbers = 512
         }
         var floats: [[Float]] = []
         var packed: [UInt16] = []
-        let count = trapping {
+        let count = TileInstructions.run {
           let job = product(amx)
           floats = job.floats(share: 2)
           packed = job.packed().values
@@ -259,23 +258,6 @@ let tileNumbers = 512
         #expect(floats == job.floats(share: nil))
         #expect(packed == job.packed().values)
       }
-    }
-
-    private static let canRunAMX =
-      c4b_amx_obstacle() == nil
-      || tile_traps_exist() && String(cString: c4b_cpu_extensions()).contains("avx512f")
-
-    private func trapping(_ body: () -> Void) -> Int {
-      withoutActuallyEscaping(body) { body in
-        var job = Job(body: body)
-        return withUnsafeMutablePointer(to: &job) { pointer in
-          tile_traps_run({ $0!.assumingMemoryBound(to: Job.self).pointee.body() }, pointer)
-        }
-      }
-    }
-
-    private struct Job {
-      let body: () -> Void
     }
   #endif
 }

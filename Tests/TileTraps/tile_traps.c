@@ -32,7 +32,7 @@ static int32_t read_int32(const uint8_t *p) {
 /// Does the instruction at `code`; returns its length, or 0 for any other than these of AMX. All have a
 /// three-byte VEX prefix: the registers' fourth bits, the opcode map, and W, vvvv, L and pp.
 static size_t emulate(const uint8_t *code, greg_t *gregs) {
-    enum { NONE = 0, F3 = 2, F2 = 3 };
+    enum { NONE = 0, OPERAND_SIZE = 1, F3 = 2, F2 = 3 };
     if (code[0] != 0xC4 || (code[1] & 0x1F) != 2 || (code[2] & 0x84) != 0) return 0;
     const int reg_high = ~code[1] >> 7 & 1, index_high = ~code[1] >> 6 & 1,
               base_high = ~code[1] >> 5 & 1;
@@ -50,6 +50,9 @@ static size_t emulate(const uint8_t *code, greg_t *gregs) {
         } else if (opcode == 0x5C && prefix == F3) {
             // tdpbf16ps tmm1, tmm2, tmm3: reg, rm, vvvv.
             tile_dot(&registers, reg, rm, vvvv);
+        } else if (opcode == 0x5E && prefix == OPERAND_SIZE) {
+            // tdpbusd, the same.
+            tile_dot_bytes(&registers, reg, rm, vvvv);
         } else {
             return 0;
         }

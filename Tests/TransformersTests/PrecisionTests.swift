@@ -8,13 +8,15 @@ import Transformers
 /// The numbers of transformers in reduced precision, on tiny models of every kind of stored weight.
 @Suite struct PrecisionTests {
   /// What is left of a number's digits, times what sums and layers make of it.
-  private static let tolerances: [Precision: Float] = [.bf16x3: 2e-4, .bfloat16: 0.05]
+  private static let tolerances: [Precision: Float] = [
+    .bf16x3: 2e-4, .bfloat16: 0.05, .int8: 0.2,
+  ]
 
   @Test(
     arguments: [
       "bert-safetensors", "bert-sharded", "bert-bin", "bert-f16", "bert-bf16", "bert-bin-f16",
       "bert-bin-f64", "bert-gelu-new", "bert-multi-label", "distilbert-safetensors",
-    ], [Precision.bf16x3, .bfloat16])
+    ], [Precision.bf16x3, .bfloat16, .int8])
   func logitsAndHiddenStates(_ fixture: String, precision: Precision) throws {
     let model = try ReferenceModel(
       fixture: fixture, layers: LinearOptions(precision: precision))
@@ -38,9 +40,11 @@ import Transformers
     let rough = largestDifference(try logits(.bfloat16), exact)
     #expect(fine > 0 && fine < 2e-4)
     #expect(rough > 10 * fine && rough < 0.05)
+    let bytes = largestDifference(try logits(.int8), exact)
+    #expect(bytes > 10 * fine && bytes < 0.1 && bytes != rough)
   }
 
-  @Test(arguments: [Precision.bf16x3, .bfloat16])
+  @Test(arguments: [Precision.bf16x3, .bfloat16, .int8])
   func aTeamGivesTheSameNumbers(_ precision: Precision) throws {
     let model = try ReferenceModel(
       folder: fixturesFolder.appending(path: "checkpoints/bert-safetensors"),

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "byte_products.h"
 #include "elements.h"
 #include "products.h"
 #include "team.h"
@@ -177,6 +178,20 @@ typedef struct {
     /// outputs each. `out` is where the first tile row of all goes.
     void (*pack_weight)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
                         int pieces, size_t begin, size_t end, uint16_t *out);
+
+    /// Rows of activations as bytes, see byte_products.h: `out_stride` is `columns` rounded up to
+    /// C4B_BYTE_DEPTH.
+    void (*quantize_rows)(const float *x, size_t stride, size_t rows, size_t columns, uint8_t *out,
+                          size_t out_stride, c4b_byte_row *out_rows);
+
+    /// A weight, [outputs, inputs], as it is stored, as bytes: the panels `begin` ..< `end`. `out` and
+    /// `columns` are those of the first panel of all.
+    void (*quantize_weight)(c4b_element element, const void *weight, size_t outputs, size_t inputs,
+                            size_t begin, size_t end, int8_t *out, c4b_byte_columns columns);
+
+    /// See `c4b_byte_job`.
+    void (*finish_bytes)(const c4b_byte_job *job, size_t row, size_t rows, size_t panel,
+                         int32_t *sums);
 
     /// Lays a row-major weight, `outputs` rows of `inputs`, out for `panel_product`; `packed` holds
     /// `panel_floats` floats.

@@ -12,7 +12,7 @@ import Transformers
 
 /// `--precision` of bench
 enum BenchmarkPrecision: String, ExpressibleByArgument, CaseIterable {
-  case auto, float32, bf16x3, bfloat16, all
+  case auto, float32, bf16x3, bfloat16, int8, all
 
   /// One nil for auto.
   var precisions: [Precision?] {
@@ -21,6 +21,7 @@ enum BenchmarkPrecision: String, ExpressibleByArgument, CaseIterable {
     case .float32: [.float32]
     case .bf16x3: [.bf16x3]
     case .bfloat16: [.bfloat16]
+    case .int8: [.int8]
     case .all: Precision.allCases
     }
   }
@@ -125,7 +126,8 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What products are computed in: auto, float32, bf16x3, bfloat16, or all: each in turn."))
+      "What products are computed in: auto, float32, bf16x3, bfloat16, int8, or all: each in turn.")
+  )
   var precision = BenchmarkPrecision.auto
 
   @Option(

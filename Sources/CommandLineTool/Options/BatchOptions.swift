@@ -4,7 +4,7 @@ import Tensors
 
 /// `--precision`
 enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, float32, bf16x3, bfloat16
+  case auto, float32, bf16x3, bfloat16, int8
 
   /// Nil for auto.
   var precision: Precision? {
@@ -13,6 +13,7 @@ enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
     case .float32: .float32
     case .bf16x3: .bf16x3
     case .bfloat16: .bfloat16
+    case .int8: .int8
     }
   }
 }
@@ -38,10 +39,11 @@ struct BatchOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What products are computed in: auto, float32, bf16x3 or bfloat16.",
+      "What products are computed in: auto, float32, bf16x3, bfloat16 or int8.",
       discussion: """
         bf16x3 differs from float32 in the fifth digit of a score, bfloat16 in the third or second \
-        and takes half the memory; which is the faster, and what auto means, cloud4bert info says.
+        and takes half the memory, int8 in the second and takes a third; which is the faster, and what \
+        auto means, cloud4bert info says.
         """))
   var precision = PrecisionChoice.auto
 

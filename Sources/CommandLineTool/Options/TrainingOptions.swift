@@ -47,7 +47,7 @@ enum SavePrecision: String, ExpressibleByArgument, CaseIterable {
 enum TrainingPrecision: String, ExpressibleByArgument, CaseIterable {
   case auto, float32, bf16x3
   /// Taken so that the answer can say what to do instead.
-  case bfloat16
+  case bfloat16, int8
 
   static var allValueStrings: [String] { ["auto", "float32", "bf16x3"] }
 
@@ -58,6 +58,7 @@ enum TrainingPrecision: String, ExpressibleByArgument, CaseIterable {
     case .float32: .float32
     case .bf16x3: .bf16x3
     case .bfloat16: .bfloat16
+    case .int8: .int8
     }
   }
 }
@@ -172,9 +173,9 @@ struct TrainingOptions: ParsableArguments {
     if patience != nil, validation == .none {
       throw ValidationError("--patience needs texts to measure on: give --validation")
     }
-    if precision == .bfloat16 {
+    if precision == .bfloat16 || precision == .int8 {
       throw ValidationError(
-        "--precision bfloat16 is for models that are trained: gradients of 8 bits lose what is small "
+        "--precision \(precision.rawValue) is for models that are trained: gradients of 8 bits lose what is small "
           + "in them; train in bf16x3, and give --save-precision bfloat16 for a small file")
     }
     if resume, outputFolder.overwrite {
