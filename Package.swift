@@ -7,7 +7,8 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .library(
-      name: "Cloud4Bert", targets: [
+      name: "Cloud4Bert",
+      targets: [
         "Cloud4Bert", "Evaluation", "HuggingFaceHub", "Tokenization", "Training", "Transformers",
       ]),
     .executable(name: "cloud4bert", targets: ["CommandLineTool"]),
