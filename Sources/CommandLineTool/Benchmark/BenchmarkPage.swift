@@ -84,7 +84,9 @@ struct BenchmarkPage {
 
   private var notes: String {
     guard !report.notes.isEmpty else { return "" }
-    let entries = report.notes.map { "<p>\(HTML.escaped($0))</p>" }
+    let entries = report.notes.map { note in
+      "<p>\(HTML.escaped(note).replacing(/--[a-z][a-z-]*/) { "<code>\($0.output)</code>" })</p>"
+    }
     return "<section>\n<h2>Notes</h2>\n\(entries.joined(separator: "\n"))\n</section>"
   }
 

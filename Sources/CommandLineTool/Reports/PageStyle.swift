@@ -32,6 +32,8 @@ enum PageStyle {
     }
     section > p, footer, details { color: var(--quiet); font-size: .92rem; }
     .key { display: grid; grid-template-columns: repeat(3, 1fr); gap: 10px; margin: 16px 0; }
+    .key:has(> div:nth-child(4):last-child) { grid-template-columns: repeat(2, 1fr); }
+    code { white-space: nowrap; }
     .key div {
       background: var(--surface); border: 1px solid var(--rule); border-radius: 10px;
       padding: 10px 14px;
@@ -129,7 +131,8 @@ enum PageStyle {
       .key { grid-template-columns: repeat(2, 1fr); }
       th, td, thead th { padding: 6px 4px; font-size: .84rem; }
       .bar { width: 40px; }
-      :is(.figures, .numbers) :is(th, td) { padding: 6px 2px; }
+      .figures :is(th, td) { padding: 6px 2px; }
+      .numbers :is(th, td) { padding: 6px 3px; }
       .heat:not(.dense) td { min-width: 48px; }
       .key div:last-child:nth-child(odd) { grid-column: 1 / -1; }
       tbody th { max-width: 34vw; }

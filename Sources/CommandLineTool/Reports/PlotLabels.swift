@@ -9,8 +9,9 @@ struct PlotLabels {
   private struct Box {
     var left, right, top, bottom: Double
 
+    /// Also where they are so close, side by side, that two numbers read as one.
     func meets(_ other: Box) -> Bool {
-      left < other.right && other.left < right && top < other.bottom && other.top < bottom
+      left < other.right + 3 && other.left < right + 3 && top < other.bottom && other.top < bottom
     }
   }
 
