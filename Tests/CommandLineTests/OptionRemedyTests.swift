@@ -54,7 +54,7 @@ import Training
       DistillationError.noClassifier(folder: "t", architecture: nil),
       "fine-tune it first with cloud4bert train"
     ),
-    (.tooManyLayers(asked: 9, teacher: 4), "or name layers, some twice with --take-layers"),
+    (.tooManyLayers(asked: 9, teacher: 4), "or name layers, some twice, with --take-layers"),
     (
       .otherLabels(student: ["a"], teacher: ["b"]),
       "or begin with a part of the teacher (leave --student out)"

@@ -55,7 +55,7 @@ enum OptionRemedy {
   private static func words(for error: DistillationError) -> String? {
     switch error {
     case .noClassifier: " with cloud4bert train"
-    case .tooManyLayers: " with --take-layers"
+    case .tooManyLayers: ", with --take-layers"
     case .otherLabels: " (leave --student out)"
     case .otherHiddenSize: " (--cosine-weight 0)"
     case .noLabels: " (--task-weight 0)"
