@@ -25,7 +25,7 @@ for (text, label) in known {
   try report.add(trueLabel: label, said, text: text.text)
 }
 guard try await classifier.evaluate(known).accuracy == report.accuracy,
-  try LabelIndex(labels: report.labels).id(of: "positive") == 2
+  try LabelIndex(labels: report.labels).id(of: "positive") == 2, try lossOfAStep() > 0
 else { fatalError("a report that cannot be") }
 
 func kind(of error: any Error) -> String {
