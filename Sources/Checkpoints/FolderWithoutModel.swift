@@ -23,11 +23,10 @@ package struct FolderWithoutModel {
     names = contents ?? []
   }
 
-  /// Throws `CheckpointError` for a file that was named as a folder; what is missing altogether is for
-  /// others to say.
-  package static func refuseFile(_ folder: URL) throws(CheckpointError) {
+  /// Throws `CheckpointError` for a file that was named as a folder, and for what is not there.
+  package static func requireFolder(_ folder: URL) throws(CheckpointError) {
     let place = Self(folder)
-    if place.exists, !place.isFolder { throw place.notAFolder }
+    if !place.isFolder { throw place.error }
   }
 
   /// Whether it holds what PEFT trains beside a model, LoRA and its like.

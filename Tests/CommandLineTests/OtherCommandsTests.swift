@@ -21,6 +21,17 @@ import Testing
     #expect(object["tokens"] as? [String] == ["[CLS]", "a", "\"", "b", "\"", "[SEP]"])
   }
 
+  /// Not a file in it that is missing.
+  @Test(arguments: [
+    ["classify", "x"], ["embed", "x"], ["fill-mask", "[MASK]"], ["next-sentence", "x", "y"],
+    ["tokenize", "x"], ["info"],
+  ])
+  func aFolderThatIsNotThere(arguments: [String]) throws {
+    let tool = try Tool(arguments + ["--model", "./no-such"], input: nil)
+    #expect(tool.status == 1)
+    #expect(tool.errors.contains("no-such: no such folder; name a folder"), "\(tool.errors)")
+  }
+
   @Test func infoTellsOfLibrariesProcessorAndModel() throws {
     let tool = try Tool("info")
     #expect(tool.status == 0)

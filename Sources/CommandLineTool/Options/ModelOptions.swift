@@ -32,7 +32,7 @@ struct ModelOptions: ParsableArguments {
     guard let model else { return nil }
     switch try ModelLocation(FolderPath.readable(model)) {
     case .folder(let folder):
-      try FolderWithoutModel.refuseFile(folder)
+      try FolderWithoutModel.requireFolder(folder)
       return folder
     case .hub(let reference):
       do {
