@@ -4,32 +4,7 @@
   import Glibc
 #elseif canImport(Musl)
   import Musl
-#elseif canImport(Android)
-  public import Android
 #endif
-
-/// A file that cannot be mapped: its path and the system's reason.
-public struct FileError: DescribedError, Sendable, Equatable {
-  public enum Kind: Sendable, Equatable {
-    /// Nothing is there (`ENOENT`, or a parent that is no folder, `ENOTDIR`).
-    case missing
-    /// It is there, but may not or cannot be read or mapped.
-    case unreadable
-    /// Cannot be created or written.
-    case unwritable
-    /// A folder, a pipe, a device or a socket.
-    case notAFile
-    /// A file of no bytes, which cannot be mapped.
-    case empty
-  }
-
-  public let kind: Kind
-  public let path: String
-  /// The reason, in the system's words where the system refused.
-  public let reason: String
-
-  public var description: String { "\(path): \(reason)" }
-}
 
 /// A file mapped read-only into memory: its pages are read on first touch and shared between
 /// processes. Offsets and ranges are in bytes from the start of the file; one that reaches outside
@@ -50,32 +25,24 @@ public final class MappedFile: Sendable {
   /// Throws ``FileError`` for what is missing, unreadable, empty, or no regular file. Symbolic
   /// links are followed.
   public init(path: String) throws(FileError) {
-    // Without O_NONBLOCK a pipe with no writer would hold us here before we can tell what it is.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Self.systemError(path: path) }
-    defer { close(descriptor) }
-
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Self.systemError(path: path) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      let reason = status.st_mode & S_IFMT == S_IFDIR ? "is a folder" : "is not a regular file"
+    let (status, address) = try FileError.reading(path) {
+      () throws(SystemFailure) -> (FileStatus, UnsafeMutableRawPointer?) in
+      // A pipe with no writer would else hold us here before we can tell what it is.
+      let file = try FileDescriptor(opening: path, for: .reading, .nonBlocking)
+      defer { try? file.close() }
+      let status = try file.status()
+      guard status.kind == .regular, status.size > 0 else { return (status, nil) }
+      return (status, try MappedFile.map(status.size, PROT_READ, MAP_PRIVATE, file.number))
+    }
+    guard status.kind == .regular else {
+      let reason = status.kind == .folder ? "is a folder" : "is not a regular file"
       throw FileError(kind: .notAFile, path: path, reason: reason)
     }
-    guard status.st_size > 0 else {
-      throw FileError(kind: .empty, path: path, reason: "is empty")
-    }
-    guard let size = Int(exactly: status.st_size) else {
-      throw FileError(kind: .unreadable, path: path, reason: "is too large to map")
-    }
-    let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    // MAP_FAILED, a macro that not every C library's import has.
-    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
-      throw Self.systemError(path: path)
-    }
+    guard let address else { throw FileError(kind: .empty, path: path, reason: "is empty") }
     hasFile = true
     self.path = path
-    self.count = size
-    self.unsafeBaseAddress = UnsafeRawPointer(address)
+    count = status.size
+    unsafeBaseAddress = UnsafeRawPointer(address)
   }
 
   /// Memory behind which there is no file, for weights that are made up.
@@ -88,9 +55,8 @@ public final class MappedFile: Sendable {
     path: String, count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {
     precondition(count > 0, "at least one byte")
-    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
-    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
-      throw Self.systemError(path: path)
+    let address = try FileError.reading(path) { () throws(SystemFailure) in
+      try MappedFile.map(count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1)
     }
     hasFile = false
     self.path = path
@@ -156,10 +122,12 @@ public final class MappedFile: Sendable {
       UnsafeMutableRawPointer(mutating: unsafeBaseAddress + start), end - start, MADV_DONTNEED)
   }
 
-  private static func systemError(path: String) -> FileError {
-    let code = errno
-    let missing = code == ENOENT || code == ENOTDIR
-    return FileError(
-      kind: missing ? .missing : .unreadable, path: path, reason: String(cString: strerror(code)))
+  private static func map(
+    _ byteCount: Int, _ protection: Int32, _ flags: Int32, _ descriptor: Int32
+  ) throws(SystemFailure) -> UnsafeMutableRawPointer {
+    let address = mmap(nil, byteCount, protection, flags, descriptor, 0)
+    // MAP_FAILED, a macro that not every C library's import has.
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else { throw .last }
+    return address
   }
 }

@@ -1,48 +1,35 @@
+import Files
 import Foundation
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// The right to write a blob, held by one program at a time, be it this package or Python's
 /// huggingface_hub: both lock the same file with `flock`, which the system lets go of with the
 /// program.
 final class BlobLock: Sendable {
-  private let descriptor: Int32
+  private let file: FileDescriptor
 
   /// Waits for its turn.
-  init(_ file: URL) async throws {
-    try HubCache.createFolder(file.deletingLastPathComponent())
+  init(_ url: URL) async throws {
+    try HubCache.createFolder(url.deletingLastPathComponent())
     while true {
-      let descriptor = open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o664)
-      guard descriptor >= 0 else {
-        if errno == EINTR { continue }
-        throw HubCache.failure(file.path, code: errno)
+      let file = try HubCache.writing(url) { () throws(SystemFailure) in
+        try FileDescriptor(opening: url.path, for: .both, [.create, .noLink], permissions: 0o664)
       }
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-        var status = stat()
+      var isLocked = false
+      do throws(SystemFailure) {
+        isLocked = try file.lock()
         // Whoever deleted the file in the meantime would not see this lock.
-        if fstat(descriptor, &status) == 0, status.st_nlink > 0 {
-          self.descriptor = descriptor
+        if isLocked, try file.status().linkCount > 0 {
+          self.file = file
           return
         }
-        close(descriptor)
-        continue
+        try? file.close()
+      } catch {
+        try? file.close()
+        throw HubCache.failure(url.path, error)
       }
-      let code = errno
-      close(descriptor)
-      guard [EWOULDBLOCK, EAGAIN, EINTR, EACCES].contains(code) else {
-        throw HubCache.failure(file.path, code: code)
-      }
-      try await Task.sleep(for: .milliseconds(50))
+      if !isLocked { try await Task.sleep(for: .milliseconds(50)) }
     }
   }
 
-  deinit {
-    close(descriptor)
-  }
+  deinit { try? file.close() }
 }

@@ -31,7 +31,7 @@ struct Download: Sendable {
       file, in: commit, to: identity.tag, isNew: isNew, usesLinks: settings.usesSymbolicLinks)
   }
 
-  private func fetch(_ identity: FileIdentity, expectedSize: Int?, to blob: URL) async throws {
+  private func fetch(_ identity: BlobIdentity, expectedSize: Int?, to blob: URL) async throws {
     try HubCache.createFolder(blob.deletingLastPathComponent())
     let partial = try PartialFile(
       cache.partialBlob(identity.tag), expectedSize: expectedSize
@@ -59,7 +59,7 @@ struct Download: Sendable {
 
   /// Fetches what is missing, as often as the connection is cut, and checks the whole.
   private func fill(
-    _ partial: PartialFile, _ identity: FileIdentity, expectedSize: Int?
+    _ partial: PartialFile, _ identity: BlobIdentity, expectedSize: Int?
   ) async throws {
     var byteCount = partial.byteCount
     // A server may cut every connection and yet get the file across.
@@ -96,7 +96,7 @@ struct Download: Sendable {
     return true
   }
 
-  private func check(_ partial: PartialFile, _ identity: FileIdentity) throws {
+  private func check(_ partial: PartialFile, _ identity: BlobIdentity) throws {
     var digests = identity.digest.map { [$0] } ?? []
     if let sha256 = listed.sha256, sha256 != identity.tag { digests.append((.sha256, sha256)) }
     for (algorithm, expected) in digests {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 #if canImport(Darwin)
@@ -50,10 +51,8 @@ struct HubCache: Sendable {
     guard !model.isCommit, self.commit(of: model) != commit else { return }
     let file = reference(model.revision)
     try Self.createFolder(file.deletingLastPathComponent())
-    do {
-      try Data(commit.utf8).write(to: file, options: .atomic)
-    } catch {
-      throw Self.failure(file.path, error)
+    try Self.writing(file) { () throws(SystemFailure) in
+      try Replacement.write(Array(commit.utf8), to: file.path)
     }
   }
 
@@ -63,9 +62,8 @@ struct HubCache: Sendable {
 
   /// How long a file is, links followed; nil where there is none.
   static func size(of file: URL) -> Int? {
-    var status = stat()
-    guard stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(status.st_size)
+    guard let status = try? FileStatus(of: file.path), status.kind == .regular else { return nil }
+    return status.size
   }
 
   /// Makes `file` of a snapshot a link to a blob, in place of whatever was there; without links, the
@@ -88,7 +86,7 @@ struct HubCache: Sendable {
       }
       // What disks without links answer: FAT, some of networks.
       guard [EPERM, EOPNOTSUPP, ENOTSUP, ENOSYS, EINVAL].contains(errno) else {
-        throw Self.failure(temporary, code: errno)
+        throw Self.failure(temporary, .last)
       }
     }
     if isNew { return try Self.move(blob(tag).path, to: link.path) }
@@ -96,7 +94,7 @@ struct HubCache: Sendable {
       try FileManager.default.copyItem(
         atPath: blob(tag).resolvingSymlinksInPath().path, toPath: temporary)
     } catch {
-      unlink(temporary)
+      FileSystem.remove(temporary)
       throw Self.failure(temporary, error)
     }
     try Self.move(temporary, to: link.path)
@@ -111,16 +109,28 @@ struct HubCache: Sendable {
   }
 
   static func move(_ path: String, to other: String) throws(HubError) {
-    guard rename(path, other) == 0 else {
-      let code = errno
-      unlink(path)
-      throw failure(other, code: code)
+    do throws(SystemFailure) {
+      try FileSystem.move(path, to: other)
+    } catch {
+      FileSystem.remove(path)
+      throw failure(other, error)
     }
   }
 
-  static func failure(_ path: String, code: Int32) -> HubError {
-    code == ENOSPC || code == EDQUOT
-      ? .diskFull(path: path) : .cannotWrite(path: path, reason: String(cString: strerror(code)))
+  /// Makes calls of the system to write a file, and throws why it refuses.
+  static func writing<Value>(
+    _ file: URL, _ calls: () throws(SystemFailure) -> Value
+  ) throws(HubError) -> Value {
+    do throws(SystemFailure) {
+      return try calls()
+    } catch {
+      throw failure(file.path, error)
+    }
+  }
+
+  static func failure(_ path: String, _ failure: SystemFailure) -> HubError {
+    failure.isOfFullDisk
+      ? .diskFull(path: path) : .cannotWrite(path: path, reason: failure.reason)
   }
 
   private static func failure(_ path: String, _ error: any Error) -> HubError {

@@ -49,7 +49,7 @@ struct HubClient: Sendable {
   /// name the contents are on that redirect, so the other host is not asked.
   func identity(
     of file: String, in model: ModelReference, commit: String
-  ) async throws -> FileIdentity {
+  ) async throws -> BlobIdentity {
     let url = try fileURL(file, model, commit)
     let response = try await send(
       "HEAD", url, timeout: settings.metadataTimeout, to: MemoryBody(limit: 0, url: url),
@@ -59,7 +59,7 @@ struct HubClient: Sendable {
     }
     let tag = response.header("X-Linked-ETag") ?? response.header("ETag")
     guard
-      let identity = FileIdentity(
+      let identity = BlobIdentity(
         tag: tag,
         size: response.header("X-Linked-Size")
           ?? (response.statusCode == 200 ? response.header("Content-Length") : nil))

@@ -2,14 +2,6 @@ import Files
 import Foundation
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
@@ -17,7 +9,7 @@ import Synchronization
 /// A blob while it grows. What one attempt wrote, the next one continues.
 final class PartialFile: ResponseBody {
   let url: URL
-  private let descriptor: Int32
+  private let file: FileDescriptor
   private let expectedSize: Int?
   private let onProgress: @Sendable (Int) -> Void
   private let state = Mutex(State())
@@ -35,15 +27,17 @@ final class PartialFile: ResponseBody {
     self.url = url
     self.expectedSize = expectedSize
     self.onProgress = onProgress
-    descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard descriptor >= 0 else { throw HubCache.failure(url.path, code: errno) }
-    let byteCount = Int(lseek(descriptor, 0, SEEK_END))
-    guard byteCount >= 0 else { throw HubCache.failure(url.path, code: errno) }
+    file = try HubCache.writing(url) { () throws(SystemFailure) in
+      try FileDescriptor(opening: url.path, for: .both, [.create, .noLink])
+    }
+    let byteCount = try HubCache.writing(url) { () throws(SystemFailure) in
+      try file.seekToEnd()
+    }
     state.withLock { $0.byteCount = byteCount }
   }
 
   deinit {
-    close(descriptor)
+    try? file.close()
   }
 
   var byteCount: Int { state.withLock { $0.byteCount } }
@@ -53,7 +47,7 @@ final class PartialFile: ResponseBody {
   }
 
   private func truncate(_ state: inout State) throws(HubError) {
-    guard ftruncate(descriptor, 0) == 0 else { throw HubCache.failure(url.path, code: errno) }
+    try HubCache.writing(url) { () throws(SystemFailure) in try file.truncate(to: 0) }
     state.byteCount = 0
   }
 
@@ -94,19 +88,11 @@ final class PartialFile: ResponseBody {
         throw Overflow(byteCount: state.byteCount + data.count)
       }
       try data.withUnsafeBytes { bytes in
-        var rest = bytes[...]
-        while !rest.isEmpty {
-          let count = pwrite(
-            descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count,
-            off_t(state.byteCount))
-          if count > 0 {
-            state.byteCount += count
-            rest = rest.dropFirst(count)
-          } else if errno != EINTR {
-            throw HubCache.failure(url.path, code: errno)
-          }
+        try HubCache.writing(url) { () throws(SystemFailure) in
+          try file.writeAll(bytes, at: state.byteCount)
         }
       }
+      state.byteCount += data.count
       return state.byteCount
     }
     if let byteCount { onProgress(byteCount) }
@@ -123,12 +109,11 @@ final class PartialFile: ResponseBody {
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var offset = 0
     while true {
-      let count = buffer.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw HubError.cannotRead(path: url.path, reason: String(cString: strerror(errno)))
+      let count: Int
+      do throws(SystemFailure) {
+        count = try file.read(into: &buffer, at: offset)
+      } catch {
+        throw HubError.cannotRead(path: url.path, reason: error.reason)
       }
       if count == 0 { return digest.value() }
       try Task.checkCancellation()
@@ -139,11 +124,11 @@ final class PartialFile: ResponseBody {
 
   /// Gives the file its final name, with its contents safe on the disk.
   func move(to blob: URL) throws(HubError) {
-    guard fsync(descriptor) == 0 else { throw HubCache.failure(url.path, code: errno) }
+    try HubCache.writing(url) { () throws(SystemFailure) in try file.synchronize() }
     try HubCache.move(url.path, to: blob.path)
   }
 
   func delete() {
-    unlink(url.path)
+    FileSystem.remove(url.path)
   }
 }

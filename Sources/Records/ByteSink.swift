@@ -1,12 +1,4 @@
-import Files
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+public import Files
 
 /// Writes bytes to a file or standard output, through a buffer that is handed to the system in
 /// whole rows: a program that is stopped leaves no torn row behind.
@@ -16,7 +8,7 @@ import Files
 /// ``RecordError/cannotWrite(file:code:rowsWritten:)``.
 ///
 /// A file that is there already, with something in it, is replaced by ``close()``: until then the
-/// rows go to a new file beside it, and where they do not fit on the disk the old one stays.
+/// rows go to a new file, and where they do not fit on the disk the old one stays.
 ///
 /// Nothing is written when the sink goes away without ``close()``, but for what was written before;
 /// and a file that was to be replaced is left as it was.
@@ -30,14 +22,15 @@ public final class ByteSink {
   /// How many bytes these rows and the headers between them have.
   public private(set) var bytesWritten = 0
 
-  private var descriptor: Int32
-  private let closes: Bool
+  private let file: FileDescriptor
+  /// Whether the file is still to be closed here.
+  private var closes: Bool
   /// Whether what was written of a torn row can be taken back, and what was written before changed:
   /// in regular files that are not standard output.
   public let isTruncatable: Bool
   private var pending: [UInt8] = []
   /// Where an old file is replaced.
-  private let replacement: Replacement?
+  private var replacement: Replacement?
   /// Whether an old file stays in place of what did not fit on the disk.
   public private(set) var isOldFileKept = false
   private var lineEnds: [(offset: Int, isRow: Bool)] = []
@@ -55,51 +48,59 @@ public final class ByteSink {
   public init(path: String, notOverwriting input: FileIdentity? = nil) throws(RecordError) {
     let isStandardOutput = path == "-"
     name = isStandardOutput ? "standard output" : printable(PathText.shown(path))
-    closes = !isStandardOutput
-    descriptor = STDOUT_FILENO
-    if !isStandardOutput, input != nil, Self.identity(of: path) == input {
+    let old = try? isStandardOutput ? nil : FileStatus(of: path)
+    if let input, let old, old.kind == .regular, old.identity == input {
       throw .outputIsInput(file: name)
     }
-    replacement = isStandardOutput ? nil : Replacement(of: path)
-    if let replacement {
-      descriptor = replacement.descriptor
-    } else if !isStandardOutput {
-      switch SystemCall.openFile(path, forWriting: true) {
-      case .success(let opened): descriptor = opened
-      case .failure(let failure):
-        throw .cannotWrite(file: name, code: failure.code, rowsWritten: 0)
+    replacement = old.flatMap { ByteSink.replacement(of: path, $0) }
+    let status: FileStatus
+    do throws(SystemFailure) {
+      if let replacement {
+        file = replacement.file
+      } else {
+        file =
+          try isStandardOutput
+          ? .standardOutput : FileDescriptor(opening: path, for: .writing, .create)
       }
+      closes = !isStandardOutput && replacement == nil
+      isTerminal = file.isTerminal
+      status = try file.status()
+    } catch {
+      throw .cannotWrite(file: name, code: error.code, rowsWritten: 0)
     }
-    isTerminal = isatty(descriptor) == 1
-    var isRegular = false
-    var problem: RecordError?
-    switch SystemCall.status(of: descriptor) {
-    case .success(let status):
-      isRegular = status.isRegular
-      if isRegular, let input, status.identity == input { problem = .outputIsInput(file: name) }
-    case .failure(let failure):
-      problem = .cannotWrite(file: name, code: failure.code, rowsWritten: 0)
+    isTruncatable = status.kind == .regular && !isStandardOutput
+    if status.kind == .regular, let input, status.identity == input {
+      throw .outputIsInput(file: name)
     }
-    isTruncatable = isRegular && !isStandardOutput
     // Emptied only now that it is known not to be the input.
-    if problem == nil, isTruncatable, ftruncate(descriptor, 0) != 0 {
-      problem = .cannotWrite(file: name, code: errno, rowsWritten: 0)
+    do throws(SystemFailure) {
+      if isTruncatable { try file.truncate(to: 0) }
+    } catch {
+      throw failure(error)
     }
-    if let problem { throw problem }
+  }
+
+  /// Begins to replace a file that has something in it; nil where it is to be written itself.
+  private static func replacement(of path: String, _ old: FileStatus) -> Replacement? {
+    // Paths to a descriptor lead to files whose name others hold on to.
+    guard !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/"), old.kind == .regular, old.size > 0,
+      FileSystem.isWritable(path)
+    else { return nil }
+    return try? Replacement(of: path)
   }
 
   /// Writes to an open descriptor, which stays open.
   public init(descriptor: Int32, name: String) {
-    self.descriptor = descriptor
+    file = FileDescriptor(number: descriptor)
     self.name = name
     closes = false
     replacement = nil
     isTruncatable = false
-    isTerminal = isatty(descriptor) == 1
+    isTerminal = file.isTerminal
   }
 
   deinit {
-    if closes, descriptor >= 0 { _ = Self.closeDescriptor(descriptor) }
+    if closes { try? file.close() }
     replacement?.abandon()
   }
 
@@ -129,28 +130,28 @@ public final class ByteSink {
   public func flush() throws(RecordError) {
     guard let end = lineEnds.last?.offset else { return }
     var written = 0
-    var code: Int32 = 0
+    var failure: SystemFailure?
     pending.withUnsafeBytes { bytes in
-      while written < end, code == 0 {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[written..<end])
-        switch SystemCall.drain(rest, to: descriptor) {
-        case .success(let count): written += count
-        case .failure(let failure): code = failure.code
+      do throws(SystemFailure) {
+        while written < end {
+          written += try file.write(UnsafeRawBufferPointer(rebasing: bytes[written..<end]))
         }
+      } catch {
+        failure = error
       }
     }
     let whole = lineEnds.prefix { $0.offset <= written }
     rowsWritten += whole.count { $0.isRow }
     let wholeEnd = whole.last?.offset ?? 0
     bytesWritten += wholeEnd
-    if code != 0 { takeBack(written - wholeEnd) }
+    if failure != nil { takeBack(written - wholeEnd) }
     if rowsWritten > 0 { replacement?.keepAtExit() }
     lineEnds.removeFirst(whole.count)
     pending.removeFirst(wholeEnd)
     for index in lineEnds.indices { lineEnds[index].offset -= wholeEnd }
     // One very long row must not hold its memory for ever.
     if pending.isEmpty, pending.capacity > 16 * Self.flushSize { pending = [] }
-    if code != 0 { throw failure(code) }
+    if let failure { throw self.failure(failure) }
   }
 
   /// Forgets the rows that the system has not taken, after a fault.
@@ -165,17 +166,11 @@ public final class ByteSink {
   /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``.
   public func overwrite(with bytes: [UInt8], at offset: Int) throws(RecordError) {
     precondition(isTruncatable && offset >= 0 && offset + bytes.count <= bytesWritten)
-    let failure = bytes.withUnsafeBytes { bytes -> SystemFailure? in
-      var written = 0
-      while written < bytes.count {
-        let count = pwrite(
-          descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
-        if count < 0, errno != EINTR { return SystemFailure(code: errno) }
-        written += max(0, count)
-      }
-      return nil
+    do throws(SystemFailure) {
+      try file.writeAll(bytes, at: offset)
+    } catch {
+      throw failure(error)
     }
-    if let failure { throw self.failure(failure.code) }
   }
 
   /// Hands all that is left to the system and closes the file: some systems tell only here that a
@@ -185,47 +180,33 @@ public final class ByteSink {
   public func close() throws(RecordError) {
     if lineEnds.last?.offset ?? 0 < pending.count { lineEnds.append((pending.count, false)) }
     try flush()
-    guard closes, descriptor >= 0 else { return }
-    // Before the old file goes, the new one is on the disk.
-    if replacement != nil, fsync(descriptor) != 0, errno != EINVAL { throw failure(errno) }
-    let closing = descriptor
-    descriptor = -1
-    // Not again after EINTR: Linux has closed the file then.
-    if let code = Self.closeDescriptor(closing), code != EINTR { throw failure(code) }
-    if let code = replacement?.commit() { throw failure(code) }
+    do throws(SystemFailure) {
+      if let replacement {
+        // Before the old file goes, the new one is on the disk.
+        try file.synchronize()
+        try replacement.commit()
+        self.replacement = nil
+      } else if closes {
+        closes = false
+        try file.close()
+      }
+    } catch {
+      throw failure(error)
+    }
   }
 
   /// The error of a write, after which an old file stays.
-  private func failure(_ code: Int32) -> RecordError {
+  private func failure(_ failure: SystemFailure) -> RecordError {
     if let replacement {
       replacement.abandon()
       isOldFileKept = true
     }
-    return .cannotWrite(file: name, code: code, rowsWritten: rowsWritten)
-  }
-
-  private static func identity(of path: String) -> FileIdentity? {
-    var status = stat()
-    guard SystemCall.withPath(path, { stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG
-    else { return nil }
-    return FileIdentity(device: UInt64(status.st_dev), node: UInt64(status.st_ino))
+    return .cannotWrite(file: name, code: failure.code, rowsWritten: rowsWritten)
   }
 
   /// Removes the last bytes of the file, which belong to a row that did not fit.
   private func takeBack(_ count: Int) {
     guard isTruncatable, count > 0 else { return }
-    let end = lseek(descriptor, -off_t(count), SEEK_CUR)
-    if end >= 0 { _ = ftruncate(descriptor, end) }
-  }
-
-  private static func closeDescriptor(_ descriptor: Int32) -> Int32? {
-    #if canImport(Darwin)
-      let result = Darwin.close(descriptor)
-    #elseif canImport(Musl)
-      let result = Musl.close(descriptor)
-    #else
-      let result = Glibc.close(descriptor)
-    #endif
-    return result == 0 ? nil : errno
+    if let end = try? file.position() { try? file.truncate(to: end - count) }
   }
 }

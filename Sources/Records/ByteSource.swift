@@ -1,4 +1,4 @@
-import Files
+public import Files
 
 #if canImport(Darwin)
   import Darwin
@@ -22,7 +22,7 @@ public final class ByteSource {
   let chunkSize: Int
 
   private enum Origin {
-    case descriptor(Int32, closes: Bool)
+    case file(FileDescriptor, closes: Bool)
     case bytes([UInt8])
   }
   private let origin: Origin
@@ -40,31 +40,21 @@ public final class ByteSource {
     let isStandardInput = path == "-"
     name = isStandardInput ? Self.standardInput : printable(PathText.shown(path))
     self.chunkSize = max(1, chunkSize)
-    var descriptor = STDIN_FILENO
-    if !isStandardInput {
-      switch SystemCall.openFile(path, forWriting: false) {
-      case .success(let opened): descriptor = opened
-      case .failure(let failure): throw .cannotRead(file: name, code: failure.code)
-      }
+    let status: FileStatus
+    do throws(SystemFailure) {
+      let file =
+        try isStandardInput
+        ? FileDescriptor.standardInput : FileDescriptor(opening: path, for: .reading)
+      origin = .file(file, closes: !isStandardInput)
+      status = try file.status()
+      // Standard input may have been read in part by the program before: `(read x; …) < file`.
+      let start = (try? file.position()) ?? 0
+      totalBytes = status.kind == .regular ? max(0, status.size - start) : nil
+    } catch {
+      throw .cannotRead(file: name, code: error.code)
     }
-    // From here on the deinitializer closes the file, thrown out of or not.
-    origin = .descriptor(descriptor, closes: !isStandardInput)
-    switch SystemCall.status(of: descriptor) {
-    case .success(let status):
-      if status.isRegular {
-        // Standard input may have been read in part by the program before: `(read x; …) < file`.
-        totalBytes = max(0, status.size - max(0, Int(lseek(descriptor, 0, SEEK_CUR))))
-        identity = status.identity
-      } else {
-        totalBytes = nil
-        identity = nil
-      }
-      if status.isDirectory { throw .cannotRead(file: name, code: EISDIR) }
-    case .failure(let failure):
-      totalBytes = nil
-      identity = nil
-      throw .cannotRead(file: name, code: failure.code)
-    }
+    identity = status.kind == .regular ? status.identity : nil
+    if status.kind == .folder { throw .cannotRead(file: name, code: EISDIR) }
   }
 
   /// Reads from memory.
@@ -77,14 +67,14 @@ public final class ByteSource {
   }
 
   deinit {
-    if case .descriptor(let descriptor, closes: true) = origin { _ = close(descriptor) }
+    if case .file(let file, closes: true) = origin { try? file.close() }
   }
 
   /// Whether ``read(into:)`` returns at once, or will within some time: nil for any.
   func isReadable(within milliseconds: Int32?) -> Bool {
     switch origin {
-    case .descriptor(let descriptor, _):
-      totalBytes != nil || SystemCall.isReadable(descriptor, within: milliseconds)
+    case .file(let file, _):
+      totalBytes != nil || file.isReadable(within: milliseconds)
     case .bytes: true
     }
   }
@@ -93,13 +83,13 @@ public final class ByteSource {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RecordError) -> Int {
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(chunkSize))
     switch origin {
-    case .descriptor(let descriptor, _):
-      switch SystemCall.fill(room, from: descriptor) {
-      case .success(let count):
+    case .file(let file, _):
+      do throws(SystemFailure) {
+        let count = try file.read(into: room)
         bytesRead += count
         return count
-      case .failure(let failure):
-        throw .cannotRead(file: name, code: failure.code)
+      } catch {
+        throw .cannotRead(file: name, code: error.code)
       }
     case .bytes(let bytes):
       let chunk = bytes[bytesRead..<min(bytes.count, bytesRead + room.count)]

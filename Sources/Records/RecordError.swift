@@ -68,9 +68,9 @@ public enum RecordError: DescribedError, Equatable, Sendable {
   public var description: String {
     switch self {
     case .cannotRead(let file, let code):
-      return "cannot read \(printable(file)): \(SystemCall.reason(code))"
+      return "cannot read \(printable(file)): \(SystemFailure(code: code).reason)"
     case .cannotWrite(let file, let code, _):
-      return "cannot write \(printable(file)): \(SystemCall.reason(code))"
+      return "cannot write \(printable(file)): \(SystemFailure(code: code).reason)"
     case .outputIsInput(let file):
       return "\(printable(file)) is both the input and the output: "
         + "write to another file, then rename it"

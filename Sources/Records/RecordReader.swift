@@ -1,3 +1,5 @@
+public import Files
+
 /// Reads texts from a file of lines, CSV, TSV or JSON lines, in order and in constant memory.
 ///
 /// What all formats share:

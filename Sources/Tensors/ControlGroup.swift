@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Files
 
 /// A control group of Linux that the process is in.
 struct ControlGroup {
@@ -75,17 +69,8 @@ struct ControlGroup {
 }
 
 enum KernelFile {
-  /// A small file of the kernel's, which tells no size beforehand.
+  /// The text of a file of the kernel's; nil where there is none.
   static func contents(of path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while bytes.count < 1 << 20 {
-      let count = fread(&buffer, 1, buffer.count, file)
-      guard count > 0 else { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    (try? FileSystem.contents(of: path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -25,9 +25,8 @@ public enum Processor {
       for (file, prefix) in [
         ("/proc/cpuinfo", "model name"), ("/sys/firmware/devicetree/base/model", ""),
       ] {
-        guard let bytes = try? Data(contentsOf: URL(filePath: file)) else { continue }
-        let line = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self).split(separator: "\n")
-          .first { $0.hasPrefix(prefix) }
+        guard let text = KernelFile.contents(of: file) else { continue }
+        let line = text.split { $0 == "\n" || $0 == "\0" }.first { $0.hasPrefix(prefix) }
         let name = line.map { prefix.isEmpty ? $0 : $0.drop { $0 != ":" }.dropFirst() }
         if let name = name?.drop(while: { $0 == " " }), !name.isEmpty { return String(name) }
       }

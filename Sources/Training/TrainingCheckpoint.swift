@@ -102,15 +102,9 @@ struct TrainingCheckpoint {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: Self.infinity, negativeInfinity: "-\(Self.infinity)", nan: Self.nan)
-    let path = file.path + ".partial"
-    try? FileManager.default.removeItem(atPath: path)
-    do {
-      let new = try NewFile(path: path)
-      try new.append([UInt8](encoder.encode(position)))
-      try new.close(replacing: file.path)
-    } catch {
-      try? FileManager.default.removeItem(atPath: path)
-      throw error
+    let bytes = [UInt8](try encoder.encode(position))
+    try FileError.writing(file.path) { () throws(SystemFailure) in
+      try Replacement.write(bytes, to: file.path)
     }
     let kept = [file.lastPathComponent, position.stateFile, position.bestFile]
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

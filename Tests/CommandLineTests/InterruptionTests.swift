@@ -15,11 +15,9 @@ import Testing
     return process
   }
 
-  @Test func leavesWholeRows() async throws {
-    let folder = try TemporaryFolder()
-    let output = folder.url.appending(path: "out.txt")
-    // Without an end, so that the job cannot be done before the signal comes. `exec` makes the shell
-    // into the program, so that the signal reaches it.
+  /// A job without an end, so that it cannot be done before a signal comes.
+  private func startEndless(output: URL) throws -> Process {
+    // `exec` makes the shell into the program, so that the signal reaches it.
     let process = Process()
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = [
@@ -29,7 +27,15 @@ import Testing
         --output '\(output.path)' < <(seq 1 1000000000)
       """,
     ]
+    process.standardError = FileHandle.nullDevice
     try process.run()
+    return process
+  }
+
+  @Test func leavesWholeRows() async throws {
+    let folder = try TemporaryFolder()
+    let output = folder.url.appending(path: "out.txt")
+    let process = try startEndless(output: output)
     // Once some rows are out, it is in the middle of its work.
     while ((try? Data(contentsOf: output).count) ?? 0) < 1000, process.isRunning {
       try await Task.sleep(for: .milliseconds(20))
@@ -46,6 +52,36 @@ import Testing
       #expect(fields.last == "\(index + 1)")
     }
   }
+
+  #if os(Linux)
+    /// Killed, the program cannot take anything away.
+    @Test func killedLeavesTheOldFileAlone() async throws {
+      let folder = try TemporaryFolder(["out.txt": Array("old\n".utf8)])
+      let process = try startEndless(output: folder.url.appending(path: "out.txt"))
+      let descriptors = URL(filePath: "/proc/\(process.processIdentifier)/fd")
+      func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      }
+      // Rows go to a file without a name, or, on file systems that have none, to one beside the old.
+      func hasRows() -> Bool {
+        let open = try? FileManager.default.contentsOfDirectory(atPath: descriptors.path)
+        return (open ?? []).contains { descriptor in
+          var status = stat()
+          return stat(descriptors.appending(path: descriptor).path, &status) == 0
+            && status.st_nlink == 0 && status.st_size > 1000
+        }
+      }
+      while !hasRows(), try names() == ["out.txt"], process.isRunning {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      let hasNameless = hasRows()
+      #expect(process.isRunning)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(try folder.read("out.txt") == "old\n")
+      if hasNameless { #expect(try names() == ["out.txt"]) }
+    }
+  #endif
 
   @Test func endsAWaitForInput() throws {
     let (typed, shown) = (Pipe(), Pipe())

@@ -33,7 +33,7 @@ extension FuzzedReader {
     ) { bytes, _ in
       let fields = String(decoding: bytes, as: UTF8.self)
         .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      let identity = FileIdentity(tag: fields.first, size: fields.dropFirst().first)
+      let identity = BlobIdentity(tag: fields.first, size: fields.dropFirst().first)
       precondition((identity?.size ?? 0) * 100 >= 0)
       var headers: [String: String] = [:]
       for (name, value) in zip(["Retry-After", "RateLimit"], fields.dropFirst(2)) {

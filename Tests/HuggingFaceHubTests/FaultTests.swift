@@ -187,7 +187,7 @@ import Testing
 
   @Test(arguments: ["9223372036854775807", "-1", "1e3", "99999999999999999999"])
   func sizesThatAreNone(_ size: String) {
-    #expect(FileIdentity(tag: "\"abc\"", size: size) == FileIdentity(tag: "abc", size: nil))
+    #expect(BlobIdentity(tag: "\"abc\"", size: size) == BlobIdentity(tag: "abc", size: nil))
   }
 
   @Test(arguments: [Int.max, Int.min, -1])

@@ -85,16 +85,4 @@ struct EncodingTests {
     #expect(message("[Content_Types].xml", "a.csv").contains("Excel"))
     #expect(message("posts.csv", "posts.csv.zip").hasSuffix("unpack it: unzip -p posts.csv.zip"))
   }
-
-  @Test("A path is bytes, and no two of them are one")
-  func paths() {
-    for bytes in [
-      Array("caf\u{E9}".utf8), [0x63, 0xE9], [0x63, 0xE8], [0xC3, 0xA9, 0xC3], [0xED, 0xA0, 0x80],
-      Array(UInt8(1)...255),
-    ] as [[UInt8]] {
-      #expect(PathText.bytes(of: PathText.encoded(bytes)) == bytes)
-    }
-    #expect(PathText.encoded(Array("caf\u{E9}".utf8)) == "caf\u{E9}")
-    #expect(PathText.shown(PathText.encoded([0x63, 0xE9, 0x2E])) == #"c\xE9."#)
-  }
 }

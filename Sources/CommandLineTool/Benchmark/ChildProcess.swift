@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -19,8 +20,8 @@ import Dispatch
 /// when its standard input does: when this object goes away, or its parent does, however it ends.
 final class ChildProcess {
   private let process: pid_t
-  private let input: Int32
-  private let output: Int32
+  private let input: FileDescriptor
+  private let output: FileDescriptor
   private var received: [UInt8] = []
 
   init(arguments: [String]) throws(ChildProcessError) {
@@ -55,30 +56,27 @@ final class ChildProcess {
     let code = posix_spawn(&process, Self.program, &actions, &attributes, strings, environ)
     for descriptor in [input.read, output.write] { close(descriptor) }
     self.process = process
-    self.input = input.write
-    self.output = output.read
+    self.input = FileDescriptor(number: input.write)
+    self.output = FileDescriptor(number: output.read)
     guard code == 0 else {
       for descriptor in [input.write, output.read] { close(descriptor) }
-      throw ChildProcessError(reason: "cannot be started: \(String(cString: strerror(code)))")
+      throw ChildProcessError(reason: "cannot be started: \(SystemFailure(code: code).reason)")
     }
   }
 
   deinit {
     guard process > 0 else { return }
-    for descriptor in [input, output] { close(descriptor) }
+    for end in [input, output] { try? end.close() }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
   }
 
   /// - Parameter line: Without a line break.
   func send(_ line: some Sequence<UInt8>) throws(ChildProcessError) {
-    let bytes = Array(line) + [UInt8(ascii: "\n")]
-    var sent = 0
-    while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { write(input, $0.baseAddress! + sent, bytes.count - sent) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw ended }
-      sent += count
+    do throws(SystemFailure) {
+      try input.writeAll(Array(line) + [UInt8(ascii: "\n")])
+    } catch {
+      throw ended
     }
   }
 
@@ -92,9 +90,7 @@ final class ChildProcess {
         return Array(received[..<end])
       }
       searched = received.count
-      let count = chunk.withUnsafeMutableBytes { read(output, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw ended }
+      guard let count = try? output.read(into: &chunk), count > 0 else { throw ended }
       received += chunk[..<count]
     }
   }
@@ -136,7 +132,7 @@ final class ChildProcess {
       let code = Glibc.pipe(&ends)
     #endif
     guard code == 0 else {
-      throw ChildProcessError(reason: "cannot be started: \(String(cString: strerror(errno)))")
+      throw ChildProcessError(reason: "cannot be started: \(SystemFailure.last.reason)")
     }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])

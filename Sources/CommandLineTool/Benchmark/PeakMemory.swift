@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Files
+
 #if canImport(Darwin)
   import Darwin
 #endif
@@ -17,7 +14,7 @@ enum PeakMemory {
       return usage.ru_maxrss
     #else
       // Not getrusage: Linux counts there what the parent had before the program began.
-      guard let bytes = try? Data(contentsOf: URL(filePath: "/proc/self/status")) else {
+      guard let bytes = try? FileSystem.contents(of: "/proc/self/status", limit: 1 << 20) else {
         return nil
       }
       return String(decoding: bytes, as: UTF8.self).split(separator: "\n")

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Records
+import Files
 
 #if canImport(Darwin)
   import Darwin
@@ -17,16 +17,19 @@ enum FolderPath {
   static func readable(_ path: String) throws -> String {
     guard PathText.isEncoded(path) else {
       // Relative paths are made absolute by URLs, which the folder that we are in may not allow.
-      guard dependsOnUnnameableFolder(path), access(path, F_OK) == 0 else { return path }
+      guard dependsOnUnnameableFolder(path), (try? FileStatus(of: path)) != nil else {
+        return path
+      }
       return "/proc/\(getpid())/cwd/\(path)"
     }
     #if os(Linux) || os(Android)
-      let name = PathText.bytes(of: path).map { CChar(bitPattern: $0) } + [0]
-      let descriptor = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      // It stays open as long as the program runs, whose children find the folder by it too.
-      if descriptor >= 0 { return "/proc/\(getpid())/fd/\(descriptor)" }
-      let reason = String(cString: strerror(errno))
-      throw ValidationError("cannot open the folder \(PathText.shown(path)): \(reason)")
+      do throws(SystemFailure) {
+        // It stays open as long as the program runs, whose children find the folder by it too.
+        let folder = try FileDescriptor(opening: path, for: .reading, .folder)
+        return "/proc/\(getpid())/fd/\(folder.number)"
+      } catch {
+        throw ValidationError("cannot open the folder \(PathText.shown(path)): \(error.reason)")
+      }
     #else
       throw notUTF8(path)
     #endif

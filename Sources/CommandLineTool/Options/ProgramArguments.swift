@@ -1,4 +1,4 @@
-import Records
+import Files
 
 /// What the program was called with.
 ///

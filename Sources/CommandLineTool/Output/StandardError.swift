@@ -1,17 +1,9 @@
 import Files
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-
 /// Where everything goes that is not a result.
 enum StandardError {
-  static let isTerminal = isatty(STDERR_FILENO) == 1
+  static let isTerminal = FileDescriptor.standardError.isTerminal
 
   private static let isQuiet = Atomic(false)
 
@@ -22,23 +14,8 @@ enum StandardError {
   static func silenceNotes() { isQuiet.store(true, ordering: .relaxed) }
 
   static func write(_ text: String) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Self.send($0) }
-      // With standard error gone there is nobody to tell.
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
-    }
-  }
-
-  private static func send(_ bytes: UnsafeRawBufferPointer) -> Int {
-    #if canImport(Darwin)
-      Darwin.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-    #elseif canImport(Musl)
-      Musl.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-    #else
-      Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-    #endif
+    // With standard error gone there is nobody to tell.
+    try? FileDescriptor.standardError.writeAll(Array(text.utf8))
   }
 
   /// A note in one line, after the program's name; nothing where the person wants none.

@@ -1,19 +1,6 @@
 import ArgumentParser
+import Files
 import Records
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// Where the texts of a command come from that takes them as arguments too.
 enum TextSource: Equatable {
@@ -75,8 +62,8 @@ private enum FileArgument {
   }
 
   private static func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    guard let status = try? FileStatus(of: path) else { return false }
+    return status.kind != .folder
   }
 
   private static func looksLikeTable(_ text: String) -> Bool {
@@ -121,8 +108,7 @@ private enum LiteralArguments {
 private enum StandardInput {
   /// Whether a program or a file is at its other end: not a terminal, and not `/dev/null`.
   static var isPiped: Bool {
-    var status = stat()
-    guard fstat(STDIN_FILENO, &status) == 0 else { return false }
-    return [S_IFREG, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    guard let status = try? FileDescriptor.standardInput.status() else { return false }
+    return [.regular, .pipe, .socket].contains(status.kind)
   }
 }

@@ -3,9 +3,9 @@
 /// A file's name is bytes, and a string cannot hold those that are not UTF-8. In a string made here
 /// each of them is a NUL, which no name has, and the character of the byte's number: what is written
 /// to such a path goes to the file of these bytes and no other.
-public enum PathText {
+package enum PathText {
   /// The path as a string: bytes that are UTF-8 are what they were.
-  public static func encoded(_ bytes: [UInt8]) -> String {
+  package static func encoded(_ bytes: [UInt8]) -> String {
     if let path = String(validating: bytes, as: UTF8.self) { return path }
     var path = ""
     var rest = bytes[...]
@@ -25,7 +25,7 @@ public enum PathText {
   }
 
   /// The bytes that the system knows the file by.
-  public static func bytes(of path: String) -> [UInt8] {
+  package static func bytes(of path: String) -> [UInt8] {
     guard isEncoded(path) else { return Array(path.utf8) }
     var bytes: [UInt8] = []
     var isByte = false
@@ -43,10 +43,10 @@ public enum PathText {
   }
 
   /// Whether the path has bytes that are not UTF-8.
-  public static func isEncoded(_ path: String) -> Bool { path.utf8.contains(0) }
+  package static func isEncoded(_ path: String) -> Bool { path.utf8.contains(0) }
 
   /// The path for a person, with such bytes as `\\xE9`.
-  public static func shown(_ path: String) -> String {
+  package static func shown(_ path: String) -> String {
     guard isEncoded(path) else { return path }
     var shown = ""
     var isByte = false
@@ -62,5 +62,11 @@ public enum PathText {
       }
     }
     return shown
+  }
+
+  /// The folder that the path is in, with a slash at its end.
+  static func folder(of path: String) -> String {
+    // By bytes: a slash and an accent behind it are one character of a string.
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
   }
 }

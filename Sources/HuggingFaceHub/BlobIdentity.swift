@@ -1,5 +1,5 @@
 /// What the Hub's headers say of a file's contents.
-package struct FileIdentity: Sendable, Equatable {
+package struct BlobIdentity: Sendable, Equatable {
   /// The ETag, which names the blob in the cache: the SHA-256 of a large file, the SHA-1 of the git
   /// blob of a small one; from other servers anything.
   package let tag: String
