@@ -37,30 +37,21 @@ public struct Checkpoint: Sendable {
   }
 
   package init(folder: OpenedFolder) throws(CheckpointError) {
-    for source in Source.allCases {
+    for name in ModelFileName.weights {
       let file: MappedFile
       do {
-        file = try folder.mapped(source.rawValue)
+        file = try folder.mapped(name)
       } catch {
         if error.kind == .missing { continue }
         throw CheckpointError(error)
       }
-      switch source {
-      case .safetensors:
-        self.init(
-          try SafetensorsFile.tensors(in: file), files: [File(source.rawValue, file)],
-          path: file.path)
-      case .torch:
-        self.init(
-          try TorchFile.tensors(in: file), files: [File(source.rawValue, file)], path: file.path)
-      case .safetensorsIndex:
-        let (tensors, files) = try ShardIndex(file).tensors(
-          in: folder, read: SafetensorsFile.tensors(in:))
+      let read =
+        name.hasPrefix(ModelFileName.torch) ? TorchFile.tensors(in:) : SafetensorsFile.tensors(in:)
+      if ModelFileName.isIndex(name) {
+        let (tensors, files) = try ShardIndex(file).tensors(in: folder, read: read)
         self.init(tensors, files: files, path: file.path)
-      case .torchIndex:
-        let (tensors, files) = try ShardIndex(file).tensors(
-          in: folder, read: TorchFile.tensors(in:))
-        self.init(tensors, files: files, path: file.path)
+      } else {
+        self.init(try read(file), files: [File(name, file)], path: file.path)
       }
       return
     }
@@ -77,15 +68,8 @@ public struct Checkpoint: Sendable {
     self.path = path
   }
 
-  private enum Source: String, CaseIterable {
-    case safetensors = "model.safetensors"
-    case safetensorsIndex = "model.safetensors.index.json"
-    case torch = "pytorch_model.bin"
-    case torchIndex = "pytorch_model.bin.index.json"
-  }
-
   private static func nothingFound(in folder: URL) -> CheckpointError {
-    let names = Source.allCases.map(\.rawValue).joined(separator: ", ")
+    let names = ModelFileName.weights.joined(separator: ", ")
     let others = ["tf_model.h5", "flax_model.msgpack", "model.onnx"]
     let manager = FileManager.default
     let place = FolderWithoutModel(folder)

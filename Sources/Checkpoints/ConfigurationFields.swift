@@ -6,7 +6,7 @@ package typealias ConfigurationFields = JSONFields<CheckpointError>
 extension JSONFields<CheckpointError> {
   /// Those of `config.json` in `folder`.
   package init(folder: OpenedFolder) throws(CheckpointError) {
-    guard let fields = try Self("config.json", in: folder) else {
+    guard let fields = try Self(ModelFileName.configuration, in: folder) else {
       throw FolderWithoutModel(folder.url).error
     }
     self = fields

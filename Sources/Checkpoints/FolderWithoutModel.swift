@@ -9,6 +9,8 @@ import Files
 /// A place that was named as a model's folder and has no `config.json`: what it is instead, and what to
 /// name in its place.
 package struct FolderWithoutModel {
+  private static let adapterConfiguration = "adapter_config.json"
+
   private let folder: URL
   private let names: [String]
   let isFolder: Bool
@@ -31,7 +33,7 @@ package struct FolderWithoutModel {
 
   /// Whether it holds what PEFT trains beside a model, LoRA and its like.
   var isAdapter: Bool {
-    names.contains("adapter_config.json") || names.contains { $0.hasPrefix("adapter_model.") }
+    names.contains(Self.adapterConfiguration) || names.contains { $0.hasPrefix("adapter_model.") }
   }
 
   var error: CheckpointError {
@@ -60,7 +62,8 @@ package struct FolderWithoutModel {
         remedy: "name the model as on the Hub, or its snapshot: \(snapshot.path)")
     }
     return CheckpointError(
-      .missing, file: folder.appending(path: "config.json").path, "No such file or directory",
+      .missing, file: folder.appending(path: ModelFileName.configuration).path,
+      "No such file or directory",
       remedy: "a model folder holds config.json beside the weights, as save_pretrained of "
         + "transformers writes it")
   }
@@ -97,7 +100,7 @@ package struct FolderWithoutModel {
   /// `base_model_name_or_path` of `adapter_config.json`.
   private var baseModel: String? {
     guard
-      let name = try? ConfigurationFields("adapter_config.json", in: OpenedFolder(folder))?
+      let name = try? ConfigurationFields(Self.adapterConfiguration, in: OpenedFolder(folder))?
         .string("base_model_name_or_path"), !name.isEmpty
     else { return nil }
     return name
@@ -124,6 +127,6 @@ package struct FolderWithoutModel {
   }
 
   private func isModel(_ folder: URL) -> Bool {
-    FileManager.default.fileExists(atPath: folder.appending(path: "config.json").path)
+    FileManager.default.fileExists(atPath: folder.appending(path: ModelFileName.configuration).path)
   }
 }

@@ -14,15 +14,6 @@ public struct SentenceConfiguration: Sendable, Equatable {
   /// Whether texts are lower-cased before the tokenizer's own normalization.
   public let lowersCase: Bool
 
-  private static let fileName = "sentence_bert_config.json"
-
-  /// The names that versions of sentence-transformers gave the file, in the order in which it looks.
-  static let fileNames =
-    [fileName]
-    + ["roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
-      "sentence_\($0)_config.json"
-    }
-
   /// The file of a folder without `modules.json`, of which only the length counts; nil for a folder
   /// without the file.
   ///
@@ -32,7 +23,9 @@ public struct SentenceConfiguration: Sendable, Equatable {
   }
 
   package init?(folder: OpenedFolder) throws(CheckpointError) {
-    guard let fields = try ConfigurationFields(Self.fileName, in: folder) else { return nil }
+    guard let fields = try ConfigurationFields(ModelFileName.sentenceSettings[0], in: folder) else {
+      return nil
+    }
     maxSequenceLength = try Self.length("max_seq_length", fields)
     lowersCase = false
   }
@@ -41,7 +34,7 @@ public struct SentenceConfiguration: Sendable, Equatable {
   ///
   /// - Throws: ``CheckpointError`` for a file that is damaged, or asks for what is not supported.
   init(ofTransformer folder: OpenedFolder) throws(CheckpointError) {
-    for name in Self.fileNames {
+    for name in ModelFileName.sentenceSettings {
       guard let fields = try ConfigurationFields(name, in: folder), !fields.members.isEmpty else {
         continue
       }

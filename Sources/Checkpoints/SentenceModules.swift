@@ -84,8 +84,6 @@ public struct SentenceModules: Sendable, Equatable {
   public private(set) var layers: [Layer] = []
   public let prompts: SentencePrompts
 
-  private static let fileName = "modules.json"
-
   /// The class of sentence-transformers that a folder with a `modules.json` was saved by, such as
   /// `SentenceTransformer` or `CrossEncoder`; nil for a folder without one.
   ///
@@ -95,7 +93,7 @@ public struct SentenceModules: Sendable, Equatable {
   }
 
   package static func modelType(folder: OpenedFolder) throws(CheckpointError) -> String? {
-    guard try folder.configuration(fileName) != nil else { return nil }
+    guard try folder.configuration(ModelFileName.modules) != nil else { return nil }
     return try SentencePrompts.modelType(folder: folder)
   }
 
@@ -119,7 +117,7 @@ public struct SentenceModules: Sendable, Equatable {
 
   package static func encoderFolder(of folder: OpenedFolder) -> OpenedFolder {
     func isThere(_ folder: OpenedFolder) -> Bool {
-      FileManager.default.fileExists(atPath: folder.path(of: "config.json"))
+      FileManager.default.fileExists(atPath: folder.path(of: ModelFileName.configuration))
     }
     guard !isThere(folder), let first = try? Entry.list(in: folder)?.first?.folder, isThere(first)
     else { return folder }
@@ -135,11 +133,11 @@ public struct SentenceModules: Sendable, Equatable {
 
   package init?(folder: OpenedFolder) throws(CheckpointError) {
     guard let entries = try Entry.list(in: folder) else { return nil }
-    let path = folder.path(of: Self.fileName)
+    let path = folder.path(of: ModelFileName.modules)
     let type = try SentencePrompts.modelType(folder: folder)
     guard type == "SentenceTransformer" else {
       throw CheckpointError(
-        .unsupported, file: folder.path(of: SentencePrompts.fileName), key: "model_type",
+        .unsupported, file: folder.path(of: ModelFileName.prompts), key: "model_type",
         "is \(quoted(type)); vectors of a text are those of a 'SentenceTransformer' alone",
         remedy: "name a pooling to have the encoder's own features")
     }
@@ -165,7 +163,7 @@ public struct SentenceModules: Sendable, Equatable {
       try checkIsBeforePooling(entry)
       // SentenceTransformer leaves the states as they are where the model gives the last ones alone.
       guard
-        try ConfigurationFields("config.json", in: encoderFiles)?
+        try ConfigurationFields(ModelFileName.configuration, in: encoderFiles)?
           .boolean("output_hidden_states") == true
       else { return }
       weightedLayers = weighted
@@ -180,7 +178,9 @@ public struct SentenceModules: Sendable, Equatable {
       try add(
         .layerNorm(LayerNorm(files: entry.folder, size: size)), ofTokens: false, entry)
     case "Normalize":
-      let ofTokens = try ConfigurationFields("config.json", in: entry.folder)?.isOfTokens() ?? false
+      let ofTokens =
+        try ConfigurationFields(ModelFileName.configuration, in: entry.folder)?.isOfTokens()
+        ?? false
       // SentenceTransformer passes over what is not there yet.
       if !ofTokens, pooling == nil { return }
       try add(.normalize, ofTokens: ofTokens, entry)
@@ -301,7 +301,7 @@ extension SentenceModules.Layer {
     }
     guard expected == inputSize else {
       throw CheckpointError(
-        .mismatched, file: folder.path(of: "config.json"), key: key,
+        .mismatched, file: folder.path(of: ModelFileName.configuration), key: key,
         "is \(expected), but the vectors that come in have \(inputSize) numbers")
     }
   }
@@ -314,7 +314,7 @@ extension SentenceModules.WeightedLayers {
   public func weights(layerCount: Int) throws(CheckpointError) -> [Float] {
     guard start + count == layerCount + 1 else {
       throw CheckpointError(
-        .mismatched, file: files.path(of: "config.json"), key: "num_hidden_layers",
+        .mismatched, file: files.path(of: ModelFileName.configuration), key: "num_hidden_layers",
         "is \(start + count - 1), but the encoder has \(layerCount) layers")
     }
     let tensors = try StoredTensors(moduleFolder: files)
@@ -371,17 +371,19 @@ extension SentenceModules {
     }
 
     func requiredFields() throws(CheckpointError) -> ConfigurationFields {
-      if let fields = try ConfigurationFields("config.json", in: folder) { return fields }
+      if let fields = try ConfigurationFields(ModelFileName.configuration, in: folder) {
+        return fields
+      }
       throw CheckpointError(
-        .missing, file: folder.path(of: "config.json"),
+        .missing, file: folder.path(of: ModelFileName.configuration),
         "is missing, which \(listPath) asks for as \(quoted(type))",
         remedy: "fetch the folder again, whole")
     }
 
     /// Nil for a folder without `modules.json`.
     static func list(in folder: OpenedFolder) throws(CheckpointError) -> [Entry]? {
-      guard let bytes = try folder.configuration(fileName) else { return nil }
-      let path = folder.path(of: fileName)
+      guard let bytes = try folder.configuration(ModelFileName.modules) else { return nil }
+      let path = folder.path(of: ModelFileName.modules)
       let document = try JSON.document(bytes, file: path, failure: CheckpointError.self)
       guard case .array(let elements) = document, (1...64).contains(elements.count) else {
         throw CheckpointError(

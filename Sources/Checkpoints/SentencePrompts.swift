@@ -9,12 +9,10 @@ public struct SentencePrompts: Sendable, Equatable {
   /// The numbers of a vector that are kept, from the first on (`truncate_dim`).
   public let truncatedSize: Int?
 
-  static let fileName = "config_sentence_transformers.json"
-
   /// Throws ``CheckpointError``.
   init(folder: OpenedFolder) throws(CheckpointError) {
     var prompts: [ExactString: String] = [ExactString("query"): "", ExactString("document"): ""]
-    guard let fields = try ConfigurationFields(Self.fileName, in: folder) else {
+    guard let fields = try ConfigurationFields(ModelFileName.prompts, in: folder) else {
       self.prompts = prompts
       defaultName = nil
       truncatedSize = nil
@@ -41,6 +39,7 @@ public struct SentencePrompts: Sendable, Equatable {
 
   /// Which class saved the folder: `SentenceTransformer` where the file does not say.
   static func modelType(folder: OpenedFolder) throws(CheckpointError) -> String {
-    try ConfigurationFields(fileName, in: folder)?.string("model_type") ?? "SentenceTransformer"
+    try ConfigurationFields(ModelFileName.prompts, in: folder)?.string("model_type")
+      ?? "SentenceTransformer"
   }
 }

@@ -32,7 +32,7 @@ public struct StoredTensors: Sendable {
   }
 
   package init(moduleFolder folder: OpenedFolder) throws(CheckpointError) {
-    for name in ["model.safetensors", "pytorch_model.bin"] {
+    for name in [ModelFileName.safetensors, ModelFileName.torch] {
       let file: MappedFile
       do {
         file = try folder.mapped(name)
@@ -42,7 +42,7 @@ public struct StoredTensors: Sendable {
       }
       path = file.path
       var tensors: [ExactString: StoredTensor] = [:]
-      for tensor in try name.hasSuffix(".bin")
+      for tensor in try name == ModelFileName.torch
         ? TorchFile.tensors(in: file) : SafetensorsFile.tensors(in: file)
       { tensors[tensor.name] = tensor }
       self.tensors = tensors

@@ -16,7 +16,8 @@ public struct TokenizerConfigurationFile: Sendable {
   }
 
   package init(folder: OpenedFolder) throws(CheckpointError) {
-    members = try ConfigurationFields("tokenizer_config.json", in: folder)?.members ?? [:]
+    members =
+      try ConfigurationFields(ModelFileName.tokenizerConfiguration, in: folder)?.members ?? [:]
   }
 
   /// Lets the tokenizer go with a model that has no token types, and split texts as before.

@@ -100,7 +100,7 @@ public struct ModelHub: Sendable {
   /// A commit never changes: where the cache has all that it can have, there is nothing to ask.
   private func pinnedSnapshot(of model: ModelReference, in cache: HubCache) -> Snapshot? {
     guard model.isCommit, let snapshot = try? cachedSnapshot(of: model) else { return nil }
-    let expected = ["tokenizer.json", "tokenizer_config.json"]
+    let expected = [ModelFileName.tokenizer, ModelFileName.tokenizerConfiguration]
     return expected.allSatisfy { HubCache.size(of: snapshot.folder.appending(path: $0)) != nil }
       ? snapshot : nil
   }
@@ -121,15 +121,15 @@ public struct ModelHub: Sendable {
     }
     let folder = cache.snapshot(listing.commit)
     func isThere(_ name: String) -> Bool { listing.files[name] != nil }
-    if isThere(ModuleFiles.list) { try await fetch(ModuleFiles.list) }
-    let modules = ModuleFiles(list: folder.appending(path: ModuleFiles.list))
+    if isThere(ModelFileName.modules) { try await fetch(ModelFileName.modules) }
+    let modules = ModuleFiles(list: folder.appending(path: ModelFileName.modules))
     let prefixes = WantedFiles.prefixes(modules, isThere: isThere)
     // What is no model is found out before anything large comes in.
     let wanted = try prefixes.map { try WantedFiles.wanted(in: listing, under: $0, of: model) }
     for file in modules.wanted(in: listing) { try await fetch(file) }
     for (prefix, wanted) in zip(prefixes, wanted) {
       for file in wanted { try await fetch(file) }
-      guard let index = wanted.last, WantedFiles.isIndex(index) else { continue }
+      guard let index = wanted.last, ModelFileName.isIndex(index) else { continue }
       let shards = try WantedFiles.shards(index: folder.appending(path: index), of: model)
       for shard in shards { try await fetch(prefix + shard) }
     }

@@ -6,17 +6,8 @@ import Foundation
 ///
 /// Who opens the folder says what is wrong with such a file: what is not understood here is left out.
 struct ModuleFiles {
-  static let list = "modules.json"
-  /// Beside the list.
-  private static let settings = ["config_sentence_transformers.json"]
-  /// Beside the encoder's `config.json`, by the names that versions of sentence-transformers gave it.
-  static let encoderSettings =
-    ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
-      "sentence_\($0)_config.json"
-    }
-  private static let configuration = "config.json"
   /// One of them is wanted.
-  private static let weights = ["model.safetensors", "pytorch_model.bin"]
+  private static let weights = [ModelFileName.safetensors, ModelFileName.torch]
 
   /// Classes that do nothing without a file.
   private static let classesWithConfiguration = [
@@ -62,7 +53,7 @@ struct ModuleFiles {
   /// The files of the modules behind the encoder, small ones first.
   func wanted(in listing: RevisionListing) -> [String] {
     func isThere(_ name: String) -> Bool { listing.files[name] != nil }
-    let small = Self.settings + modules.map { $0.prefix + Self.configuration }
+    let small = [ModelFileName.prompts] + modules.map { $0.prefix + ModelFileName.configuration }
     let weights = modules.compactMap { module in
       Self.weights.map { module.prefix + $0 }.first(where: isThere)
     }
@@ -77,9 +68,9 @@ struct ModuleFiles {
     var missing: [String] = []
     for module in modules {
       if Self.classesWithConfiguration.contains(module.className),
-        !isThere(module.prefix + Self.configuration)
+        !isThere(module.prefix + ModelFileName.configuration)
       {
-        missing.append(module.prefix + Self.configuration)
+        missing.append(module.prefix + ModelFileName.configuration)
       }
       if Self.classesWithWeights.contains(module.className),
         !Self.weights.contains(where: { isThere(module.prefix + $0) })

@@ -3,17 +3,10 @@ import Foundation
 
 /// Which files of a repository make a model here; nothing else of it is fetched.
 enum WantedFiles {
-  static let configuration = "config.json"
-  /// Each has the whole vocabulary.
-  static let vocabularies = ["tokenizer.json", "vocab.txt"]
-  static let settings =
-    ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]
-    + ModuleFiles.encoderSettings
-  /// In the order in which they are looked for when a folder is opened, an index for its shards.
-  static let weights = [
-    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-  ]
+  private static let configuration = ModelFileName.configuration
+  private static let vocabularies = ModelFileName.vocabularies
+  private static let settings = ModelFileName.tokenizerSettings + ModelFileName.sentenceSettings
+  private static let weights = ModelFileName.weights
 
   /// The files to fetch, the weights last: where they are, the rest is too.
   ///
@@ -47,8 +40,6 @@ enum WantedFiles {
   private static let indexByteLimit = 100_000_000
   private static let shardLimit = 1024
 
-  static func isIndex(_ name: String) -> Bool { name.hasSuffix(".index.json") }
-
   /// The files that an index names, in order.
   static func shards(index: URL, of model: ModelReference) throws(HubError) -> [String] {
     guard let size = HubCache.size(of: index), size <= indexByteLimit else {
@@ -79,7 +70,7 @@ enum WantedFiles {
     func isThere(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: folder.appending(path: name).path)
     }
-    let modules = ModuleFiles(list: folder.appending(path: ModuleFiles.list))
+    let modules = ModuleFiles(list: folder.appending(path: ModelFileName.modules))
     var missing: [String] = []
     for prefix in prefixes(modules, isThere: isThere) {
       missing += try self.missing(in: folder, under: prefix, of: model)
@@ -99,12 +90,13 @@ enum WantedFiles {
       missing.append(vocabularies.map { prefix + $0 }.joined(separator: " or "))
     }
     if let first = weights.first(where: isThere) {
-      if isIndex(first) {
+      if ModelFileName.isIndex(first) {
         missing += try shards(index: folder.appending(path: prefix + first), of: model)
           .filter { !isThere($0) }.map { prefix + $0 }
       }
     } else {
-      missing.append("the weights (\(prefix)model.safetensors or \(prefix)pytorch_model.bin)")
+      let (first, other) = (prefix + ModelFileName.safetensors, prefix + ModelFileName.torch)
+      missing.append("the weights (\(first) or \(other))")
     }
     return missing
   }

@@ -62,13 +62,13 @@ public struct BertTokenizer: Sendable {
   /// - Parameter lowersCase: Whether texts are lower-cased before all else, whatever the files say:
   ///   `do_lower_case` of sentence-transformers.
   package init(folder: OpenedFolder, lowersCase: Bool) throws(TokenizerError) {
-    let tokenizerFile = try folder.tokenizerFile("tokenizer.json")
+    let tokenizerFile = try folder.tokenizerFile(ModelFileName.tokenizer)
     var configuration = try TokenizerConfiguration(
       folder, hasTokenizerFile: tokenizerFile != nil)
     let parts: TokenizerParts
     var fileSide: TruncationSide?
     if let bytes = tokenizerFile {
-      let file = try TokenizerFile(bytes, file: folder.path(of: "tokenizer.json"))
+      let file = try TokenizerFile(bytes, file: folder.path(of: ModelFileName.tokenizer))
       if configuration.tokenizerClass.construction == .fromFile,
         let token = try file.paddingToken()
       {
@@ -76,8 +76,8 @@ public struct BertTokenizer: Sendable {
       }
       parts = try TokenizerParts(file, configuration, lowersCase: lowersCase)
       fileSide = try file.truncationSide()
-    } else if let bytes = try folder.tokenizerFile("vocab.txt") {
-      let path = folder.path(of: "vocab.txt")
+    } else if let bytes = try folder.tokenizerFile(ModelFileName.vocabulary) {
+      let path = folder.path(of: ModelFileName.vocabulary)
       parts = try TokenizerParts(
         bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration,
         lowersCase: lowersCase)

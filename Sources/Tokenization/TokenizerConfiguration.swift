@@ -31,9 +31,9 @@ struct TokenizerConfiguration {
 
   /// - Parameter hasTokenizerFile: Whether the folder has a `tokenizer.json`.
   init(_ folder: OpenedFolder, hasTokenizerFile: Bool) throws(TokenizerError) {
-    file = folder.path(of: "tokenizer_config.json")
-    let object = try folder.tokenizerFields("tokenizer_config.json")
-    let model = try folder.tokenizerFields("config.json")
+    file = folder.path(of: ModelFileName.tokenizerConfiguration)
+    let object = try folder.tokenizerFields(ModelFileName.tokenizerConfiguration)
+    let model = try folder.tokenizerFields(ModelFileName.configuration)
     isPresent = object != nil || model != nil
     tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
     givesTokenTypeIDs = tokenizerClass.givesTokenTypeIDs
@@ -111,8 +111,10 @@ struct TokenizerConfiguration {
 
   /// The files from before `added_tokens_decoder`, which counts instead of them.
   private mutating func readLegacyFiles(_ folder: OpenedFolder) throws(TokenizerError) {
-    if let map = try folder.tokenizerFields("special_tokens_map.json") { try names.read(map: map) }
-    guard let added = try folder.tokenizerFields("added_tokens.json") else { return }
+    if let map = try folder.tokenizerFields(ModelFileName.specialTokens) {
+      try names.read(map: map)
+    }
+    guard let added = try folder.tokenizerFields(ModelFileName.addedTokens) else { return }
     let specials = names.contentsKnownToBeSpecial
     for content in try added.keys() {
       let isSpecial = specials.contains(content)

@@ -17,12 +17,8 @@ public import Transformers
 /// A model folder to be written: `TextClassifier` and transformers' `AutoModel…` classes open it.
 public struct ModelFolder: Sendable {
   /// Files of a tokenizer, each copied where it is there.
-  private static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json",
-    "added_tokens.json",
-  ]
-
-  static let weightsName = "model.safetensors"
+  private static let tokenizerFiles =
+    ModelFileName.vocabularies + ModelFileName.tokenizerSettings
 
   public let url: URL
 
@@ -30,7 +26,8 @@ public struct ModelFolder: Sendable {
   /// would be lost.
   private static let replaceable = Set(
     tokenizerFiles + [
-      "config.json", weightsName, "README.md", TrainingLog.fileName,
+      ModelFileName.configuration, ModelFileName.safetensors, ModelFileName.card,
+      TrainingLog.fileName,
       TrainingCheckpoint.folderName,
     ])
 
@@ -86,17 +83,18 @@ public struct ModelFolder: Sendable {
     }
     defer { try? manager.removeItem(at: partial) }
     try SafetensorsWriter.write(
-      tensors, to: partial.appending(path: Self.weightsName).path, isSynchronized: true)
+      tensors, to: partial.appending(path: ModelFileName.safetensors).path, isSynchronized: true)
     do {
-      try Data(configuration.text.utf8).write(to: partial.appending(path: "config.json"))
-      try Data(card.utf8).write(to: partial.appending(path: "README.md"))
+      try Data(configuration.text.utf8).write(
+        to: partial.appending(path: ModelFileName.configuration))
+      try Data(card.utf8).write(to: partial.appending(path: ModelFileName.card))
       for name in Self.tokenizerFiles {
         guard let bytes = try base.files.bytes(of: name) else { continue }
         try Data(bytes).write(to: partial.appending(path: name))
       }
       if let tokenizerConfiguration {
         try Data(tokenizerConfiguration.text.utf8)
-          .write(to: partial.appending(path: "tokenizer_config.json"))
+          .write(to: partial.appending(path: ModelFileName.tokenizerConfiguration))
       }
       for name in kept where manager.fileExists(atPath: url.appending(path: name).path) {
         try manager.copyItem(

@@ -87,7 +87,7 @@ extension TrainingLoop {
   package static func isFinished(in folder: URL) -> Bool {
     hasBegun(in: folder)
       && FileManager.default.fileExists(
-        atPath: folder.appending(path: ModelFolder.weightsName).path)
+        atPath: folder.appending(path: ModelFileName.safetensors).path)
       && !FileManager.default.fileExists(atPath: TrainingCheckpoint(of: folder).folder.path)
   }
 

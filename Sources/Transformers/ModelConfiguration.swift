@@ -83,7 +83,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   /// DistilBERT 6, both of a hidden size of 768, for texts of 512 tokens.
   public init(published family: ModelFamily) {
     do {
-      try self.init(json: Array(family.published.configuration.utf8), path: "config.json")
+      try self.init(
+        json: Array(family.published.configuration.utf8), path: ModelFileName.configuration)
     } catch {
       preconditionFailure("the defaults are in order: \(error)")
     }

@@ -47,7 +47,7 @@ import Testing
     #expect(failure("link", .noLink) == ELOOP)
     #expect(failure("none", []) == ENOENT)
     #expect(failure("file/inside", []) == ENOTDIR)
-    #expect(SystemFailure.noSuchFile.reason == "No such file or directory")
+    #expect(SystemFailure(code: ENOENT).reason == "No such file or directory")
   }
 
   @Test func aLockIsHeldOnce() throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Files
 import Records
 import Tensors
 import Transformers
@@ -232,10 +233,11 @@ struct BenchCommand: AsyncParsableCommand {
     }
     let folder = URL(filePath: try FolderPath.readable(shape))
     let manager = FileManager.default
-    guard manager.fileExists(atPath: folder.appending(path: "config.json").path) else {
+    guard manager.fileExists(atPath: folder.appending(path: ModelFileName.configuration).path)
+    else {
       throw UnknownShape(name: shape)
     }
-    let hasTokenizer = ["tokenizer.json", "vocab.txt"].contains {
+    let hasTokenizer = ModelFileName.vocabularies.contains {
       manager.fileExists(atPath: folder.appending(path: $0).path)
     }
     return BenchmarkedModel(

@@ -12,9 +12,6 @@ package struct SystemFailure: Error, Sendable, Equatable {
 
   package init(code: Int32) { self.code = code }
 
-  /// Nothing is there of that name.
-  package static let noSuchFile = SystemFailure(code: ENOENT)
-
   /// Whether nothing is there of that name, or of that of a folder on the way.
   var isOfMissingFile: Bool { code == ENOENT || code == ENOTDIR }
 
