@@ -26,6 +26,8 @@ extension HTTPURLResponse {
 
   /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
   private static func secondsUntil(_ date: String) -> Int? {
+    // At a mark that joins the letter before it, Foundation's parser on Linux ends the process.
+    guard date.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_US_POSIX")
     format.timeZone = TimeZone(identifier: "GMT")

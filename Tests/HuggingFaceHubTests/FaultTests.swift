@@ -6,6 +6,10 @@ import Testing
 
 @testable import HuggingFaceHub
 
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
 /// Networks and servers at their worst: each fault is mended or told in one line, and nothing that is
 /// not whole ever gets a blob's name.
 @Suite struct FaultTests {
@@ -174,6 +178,18 @@ import Testing
     #expect("\(error)".contains("try again in \(seconds) s"))
     #expect(start.duration(to: .now) < .seconds(30))
     #expect(local.server.requests.count == 1)
+  }
+
+  /// At the first of these Foundation's parser of dates ends the process.
+  @Test(arguments: [
+    "Fr\u{36C} 31 Dec 2100 23:59:59 GMT", "Fri, 31 Dec 2100 23:59:5\u{664} GMT", "e\u{301}", "é",
+  ])
+  func aDateInOtherLettersIsNone(_ retryAfter: String) throws {
+    let response = try #require(
+      HTTPURLResponse(
+        url: URL(filePath: "/"), statusCode: 429, httpVersion: nil,
+        headerFields: ["Retry-After": retryAfter]))
+    #expect(response.requestedWait == nil)
   }
 
   @Test(arguments: ["Sun, 06 Nov 1994 08:49:37 GMT", "soon", "-5", ""])
