@@ -19,7 +19,8 @@ import Testing
     try Tool(
       arguments, input: nil,
       environment: [
-        "HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path, "HF_HUB_CACHE": "",
+        "HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path,
+        "HF_HUB_CACHE": cache.url.appending(path: "hub").path,
         "HF_HUB_OFFLINE": "", "TRANSFORMERS_OFFLINE": "",
       ].merging(environment) { $1 })
   }
@@ -49,7 +50,8 @@ import Testing
         try Tool(
           arguments + ["--model", model], input: nil,
           environment: [
-            "HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path, "HF_HUB_CACHE": "",
+            "HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path,
+            "HF_HUB_CACHE": cache.url.appending(path: "hub").path,
             "HF_HUB_OFFLINE": "",
           ].merging(environment) { $1 })
       }
@@ -90,7 +92,10 @@ import Testing
     process.executableURL = Tool.executable
     process.arguments = ["pull", "tiny/model"]
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path, "HF_HUB_CACHE": ""]) { $1 }
+      [
+        "HF_ENDPOINT": server.endpoint, "HF_HOME": cache.url.path,
+        "HF_HUB_CACHE": cache.url.appending(path: "hub").path,
+      ]) { $1 }
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     while !server.requests.contains(where: \.isStorage), process.isRunning {
