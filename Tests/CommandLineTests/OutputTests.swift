@@ -32,7 +32,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("a,b", 1, "'negative'"), ("a,b,a", 2, "'a' is there twice"), ("a,,b", 2, "empty")])
+  @Test(arguments: [
+    ("a,b", 1, "'negative'"), ("a,b,a", 2, "'a' is there twice"), ("a,,b", 2, "empty"),
+  ])
   func labelsThatDoNotFitAreRefused(labels: String, status: Int32, words: String) throws {
     let tool = try classify("x", "--labels", labels)
     #expect(tool.status == status)
