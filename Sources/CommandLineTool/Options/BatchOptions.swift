@@ -42,7 +42,7 @@ struct BatchOptions: ParsableArguments {
       "What products are computed in: auto, float32, bf16x3, bfloat16 or int8.",
       discussion: """
         bf16x3 differs from float32 in the fifth digit of a score, bfloat16 in the third or second \
-        and takes half the memory, int8 in the second and takes a third; which is the faster, and what \
+        and takes half the memory, int8 in the second and takes less still; which is the faster, and what \
         auto means, cloud4bert info says.
         """))
   var precision = PrecisionChoice.auto
