@@ -14,13 +14,7 @@
 #define INLINE static inline __attribute__((always_inline))
 #include "prefetching.h"
 
-#define TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)
-#define TILE_RELEASE() _tile_release()
-#define TILE_ZERO(tile) _tile_zero(tile)
-#define TILE_LOAD(tile, base, stride) _tile_loadd(tile, base, stride)
-#define TILE_STORE(tile, base, stride) _tile_stored(tile, base, stride)
-#define TILE_DOT_BYTES(sum, input, weight) _tile_dpbusd(sum, input, weight)
-
+#include "amx_tiles.h"
 #include "tile_byte_product.h"
 
 const c4b_byte_kernel c4b_byte_amx_int8 = {

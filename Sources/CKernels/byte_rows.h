@@ -49,6 +49,16 @@ static void quantize_rows(const float *x, size_t stride, size_t rows, size_t col
     }
 }
 
+/// The numbers of a weight's row from `column` on that a tile takes, and zeros where it has none.
+INLINE void widen_tile_row(c4b_element element, const char *row, size_t column, size_t columns,
+                           float *out) {
+    memset(out, 0, C4B_BYTE_DEPTH * sizeof *out);
+    if (column >= columns) return;
+    const size_t left = columns - column;
+    widen(element, row + column * (element == C4B_FLOAT32 ? 4 : 2), out,
+          left < C4B_BYTE_DEPTH ? left : C4B_BYTE_DEPTH);
+}
+
 /// The panels `begin` ..< `end` of a weight as it is stored. `out` and `columns` are those of the first
 /// panel of all. Each output's range, symmetric about 0, is cut into 254 steps.
 static void quantize_weight(c4b_element element, const void *weight, size_t outputs, size_t inputs,
@@ -60,16 +70,12 @@ static void quantize_weight(c4b_element element, const void *weight, size_t outp
         int8_t *const first = out + row / C4B_BYTE_PANEL * tiles * C4B_BYTE_TILE * 4 +
                               row % C4B_BYTE_PANEL / C4B_BYTE_OUTPUTS * C4B_BYTE_TILE +
                               row % C4B_BYTE_OUTPUTS * 4;
-        const char *const source = (const char *)weight + (row < outputs ? row : 0) * inputs * size;
+        // Outputs that fill up the last panel have no numbers.
+        const size_t present = row < outputs ? inputs : 0;
+        const char *const source = (const char *)weight + (present ? row : 0) * inputs * size;
         vec most = splat(0.0f), nothing = splat(0.0f);
         for (size_t k = 0; k < tiles; k++) {
-            const size_t column = k * C4B_BYTE_DEPTH;
-            const size_t left = inputs - column;
-            memset(wide, 0, sizeof wide);
-            if (row < outputs) {
-                widen(element, source + column * size, wide,
-                      left < C4B_BYTE_DEPTH ? left : C4B_BYTE_DEPTH);
-            }
+            widen_tile_row(element, source, k * C4B_BYTE_DEPTH, present, wide);
             for (size_t i = 0; i < C4B_BYTE_DEPTH; i += WIDTH) {
                 const vec y = load(wide + i);
                 most = vmax(vabs(y), most);
@@ -81,13 +87,7 @@ static void quantize_weight(c4b_element element, const void *weight, size_t outp
         const float inverse = step > SMALLEST_STEP ? 127.0f / largest : 0.0f;
         ivec sum = (ivec)(0);
         for (size_t k = 0; k < tiles; k++) {
-            const size_t column = k * C4B_BYTE_DEPTH;
-            const size_t left = inputs - column;
-            memset(wide, 0, sizeof wide);
-            if (row < outputs) {
-                widen(element, source + column * size, wide,
-                      left < C4B_BYTE_DEPTH ? left : C4B_BYTE_DEPTH);
-            }
+            widen_tile_row(element, source, k * C4B_BYTE_DEPTH, present, wide);
             int8_t bytes[C4B_BYTE_DEPTH];
             for (size_t i = 0; i < C4B_BYTE_DEPTH; i += WIDTH) {
                 const ivec place = (ivec)(load(wide + i) * splat(inverse) + splat(ROUNDING));

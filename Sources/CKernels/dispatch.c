@@ -6,6 +6,24 @@
 #include "include/CKernels.h"
 #include "instruction_sets.h"
 
+/// Defines `selected`: the first of what `available` lists, or the one that an environment variable names.
+#define CHOSEN_ONCE(type, available, selected, variable)                   \
+    static const type *chosen_##type;                                      \
+    static void choose_##type(void) {                                      \
+        const type *all[8];                                                \
+        const size_t count = available(all, 8);                            \
+        const char *wanted = getenv(variable);                             \
+        chosen_##type = all[0];                                            \
+        for (size_t i = 0; wanted && i < count; i++) {                     \
+            if (strcmp(all[i]->name, wanted) == 0) chosen_##type = all[i]; \
+        }                                                                  \
+    }                                                                      \
+    const type *selected(void) {                                           \
+        static pthread_once_t once = PTHREAD_ONCE_INIT;                    \
+        pthread_once(&once, choose_##type);                                \
+        return chosen_##type;                                              \
+    }
+
 size_t c4b_kernels_available(const c4b_kernels **tables, size_t capacity) {
     const c4b_cpu cpu = c4b_detect_cpu();
     const struct {
@@ -26,23 +44,7 @@ size_t c4b_kernels_available(const c4b_kernels **tables, size_t capacity) {
     return count;
 }
 
-static const c4b_kernels *selected;
-
-static void choose(void) {
-    const c4b_kernels *tables[8];
-    const size_t count = c4b_kernels_available(tables, 8);
-    const char *wanted = getenv("CLOUD4BERT_KERNELS");
-    selected = tables[0];
-    for (size_t i = 0; wanted && i < count; i++) {
-        if (strcmp(tables[i]->name, wanted) == 0) selected = tables[i];
-    }
-}
-
-const c4b_kernels *c4b_kernels_selected(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, choose);
-    return selected;
-}
+CHOSEN_ONCE(c4b_kernels, c4b_kernels_available, c4b_kernels_selected, "CLOUD4BERT_KERNELS")
 
 size_t c4b_product_kernels_available(const c4b_product_kernel **kernels, size_t capacity) {
     const c4b_cpu cpu = c4b_detect_cpu();
@@ -67,23 +69,8 @@ size_t c4b_product_kernels_available(const c4b_product_kernel **kernels, size_t 
     return count;
 }
 
-static const c4b_product_kernel *selected_product;
-
-static void choose_product(void) {
-    const c4b_product_kernel *kernels[8];
-    const size_t count = c4b_product_kernels_available(kernels, 8);
-    const char *wanted = getenv("CLOUD4BERT_PRODUCTS");
-    selected_product = kernels[0];
-    for (size_t i = 0; wanted && i < count; i++) {
-        if (strcmp(kernels[i]->name, wanted) == 0) selected_product = kernels[i];
-    }
-}
-
-const c4b_product_kernel *c4b_product_kernel_selected(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, choose_product);
-    return selected_product;
-}
+CHOSEN_ONCE(c4b_product_kernel, c4b_product_kernels_available, c4b_product_kernel_selected,
+            "CLOUD4BERT_PRODUCTS")
 
 size_t c4b_byte_kernels_available(const c4b_byte_kernel **kernels, size_t capacity) {
     const c4b_cpu cpu = c4b_detect_cpu();
@@ -109,20 +96,5 @@ size_t c4b_byte_kernels_available(const c4b_byte_kernel **kernels, size_t capaci
     return count;
 }
 
-static const c4b_byte_kernel *selected_bytes;
-
-static void choose_bytes(void) {
-    const c4b_byte_kernel *kernels[8];
-    const size_t count = c4b_byte_kernels_available(kernels, 8);
-    const char *wanted = getenv("CLOUD4BERT_BYTE_PRODUCTS");
-    selected_bytes = kernels[0];
-    for (size_t i = 0; wanted && i < count; i++) {
-        if (strcmp(kernels[i]->name, wanted) == 0) selected_bytes = kernels[i];
-    }
-}
-
-const c4b_byte_kernel *c4b_byte_kernel_selected(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, choose_bytes);
-    return selected_bytes;
-}
+CHOSEN_ONCE(c4b_byte_kernel, c4b_byte_kernels_available, c4b_byte_kernel_selected,
+            "CLOUD4BERT_BYTE_PRODUCTS")

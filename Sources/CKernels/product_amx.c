@@ -21,13 +21,7 @@
 #include "prefetching.h"
 #include "rounding.h"
 
-#define TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)
-#define TILE_RELEASE() _tile_release()
-#define TILE_ZERO(tile) _tile_zero(tile)
-#define TILE_LOAD(tile, base, stride) _tile_loadd(tile, base, stride)
-#define TILE_STORE(tile, base, stride) _tile_stored(tile, base, stride)
-#define TILE_DOT(sum, input, weight) _tile_dpbf16ps(sum, input, weight)
-
+#include "amx_tiles.h"
 #include "tile_product.h"
 
 const c4b_product_kernel c4b_product_amx_bf16 = {
