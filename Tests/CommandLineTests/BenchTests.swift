@@ -82,6 +82,8 @@ import Testing
     #expect(try abs(#require(student["speedup"] as? Double) - rates[1] / rates[0]) < 1e-9)
     // A model agrees with itself, and is as right.
     #expect(found[2]["agreement"] as? Double == 1)
+    #expect(found[2]["score_difference"] as? [String: Double] == ["mean": 0, "largest": 0])
+    #expect(teacher["score_difference"] == nil)
     #expect(found[2]["accuracy"] as? Double == teacher["accuracy"] as? Double)
     #expect((student["notes"] as? [String])?.contains { $0.contains("one round") } == true)
   }
@@ -131,6 +133,28 @@ import Testing
       try bench("--model", tinyModel(), "--precision", "all", "--rounds", "1", "--json"))
     #expect(found.map { $0["precision"] as? String } == ["float32", "bf16x3", "bfloat16", "int8"])
     #expect(found[1]["agreement"] is Double)
+    #expect(found[0]["score_difference"] == nil)
+    // The scores that classify writes in each precision, whose difference is counted here.
+    func scores(_ precision: String) throws -> [Double] {
+      let tool = try Tool(
+        [
+          "classify", "--input", "-", "--format", "csv", "--output-format", "jsonl", "--scores",
+          "all", "--model", tinyModel(), "--precision", precision,
+        ], input: Data(posts.utf8))
+      return try objects(tool).flatMap { row in
+        row.filter { $0.key.hasPrefix("predicted_score_") }.sorted { $0.key < $1.key }
+          .compactMap { $0.value as? Double }
+      }
+    }
+    let exact = try scores("float32")
+    try #require(exact.count == 9)
+    for object in found.dropFirst() {
+      let other = try scores(try #require(object["precision"] as? String))
+      let differences = zip(exact, other).map { abs($0 - $1) }
+      let told = try #require(object["score_difference"] as? [String: Double])
+      #expect(try abs(#require(told["largest"]) - differences.max()!) < 1e-6)
+      #expect(try abs(#require(told["mean"]) - differences.reduce(0, +) / 9) < 1e-6)
+    }
   }
 
   @Test func bothProductsTakeTheirTurn() throws {
@@ -161,6 +185,7 @@ import Testing
     for word in [
       "texts/s", "tokens/s", "one text, p99", "peak memory",
       "speed-up and agreement are over and with teacher bert-safetensors", "speed-up  ",
+      "score difference, mean", "score difference, most",
       "weighted F1", "where the time of student bert-bf16 goes", "feed-forward in", "account for",
       "BLAS ", "kernels ", "2 rounds",
     ] {

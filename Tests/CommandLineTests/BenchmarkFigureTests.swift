@@ -61,15 +61,45 @@ import Transformers
     #expect(ModelConfiguration(published: .distilBert).classifierParameterCount == 66_955_010)
   }
 
+  private func answers(_ best: [Int], _ scores: [Float] = []) -> BenchmarkAnswers {
+    BenchmarkAnswers(
+      best: best, scores: scores.map(\.bitPattern), tokenCounts: [], truncated: 0, seconds: 1)
+  }
+
+  private func comparison(
+    _ one: [Int], _ labels: [String], with other: [Int], _ otherLabels: [String]
+  ) -> AnswerComparison? {
+    AnswerComparison((answers(one), labels), with: (answers(other), otherLabels))
+  }
+
   @Test func agreementGoesByNames() throws {
     let one = ["negative", "neutral", "positive"]
     let other = ["Positive", "Neutral", "Negative"]
-    let agreement = try #require(Benchmark.agreement(([0, 1, 2, 0], one), ([2, 1, 2, 2], other)))
-    #expect(agreement == 0.75)
+    #expect(comparison([0, 1, 2, 0], one, with: [2, 1, 2, 2], other)?.agreement == 0.75)
     let nameless = ["LABEL_0", "LABEL_1", "LABEL_2"]
-    #expect(Benchmark.agreement(([0, 1, 2, 0], one), ([0, 1, 2, 2], nameless)) == 0.75)
-    #expect(Benchmark.agreement(([0], one), ([0], ["negative", "positive"])) == nil)
-    #expect(Benchmark.agreement(([0], one), ([0], ["bug", "wish", "question"])) == nil)
+    #expect(comparison([0, 1, 2, 0], one, with: [0, 1, 2, 2], nameless)?.agreement == 0.75)
+    #expect(comparison([0], one, with: [0], ["negative", "positive"]) == nil)
+    #expect(comparison([0], one, with: [0], ["bug", "wish", "question"]) == nil)
+    #expect(comparison([0], ["LABEL_0"], with: [0], ["LABEL_0"])?.agreement == nil)
+  }
+
+  /// Two texts and three labels, in another order: differences of 0.25, 0, 0.25, 0, 0.125 and 0.125.
+  @Test func scoresAreComparedByNames() throws {
+    let (ours, theirs) = (["a", "b", "c"], ["C", "A", "B"])
+    let one: [Float] = [0.5, 0.25, 0.25, 0.125, 0.75, 0.125]
+    let other: [Float] = [0.5, 0.75, 0.25, 0.25, 0.125, 0.625]
+    let compared = AnswerComparison(
+      (answers([0, 1], one), ours), with: (answers([1, 2], other), theirs))
+    let difference = try #require(compared?.scoreDifference)
+    #expect(difference.mean == 0.125 && difference.largest == 0.25)
+    #expect(compared?.agreement == 1)
+    for none in [Float.nan, .infinity] {
+      var broken = other
+      broken[4] = none
+      let compared = AnswerComparison(
+        (answers([0, 1], one), ours), with: (answers([1, 2], broken), theirs))
+      #expect(compared?.agreement == 1 && compared?.scoreDifference == nil)
+    }
   }
 
   @Test func logarithmicAxesEndAtRoundNumbers() {
@@ -100,7 +130,8 @@ import Transformers
         precision: "float32", kernel: "BLAS, Haswell", threads: 2, maxLength: 512, seconds: 0.01),
       tokenCount: 40, truncated: 1, textRates: Samples(rates), latencies: Samples([0.002, 0.004]),
       openings: nil, starts: nil, peakMemory: nil, accuracy: f1, weightedF1: f1,
-      agreement: agreement, speedup: agreement == nil ? nil : 2, profile: profile, textCount: 4)
+      agreement: agreement, scoreDifference: nil, speedup: agreement == nil ? nil : 2,
+      profile: profile, textCount: 4)
   }
 
   private func report(_ models: [ModelFigures]) -> BenchmarkReport {

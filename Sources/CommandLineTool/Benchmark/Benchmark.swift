@@ -127,11 +127,11 @@ struct Benchmark {
     var figures: [ModelFigures] = []
     for (index, model) in running.enumerated() {
       let quality = try quality(of: model, answers[index], names[index], notes: &notes)
-      var agreement: Double?
+      var comparison: AnswerComparison?
       if index > 0, !models[0].isRandom, !model.model.isRandom {
-        agreement = Self.agreement(
-          (answers[index].best, names[index]), (answers[0].best, names[0]))
-        if agreement == nil {
+        comparison = AnswerComparison(
+          (answers[index], names[index]), with: (answers[0], names[0]))
+        if comparison == nil {
           notes.append("\(model.model.name) and \(models[0].name) have different labels")
         }
       }
@@ -144,7 +144,7 @@ struct Benchmark {
           openings: starts[index].isEmpty ? nil : Samples(starts[index].map(\.opening)),
           starts: starts[index].isEmpty ? nil : Samples(starts[index].map(\.first)),
           peakMemory: memory[index], accuracy: quality?.accuracy, weightedF1: quality?.weighted.f1,
-          agreement: agreement,
+          agreement: comparison?.agreement, scoreDifference: comparison?.scoreDifference,
           speedup: index == 0 ? nil : rate.medianRatio(to: Samples(rates[0])),
           profile: profiles[index], textCount: texts.inputs.count))
     }
@@ -184,21 +184,6 @@ struct Benchmark {
       try report.add(trueLabel: id, scores: names.indices.map { $0 == best ? 1 : 0 })
     }
     return report
-  }
-
-  /// The share of texts that both give the same label: by its name, or its id where one of them does
-  /// not name its labels. Nil where their labels are not the same.
-  static func agreement(
-    _ one: (best: [Int], labels: [String]), _ other: (best: [Int], labels: [String])
-  ) -> Double? {
-    guard one.labels.count == other.labels.count, one.labels.count > 1 else { return nil }
-    let (ours, theirs) = (one.labels.map { $0.lowercased() }, other.labels.map { $0.lowercased() })
-    let isNameless = [ours, theirs].contains { labels in
-      labels.enumerated().allSatisfy { $1 == "label_\($0)" }
-    }
-    guard isNameless || Set(ours) == Set(theirs) else { return nil }
-    let equal = zip(one.best, other.best).count { isNameless ? $0 == $1 : ours[$0] == theirs[$1] }
-    return Double(equal) / Double(one.best.count)
   }
 }
 

@@ -78,6 +78,8 @@ struct OpenedModel: Codable, Equatable {
 struct BenchmarkAnswers: Codable {
   /// The label id with the highest score.
   let best: [Int]
+  /// Those of all labels, text by text, by their bits: JSON has no infinity.
+  let scores: [UInt32]
   let tokenCounts: [Int]
   let truncated: Int
   let seconds: Double

@@ -31,6 +31,7 @@ struct BenchmarkObject: Encodable {
   let comparedWith: String?
   let speedup: Double?
   let agreement: Double?
+  let scoreDifference: Difference?
   let accuracy: Double?
   let weightedF1: Double?
   let profile: Profile?
@@ -45,6 +46,11 @@ struct BenchmarkObject: Encodable {
     let p90: Double
     let p99: Double
     let count: Int
+  }
+
+  struct Difference: Encodable {
+    let mean: Double
+    let largest: Double
   }
 
   struct Settings: Encodable {
@@ -114,6 +120,9 @@ struct BenchmarkObject: Encodable {
     comparedWith = figures.speedup == nil ? nil : report.models[0].model.name
     speedup = figures.speedup
     agreement = figures.agreement
+    scoreDifference = figures.scoreDifference.map {
+      Difference(mean: $0.mean, largest: $0.largest)
+    }
     accuracy = figures.accuracy
     weightedF1 = figures.weightedF1
     profile = figures.profile.map(Profile.init)

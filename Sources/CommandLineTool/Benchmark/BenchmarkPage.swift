@@ -34,8 +34,8 @@ struct BenchmarkPage {
       \(table)
       </section>
       <footer>Written by <code>cloud4bert bench</code>. A model's figures are medians over the \
-      rounds, in which the models take turns; speed-up and agreement are over and with the first; \
-      memory is that of a process with the one model.</footer>
+      rounds, in which the models take turns; speed-up and agreement are over and with the first, \
+      score differences from its scores; memory is that of a process with the one model.</footer>
       """)
   }
 

@@ -37,7 +37,8 @@ struct BenchmarkTables {
 
   private var comparedWith: String {
     guard report.models.count > 1 else { return "" }
-    return "\nspeed-up and agreement are over and with \(report.models[0].model.name)"
+    let first = report.models[0].model.name
+    return "\nspeed-up and agreement are over and with \(first), score differences from its scores"
   }
 
   private func widest(_ table: String) -> Int {
@@ -100,6 +101,12 @@ struct BenchmarkRow {
       BenchmarkRow(name: "speed-up") { $0.speedup.map { "\($0.fixed(2)) x" } },
       BenchmarkRow(name: "agreement") {
         $0.agreement.map { "\($0.percent(2))" }
+      },
+      BenchmarkRow(name: "score difference, mean") {
+        $0.scoreDifference.map { $0.mean.significant(2) }
+      },
+      BenchmarkRow(name: "score difference, most") {
+        $0.scoreDifference.map { $0.largest.significant(2) }
       },
       BenchmarkRow(name: "accuracy") { $0.accuracy.map { $0.fixed(4) } },
       BenchmarkRow(name: "weighted F1") { $0.weightedF1.map { $0.fixed(4) } },

@@ -98,8 +98,10 @@ struct MeasuredModel {
       let answers = try await classifier.classify(inputs)
       return .answers(
         BenchmarkAnswers(
-          best: answers.map(\.best), tokenCounts: answers.map(\.tokenCount),
-          truncated: answers.count { $0.isTruncated }, seconds: Self.seconds(since: start)))
+          best: answers.map(\.best),
+          scores: answers.flatMap { $0.values.map(\.bitPattern) },
+          tokenCounts: answers.map(\.tokenCount), truncated: answers.count { $0.isTruncated },
+          seconds: Self.seconds(since: start)))
     case .round(let repeats):
       let start = ContinuousClock.now
       for _ in 0..<repeats { _ = try await classifier.classify(inputs) }

@@ -22,6 +22,8 @@ struct ModelFigures {
   /// Of the texts, the share that the first model gives the same label; nil for that one, and where
   /// their labels are not the same.
   let agreement: Double?
+  /// How far its scores are from those of the first model; nil as above.
+  let scoreDifference: ScoreDifference?
   /// How many times as fast as the first model, by rounds; nil for that one.
   let speedup: Double?
   let profile: BenchmarkProfile?

@@ -52,15 +52,19 @@ struct BenchCommand: AsyncParsableCommand {
       Classifies the texts of a file again and again and prints texts and tokens a second \
       (tokenisation included), how long a single text takes, how soon the first label comes, and \
       memory. Several models take turns, each in a process of its own; the first is what the others \
-      are compared with, in speed and in the labels they give. Where the file has labels, their \
-      accuracy is told too.
+      are compared with, in speed, in the labels they give and in their scores. Where the file has \
+      labels, their accuracy is told too.
 
         cloud4bert bench --input posts.csv
         cloud4bert bench --teacher ./my-model --student ./small \\
             --input posts.csv --report bench.html
         cloud4bert bench --input posts.csv \\
             --random bert-base --random distilbert
+        cloud4bert bench --precision all --input posts.csv --limit 100000
         cloud4bert bench --input posts.csv --profile --json | jq .profile
+
+      --precision all tells what each precision costs and gives on your texts: how often it gives \
+      float32's label, how far its scores are from float32's, and how fast it is.
 
       A model's figures are medians over the rounds; a round goes over the texts until a quarter of \
       a second is over. --random needs no download: it takes the shape of a published model, or of a \

@@ -87,26 +87,13 @@ final class ModelEvaluation: Evaluation {
     }
     self.models = try models.map { model in
       let own = settings.names ?? model.classifier.labels
-      guard let order = Self.order(of: own, like: labels) else {
+      guard let order = LabelOrder.order(of: own, like: labels) else {
         throw EvaluationJobError.otherLabels([(models[0].name, labels), (model.name, own)])
       }
       return try Model(
         name: model.name, classifier: model.classifier, order: order, labels: labels,
         settings: settings)
     }
-  }
-
-  /// For each of `labels` the id of the same label of another model: by its name, or its id where one
-  /// of them does not name its labels; nil where they are not the same.
-  private static func order(of other: [String], like labels: [String]) -> [Int]? {
-    guard other.count == labels.count else { return nil }
-    let (ours, theirs) = (labels.map { $0.lowercased() }, other.map { $0.lowercased() })
-    let isNameless = [ours, theirs].contains { names in
-      names.enumerated().allSatisfy { $1 == "label_\($0)" }
-    }
-    if isNameless || ours == theirs { return Array(labels.indices) }
-    guard Set(ours) == Set(theirs), Set(ours).count == ours.count else { return nil }
-    return ours.map { theirs.firstIndex(of: $0)! }
   }
 
   func run(_ reader: RecordReader) async throws -> EvaluationResult {
