@@ -42,6 +42,37 @@ c4b_cpu c4b_detect_cpu(void) {
     return cpu;
 }
 
+#elif defined(__aarch64__) && defined(__linux__)
+
+#include <sys/auxv.h>
+
+c4b_cpu c4b_detect_cpu(void) {
+    c4b_cpu cpu;
+    memset(&cpu, 0, sizeof cpu);
+    // HWCAP_ASIMDDP and HWCAP2_I8MM, which older headers lack.
+    cpu.neon_dotprod = getauxval(AT_HWCAP) & (1ul << 20);
+    cpu.neon_i8mm = cpu.neon_dotprod && (getauxval(AT_HWCAP2) & (1ul << 13));
+    return cpu;
+}
+
+#elif defined(__aarch64__) && defined(__APPLE__)
+
+#include <sys/sysctl.h>
+
+static bool has_feature(const char *name) {
+    int present = 0;
+    size_t size = sizeof present;
+    return sysctlbyname(name, &present, &size, NULL, 0) == 0 && present;
+}
+
+c4b_cpu c4b_detect_cpu(void) {
+    c4b_cpu cpu;
+    memset(&cpu, 0, sizeof cpu);
+    cpu.neon_dotprod = has_feature("hw.optional.arm.FEAT_DotProd");
+    cpu.neon_i8mm = cpu.neon_dotprod && has_feature("hw.optional.arm.FEAT_I8MM");
+    return cpu;
+}
+
 #else
 
 c4b_cpu c4b_detect_cpu(void) {
@@ -73,6 +104,8 @@ static void describe(void) {
         {cpu.amx_tile, "amx_tile"},
         {cpu.amx_int8, "amx_int8"},
         {cpu.amx_bf16, "amx_bf16"},
+        {cpu.neon_dotprod, "dotprod"},
+        {cpu.neon_i8mm, "i8mm"},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         if (!list[i].present) continue;

@@ -84,6 +84,9 @@ size_t c4b_byte_kernels_available(const c4b_byte_kernel **kernels, size_t capaci
         {cpu.avx_vnni, &c4b_byte_avx_vnni},
         {cpu.avx512, &c4b_byte_avx512},
         {cpu.avx2_fma_f16c, &c4b_byte_avx2},
+#elif defined(__aarch64__)
+        {cpu.neon_i8mm, &c4b_byte_neon_i8mm},
+        {cpu.neon_dotprod, &c4b_byte_neon_dotprod},
 #endif
         {true, &c4b_byte_portable},
         {true, &c4b_byte_amx_emulated},

@@ -13,6 +13,9 @@ extern const c4b_byte_kernel c4b_byte_avx512_vnni;
 extern const c4b_byte_kernel c4b_byte_avx_vnni;
 extern const c4b_byte_kernel c4b_byte_avx512;
 extern const c4b_byte_kernel c4b_byte_avx2;
+#elif defined(__aarch64__)
+extern const c4b_byte_kernel c4b_byte_neon_i8mm;
+extern const c4b_byte_kernel c4b_byte_neon_dotprod;
 #endif
 extern const c4b_kernels c4b_kernels_portable;
 extern const c4b_product_kernel c4b_product_portable;

@@ -73,8 +73,8 @@ public enum Processor {
   /// Why this machine does not multiply with AMX; nil where it does.
   public static var amxObstacle: String? { c4b_amx_obstacle().map { String(cString: $0) } }
 
-  /// The kernel for products of bytes: `amx_int8`, `avx512_vnni`, `avx_vnni`, or one that widens them,
-  /// `avx512`, `avx2` or `portable`. All give the same sums. The environment variable
+  /// The kernel for products of bytes: `amx_int8`, `avx512_vnni`, `avx_vnni`, `neon_i8mm`,
+  /// `neon_dotprod`, or one that widens them, `avx512`, `avx2` or `portable`. All give the same sums. The environment variable
   /// `CLOUD4BERT_BYTE_PRODUCTS` names another, or `amx_emulated`.
   public static var byteProducts: String { String(cString: byteKernel.name) }
 
