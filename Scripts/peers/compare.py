@@ -23,9 +23,11 @@ import time
 import warnings
 
 HERE = pathlib.Path(__file__).resolve().parent
-OURS = ["float32", "bf16x3", "bfloat16"]
+OURS = ["float32", "bf16x3", "bfloat16", "int8"]
 # How far apart two sets of float32 logits may be.
 TOLERANCE = 1e-2
+# How many texts OpenVINO's int8 is calibrated on: those behind the measured ones, where there are any.
+CALIBRATION_TEXTS = 300
 # A round goes over the texts until so many seconds are over, and times so many of them alone.
 ROUND_SECONDS = 0.25
 SINGLE_TEXTS = 25
@@ -35,7 +37,7 @@ def say(*words):
     print("[bench-peers]", *words, file=sys.stderr, flush=True)
 
 
-def prepare(source, folder):
+def prepare(source, folder, calibration):
     """The model in the forms that the engines open."""
     import torch
     import transformers
@@ -66,14 +68,17 @@ def prepare(source, folder):
     length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
     (folder / "settings.json").write_text(json.dumps({"max_length": length}))
 
-    for engine, export in [("ONNX", export_onnx), ("ctranslate2", export_ctranslate2)]:
+    for engine, export in [
+        ("ONNX", export_onnx), ("OpenVINO's int8", export_openvino_int8),
+        ("ctranslate2", export_ctranslate2),
+    ]:
         try:
-            export(model, tokenizer, folder)
+            export(model, tokenizer, folder, calibration)
         except Exception as error:  # Whatever it is, the other engines can do without.
             say(f"no export for {engine}: {type(error).__name__}: {error}")
 
 
-def export_onnx(model, tokenizer, folder):
+def export_onnx(model, tokenizer, folder, calibration):
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers import optimizer
@@ -103,7 +108,27 @@ def export_onnx(model, tokenizer, folder):
     )
 
 
-def export_ctranslate2(model, tokenizer, folder):
+def export_openvino_int8(model, tokenizer, folder, calibration):
+    """By NNCF's quantisation after training, with its settings for transformers."""
+    import nncf
+    import numpy as np
+    import openvino
+
+    nncf.set_log_level(logging.ERROR)
+    length = json.loads((folder / "settings.json").read_text())["max_length"]
+    inputs = []
+    for text in calibration:
+        ids = tokenizer(text, truncation=True, max_length=length)["input_ids"]
+        ids = np.array([ids], np.int64)
+        inputs.append({"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    quantized = nncf.quantize(
+        openvino.Core().read_model(str(folder / "model.onnx")), nncf.Dataset(inputs),
+        model_type=nncf.ModelType.TRANSFORMER, subset_size=len(inputs),
+    )
+    openvino.save_model(quantized, str(folder / "model.int8.xml"), compress_to_fp16=False)
+
+
+def export_ctranslate2(model, tokenizer, folder, calibration):
     import ctranslate2
     import numpy as np
 
@@ -265,7 +290,8 @@ def main():
             if options.text_column not in (rows.fieldnames or []):
                 parser.error(f"{options.input} has no column {options.text_column!r}; "
                              f"it has {rows.fieldnames}")
-            texts = [row[options.text_column] for row in rows][: options.limit]
+            everything = [row[options.text_column] for row in rows]
+            texts = everything[: options.limit]
     except OSError as error:
         parser.error(str(error))
     if not texts:
@@ -281,7 +307,8 @@ def main():
         with open(os.devnull, "w") as nowhere:
             printed, sys.stdout = sys.stdout, nowhere
             try:
-                prepare(options.model, folder)
+                behind = everything[options.limit :][:CALIBRATION_TEXTS]
+                prepare(options.model, folder, behind or texts[:CALIBRATION_TEXTS])
             finally:
                 sys.stdout = printed
         texts_file = folder / "texts.jsonl"

@@ -5,7 +5,7 @@ for each and asks it line by line.
     engines.py ENGINE FOLDER THREADS
 
 FOLDER is what `compare.py` prepared: `model` (transformers, float32), `tokenizer.json`, `model.onnx` and
-the files made of it, `ct2`. A request is a line of JSON, an answer too:
+the files made of it, `model.int8.xml` (OpenVINO), `ct2`. A request is a line of JSON, an answer too:
 
     {"texts": [...]}                  the texts, once                   {"ready": true}
     {"do": "round", "repeats": 3}     all texts so many times           {"seconds": 1.5}
@@ -28,8 +28,11 @@ ENGINES = {
     "onnxruntime int8": lambda folder, threads: ONNXRuntime(folder, threads, "model.int8.onnx"),
     "openvino float32": lambda folder, threads: OpenVINO(folder, threads, "f32"),
     "openvino bfloat16": lambda folder, threads: OpenVINO(folder, threads, "bf16"),
+    "openvino int8": lambda folder, threads: OpenVINO(folder, threads, "f32", "model.int8.xml"),
     "openvino-streams float32": lambda folder, threads: OpenVINOStreams(folder, threads, "f32"),
     "openvino-streams bfloat16": lambda folder, threads: OpenVINOStreams(folder, threads, "bf16"),
+    "openvino-streams int8": lambda folder, threads: OpenVINOStreams(
+        folder, threads, "f32", "model.int8.xml"),
     "ctranslate2 float32": lambda folder, threads: CTranslate2(folder, threads, "float32"),
     "ctranslate2 int8": lambda folder, threads: CTranslate2(folder, threads, "int8"),
 }
@@ -108,7 +111,7 @@ class ONNXRuntime(Engine):
 
 
 class OpenVINO(Engine):
-    def __init__(self, folder, threads, precision):
+    def __init__(self, folder, threads, precision, name="model.onnx"):
         super().__init__(folder)
         import openvino
 
@@ -116,7 +119,7 @@ class OpenVINO(Engine):
         settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads}
         self.openvino, self.threads = openvino, threads
         self.model = core.compile_model(
-            core.read_model(str(folder / "model.onnx")), "CPU", settings | self.more(threads)
+            core.read_model(str(folder / name)), "CPU", settings | self.more(threads)
         )
 
     def more(self, threads):
