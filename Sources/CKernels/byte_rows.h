@@ -17,35 +17,78 @@ INLINE ivec clamp_integers(ivec x, int32_t low, int32_t high) {
     return __builtin_elementwise_min(__builtin_elementwise_max(x, (ivec)(low)), (ivec)(high));
 }
 
+typedef struct {
+    float least, most;
+    float nothing;  ///< 0, or NaN where a number is none or infinite
+} byte_range;
+
+/// That of a row and 0.
+INLINE byte_range range_of(const float *x, size_t columns) {
+    // Several of each, as one would wait for itself.
+    enum { PARTS = 4 };
+    vec low[PARTS], high[PARTS], nothing[PARTS];
+    for (int p = 0; p < PARTS; p++) low[p] = high[p] = nothing[p] = splat(0.0f);
+    size_t i = 0;
+    for (; i + PARTS * WIDTH <= columns; i += PARTS * WIDTH) {
+#pragma clang loop unroll(full)
+        for (int p = 0; p < PARTS; p++) {
+            const vec y = load(x + i + (size_t)p * WIDTH);
+            low[p] = vmin(y, low[p]);
+            high[p] = vmax(y, high[p]);
+            nothing[p] += y * splat(0.0f);
+        }
+    }
+    for (; i < columns; i += WIDTH) {
+        const vec y = columns - i < WIDTH ? load_partial(x + i, columns - i) : load(x + i);
+        low[0] = vmin(y, low[0]);
+        high[0] = vmax(y, high[0]);
+        nothing[0] += y * splat(0.0f);
+    }
+    for (int p = 1; p < PARTS; p++) {
+        low[0] = vmin(low[p], low[0]);
+        high[0] = vmax(high[p], high[0]);
+        nothing[0] += nothing[p];
+    }
+    return (byte_range){
+        .least = -max_of(-low[0]), .most = max_of(high[0]), .nothing = sum_of(nothing[0])};
+}
+
+INLINE bvec bytes_of(vec x, float inverse, float zero) {
+    const ivec place = (ivec)(x * splat(inverse) + splat(ROUNDING + zero));
+    return __builtin_convertvector(clamp_integers(place - (ivec)splat(ROUNDING), 0, 255), bvec);
+}
+
 /// Rows of activations as bytes. A row's range, which always has 0 in it, is cut into 255 steps.
 static void quantize_rows(const float *x, size_t stride, size_t rows, size_t columns, uint8_t *out,
                           size_t out_stride, c4b_byte_row *out_rows) {
     const size_t whole = columns - columns % WIDTH, rest = columns % WIDTH;
-    for (size_t row = 0; row < rows; row++, x += stride, out += out_stride) {
-        vec low = splat(0.0f), high = splat(0.0f);
-        // 0, or NaN where a number is none or infinite.
-        vec nothing = splat(0.0f);
-        for (size_t i = 0; i < columns; i += WIDTH) {
-            const vec y = i < whole ? load(x + i) : load_partial(x + i, rest);
-            low = vmin(y, low);
-            high = vmax(y, high);
-            nothing += y * splat(0.0f);
+    // Some rows at a time: while one waits for its step, others go on.
+    enum { GROUP = 4 };
+    for (size_t first = 0; first < rows; first += GROUP) {
+        const size_t count = rows - first < GROUP ? rows - first : GROUP;
+        float inverses[GROUP], zeros[GROUP];
+        for (size_t r = 0; r < count; r++) {
+            const byte_range bounds = range_of(x + (first + r) * stride, columns);
+            const float range = bounds.most - bounds.least;
+            const float step = range / 255.0f + bounds.nothing;
+            inverses[r] = step > SMALLEST_STEP ? 255.0f / range : 0.0f;
+            zeros[r] = (-bounds.least * inverses[r] + ROUNDING) - ROUNDING;
+            out_rows[first + r] = (c4b_byte_row){.step = step, .zero = (int32_t)zeros[r]};
         }
-        const float least = -max_of(-low);
-        const float range = max_of(high) - least;
-        const float step = range / 255.0f + sum_of(nothing);
-        const float inverse = step > SMALLEST_STEP ? 255.0f / range : 0.0f;
-        const float zero = (-least * inverse + ROUNDING) - ROUNDING;
-        out_rows[row] = (c4b_byte_row){.step = step, .zero = (int32_t)zero};
-        size_t i = 0;
-        for (; i < columns; i += WIDTH) {
-            const vec y = i < whole ? load(x + i) : load_partial(x + i, rest);
-            const ivec place = (ivec)(y * splat(inverse) + splat(ROUNDING + zero));
-            const ivec byte = clamp_integers(place - (ivec)splat(ROUNDING), 0, 255);
-            const bvec bytes = __builtin_convertvector(byte, bvec);
-            if (i + WIDTH <= out_stride) *(unaligned_bvec *)(out + i) = bytes;
+        for (size_t r = 0; r < count; r++) {
+            const float *const row = x + (first + r) * stride;
+            uint8_t *const bytes = out + (first + r) * out_stride;
+            size_t i = 0;
+            for (; i < whole; i += WIDTH) {
+                *(unaligned_bvec *)(bytes + i) = bytes_of(load(row + i), inverses[r], zeros[r]);
+            }
+            if (rest) {
+                const vec last = load_partial(row + i, rest);
+                *(unaligned_bvec *)(bytes + i) = bytes_of(last, inverses[r], zeros[r]);
+                i += WIDTH;
+            }
+            for (; i < out_stride; i += WIDTH) *(unaligned_bvec *)(bytes + i) = (bvec)(0);
         }
-        for (; i < out_stride; i += WIDTH) *(unaligned_bvec *)(out + i) = (bvec)(0);
     }
 }
 
@@ -107,33 +150,49 @@ static void quantize_weight(c4b_element element, const void *weight, size_t outp
     }
 }
 
+/// Each vector of outputs for all rows, so that what belongs to outputs is read once.
+INLINE void finish_byte_panel(const c4b_byte_job *job, size_t row, size_t rows, size_t column,
+                              size_t columns, const int32_t *sums, bool is_coarse_gelu) {
+    const float *const steps = job->weight_columns.steps + column;
+    const int32_t *const weight_sums = job->weight_columns.sums + column;
+    float *const first = job->output + row * job->output_stride + column;
+    for (size_t i = 0; i < columns; i += WIDTH) {
+        const size_t count = columns - i;
+        const vec step = load(steps + i);
+        const ivec weight_sum = *(const unaligned_ivec *)(weight_sums + i);
+        vec bias = splat(0.0f);
+        if (job->bias) {
+            const float *const place = job->bias + column + i;
+            bias = count >= WIDTH ? load(place) : load_partial(place, count);
+        }
+        for (size_t r = 0; r < rows; r++) {
+            const c4b_byte_row scale = job->input_rows[row + r];
+            const ivec sum = *(const unaligned_ivec *)(sums + r * C4B_BYTE_PANEL + i) -
+                             weight_sum * (ivec)(scale.zero);
+            vec y = __builtin_convertvector(sum, vec) * splat(scale.step) * step + bias;
+            if (is_coarse_gelu) y *= vphi_coarse(y);
+            float *const out = first + r * job->output_stride + i;
+            if (count >= WIDTH) {
+                store(out, y);
+            } else {
+                store_partial(out, y, count);
+            }
+        }
+    }
+}
+
 static void finish_bytes(const c4b_byte_job *job, size_t row, size_t rows, size_t panel,
                          int32_t *sums) {
     const size_t column = panel * C4B_BYTE_PANEL;
     const size_t left = job->columns - column;
     const size_t columns = left < C4B_BYTE_PANEL ? left : C4B_BYTE_PANEL;
-    const float *const steps = job->weight_columns.steps + column;
-    const int32_t *const weight_sums = job->weight_columns.sums + column;
-    const float *const bias = job->bias ? job->bias + column : NULL;
-    float *const first = job->output + row * job->output_stride + column;
-    for (size_t r = 0; r < rows; r++, sums += C4B_BYTE_PANEL) {
-        const c4b_byte_row scale = job->input_rows[row + r];
-        float *const out = first + r * job->output_stride;
-        for (size_t i = 0; i < columns; i += WIDTH) {
-            const ivec sum = *(const unaligned_ivec *)(sums + i) -
-                             *(const unaligned_ivec *)(weight_sums + i) * (ivec)(scale.zero);
-            vec y = __builtin_convertvector(sum, vec) * splat(scale.step) * load(steps + i);
-            const size_t count = columns - i;
-            if (count >= WIDTH) {
-                if (bias) y += load(bias + i);
-                store(out + i, y);
-            } else {
-                if (bias) y += load_partial(bias + i, count);
-                store_partial(out + i, y, count);
-            }
-        }
+    if (job->feeds_bytes && job->activation == C4B_ACTIVATION_GELU) {
+        finish_byte_panel(job, row, rows, column, columns, sums, true);
+        return;
     }
+    finish_byte_panel(job, row, rows, column, columns, sums, false);
     if (job->activation != C4B_ACTIVATION_LINEAR) {
-        activate(job->activation, first, job->output_stride, NULL, rows, columns);
+        activate(job->activation, job->output + row * job->output_stride + column,
+                 job->output_stride, NULL, rows, columns);
     }
 }

@@ -54,7 +54,14 @@ struct ByteWeight: WeightForm {
   static func multiply(
     _ rows: ByteRows, by products: [LayerProduct<ByteWeight>], workspace: Workspace
   ) {
-    let jobs = products.map { $0.weight.job(rows, $0) }
+    multiply(rows, by: products, feedsBytes: false, workspace: workspace)
+  }
+
+  private static func multiply(
+    _ rows: ByteRows, by products: [LayerProduct<ByteWeight>], feedsBytes: Bool,
+    workspace: Workspace
+  ) {
+    let jobs = products.map { $0.weight.job(rows, $0, feedsBytes: feedsBytes) }
     let panels = jobs.map(\.end)
     // An eighth of what they are in single precision.
     let cost = rows.rows * rows.stride * ByteSizes.panel / 8
@@ -87,7 +94,8 @@ struct ByteWeight: WeightForm {
       let range = first..<min(first + part, rows.rows)
       let output = between.rows(0..<range.count)
       let product = LayerProduct(weight: self, bias: bias, activation: activation, output: output)
-      Self.multiply(rows.rows(range), by: [product], workspace: workspace)
+      Self.multiply(
+        rows.rows(range), by: [product], feedsBytes: true, workspace: workspace)
       workspace.split(range.count, cost: outputs * Work.element) { _, own in
         result.write(output.rows(own), from: first + own.lowerBound)
       }
@@ -95,15 +103,18 @@ struct ByteWeight: WeightForm {
     return result
   }
 
-  private func job(_ rows: ByteRows, _ product: LayerProduct<ByteWeight>) -> c4b_byte_job {
+  private func job(
+    _ rows: ByteRows, _ product: LayerProduct<ByteWeight>, feedsBytes: Bool
+  ) -> c4b_byte_job {
     c4b_byte_job(
       input: UnsafePointer(rows.base), input_stride: rows.stride,
       input_rows: UnsafePointer(rows.scales),
       weight: UnsafePointer(memory.base.assumingMemoryBound(to: Int8.self)),
       weight_columns: kernelColumns, rows: rows.rows, depth_tiles: ByteSizes.depth(inputs),
       columns: outputs, begin: 0, end: ByteSizes.panels(outputs), bias: product.bias?.base,
-      activation: product.activation.kernel, output: product.output.base,
-      output_stride: product.output.stride, finish: Processor.table.finish_bytes)
+      activation: product.activation.kernel, feeds_bytes: feedsBytes,
+      output: product.output.base, output_stride: product.output.stride,
+      finish: Processor.table.finish_bytes)
   }
 }
 

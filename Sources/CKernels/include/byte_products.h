@@ -57,6 +57,8 @@ struct c4b_byte_job {
     size_t begin, end;  ///< the panels of the weight to be used
     const float *_Nullable bias;
     c4b_activation activation;
+    /// Whether results become bytes, for which GELU may be 5e-5 off.
+    bool feeds_bytes;
     float *output;
     size_t output_stride;
     /// Makes results of the sums of some rows with a panel, C4B_BYTE_PANEL a row, and may overwrite
