@@ -29,8 +29,70 @@ import Testing
     #expect(abs(scores[0] - scores[1]) < 1e-3)
   }
 
+  private static let texts = [
+    "Thanks a lot, that fixed it!", "", "no", "It crashes again, whatever I try: \(text)",
+    (0..<60).map { "word\($0)" }.joined(separator: " "), text, "1 2 3",
+  ]
+
+  private func scoresOfTexts(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) throws -> String {
+    let tool = try Tool(
+      ["classify", "--precision", "int8", "--scores", "all", "--format", "txt"] + arguments,
+      input: Data(Self.texts.map { $0 + "\n" }.joined().utf8), environment: environment)
+    #expect(tool.status == 0, "\(tool.errors)")
+    #expect(tool.outputLines.count >= Self.texts.count)
+    return tool.output
+  }
+
+  /// Names of what this processor has not leave the choice as it is.
+  @Test func everyProductOfBytesGivesTheSameScores() throws {
+    let scores = try scoresOfTexts()
+    for kernel in ["avx512_vnni", "avx_vnni", "avx512", "avx2", "portable", "amx_emulated"] {
+      #expect(
+        try scoresOfTexts(environment: ["CLOUD4BERT_BYTE_PRODUCTS": kernel]) == scores, "\(kernel)")
+    }
+  }
+
+  @Test func bytesDoNotDependOnTheBatchOrTheThreads() throws {
+    let scores = try scoresOfTexts("--threads", "1")
+    for tokens in ["1", "40", "100000"] {
+      for threads in ["1", "2", "3"] {
+        #expect(try scoresOfTexts("--threads", threads, "--batch-tokens", tokens) == scores)
+      }
+    }
+  }
+
+  @Test(arguments: ["float32", "bfloat16", "int8"])
+  func numbersThatAreNoneAreRefused(_ precision: String) throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.model()
+    let file = model.appending(path: "model.safetensors")
+    var data = try Data(contentsOf: file)
+    let length = Int(data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    let header = try #require(
+      JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any])
+    let entry = try #require(
+      header["bert.embeddings.word_embeddings.weight"] as? [String: Any])
+    let offsets = try #require(entry["data_offsets"] as? [Int])
+    let words = try String(contentsOf: model.appending(path: "vocab.txt"), encoding: .utf8)
+    let id = try #require(words.split(separator: "\n").firstIndex(of: "good"))
+    // The third of 16 numbers.
+    let place = 8 + length + offsets[0] + (id * 16 + 2) * 4
+    withUnsafeBytes(of: Float.nan.bitPattern.littleEndian) {
+      data.replaceSubrange(place..<place + 4, with: $0)
+    }
+    try data.write(to: file)
+    let options = ["classify", "--model", model.path, "--precision", precision]
+    #expect(try Tool(options + ["a film"], input: nil).status == 0)
+    let refused = try Tool(options + ["a good film"], input: nil)
+    #expect(refused.status == 1 && refused.output == "")
+    #expect(refused.errors.contains("infinite or not a number"))
+  }
+
   @Test(arguments: [
     ["embed", "--precision", "bfloat16", "a text"], ["embed", "--precision", "bf16x3", "a text"],
+    ["embed", "--precision", "int8", "a text"],
     [
       "fill-mask", "--precision", "bf16x3", "--model", tinyModel("bert-pretraining"),
       "a [MASK] text",
@@ -43,7 +105,8 @@ import Testing
   func otherCommandsTakeItToo(_ arguments: [String]) throws {
     let reduced = try Tool(arguments, input: nil)
     #expect(reduced.status == 0, "\(reduced.errors)")
-    let exact = try Tool(arguments.map { $0.hasPrefix("bf") ? "float32" : $0 }, input: nil)
+    let exact = try Tool(
+      arguments.map { $0.hasPrefix("bf") || $0 == "int8" ? "float32" : $0 }, input: nil)
     #expect(exact.status == 0)
     #expect(reduced.output != exact.output)
   }

@@ -140,8 +140,14 @@ struct ByteKernel: CustomTestStringConvertible, @unchecked Sendable {
   }
 
   @Test(
-    arguments: Table.available, [C4B_ACTIVATION_LINEAR, C4B_ACTIVATION_GELU, C4B_ACTIVATION_RELU])
-  func stepsZeroPointsBiasAndActivationAreApplied(_ table: Table, _ activation: c4b_activation) {
+    arguments: [C4B_ACTIVATION_LINEAR, C4B_ACTIVATION_GELU, C4B_ACTIVATION_RELU], [false, true])
+  func stepsZeroPointsBiasAndActivationAreApplied(
+    _ activation: c4b_activation, feedsBytes: Bool
+  ) {
+    for table in Table.available { check(table, activation, feedsBytes: feedsBytes) }
+  }
+
+  private func check(_ table: Table, _ activation: c4b_activation, feedsBytes: Bool) {
     let (count, inputs, outputs) = (11, 100, 75)
     let values = (0..<count).map { randomFloats(inputs, scale: 2, seed: UInt64($0)) }
     let rows = ByteRows(values, table: table)
@@ -166,9 +172,12 @@ struct ByteKernel: CustomTestStringConvertible, @unchecked Sendable {
     var first: [[Float]]?
     for kernel in ByteKernel.available {
       let output = weight.product(
-        of: rows, by: kernel, share: 1, table: table, bias: bias, activation: activation)
+        of: rows, by: kernel, share: 1, table: table, bias: bias, activation: activation,
+        feedsBytes: feedsBytes)
+      // Far less than half a step of the bytes that it becomes.
+      let tolerance = feedsBytes && activation == C4B_ACTIVATION_GELU ? 6e-5 : 1e-5
       for (row, expected) in zip(output, expected) {
-        #expect(zip(row, expected).allSatisfy { abs(Double($0) - $1) < 1e-5 }, "\(kernel)")
+        #expect(zip(row, expected).allSatisfy { abs(Double($0) - $1) < tolerance }, "\(kernel)")
       }
       // Not a bit differs between kernels.
       if let first { #expect(output == first, "\(kernel)") }
@@ -191,6 +200,37 @@ struct ByteKernel: CustomTestStringConvertible, @unchecked Sendable {
         of: ByteRows([values], table: table), by: kernel, share: nil, table: table)
       #expect(alone[0] == together[row])
     }
+  }
+
+  /// Rows that leave a scale no room, and none at all, change nothing beside them.
+  @Test(arguments: ByteKernel.available, Table.available)
+  func rowsOfZerosAndOutliersKeepToThemselves(_ kernel: ByteKernel, _ table: Table) {
+    var values = (0..<13).map { randomFloats(100, seed: UInt64($0)) }
+    values[2] = [Float](repeating: 0, count: 100)
+    values[4][50] = 1e30
+    values[5][0] = -3e4
+    values[12] = [Float](repeating: -0.0, count: 100)
+    let bias = randomFloats(70, seed: 51)
+    let weights = randomFloats(70 * 100, scale: 0.2, seed: 50)
+    let weight = ByteWeight(weights, outputs: 70, inputs: 100, table: table)
+    let output = weight.product(
+      of: ByteRows(values, table: table), by: kernel, share: nil, table: table, bias: bias)
+    for (row, values) in values.enumerated() {
+      let alone = weight.product(
+        of: ByteRows([values], table: table), by: kernel, share: nil, table: table, bias: bias)
+      #expect(alone[0] == output[row])
+      // Half a step of each input, and of each weight, at most.
+      let range = Double(max(0, values.max()!)) - Double(min(0, values.min()!))
+      let sizes = values.reduce(0) { $0 + abs(Double($1)) }
+      for column in 0..<70 {
+        let own = weights[column * 100..<column * 100 + 100].map(Double.init)
+        let exact = zip(values, own).reduce(Double(bias[column])) { $0 + Double($1.0) * $1.1 }
+        let bound =
+          range / 255 * own.reduce(0) { $0 + abs($1) } + sizes * own.map(abs).max()! / 254
+        #expect(abs(Double(output[row][column]) - exact) <= bound * 1.01 + 1e-6)
+      }
+    }
+    #expect(output[2] == bias && output[12] == bias)
   }
 
   #if arch(x86_64)
@@ -359,7 +399,8 @@ private final class ByteWeight {
   /// - Parameter share: Panels at a time, as threads share them; nil for all at once.
   func product(
     of rows: ByteRows, by kernel: ByteKernel, share: Int?, table: Table = Table.available[0],
-    bias: [Float]? = nil, activation: c4b_activation = C4B_ACTIVATION_LINEAR
+    bias: [Float]? = nil, activation: c4b_activation = C4B_ACTIVATION_LINEAR,
+    feedsBytes: Bool = false
   ) -> [[Float]] {
     let stride = outputs + 5
     var output = [Float](repeating: guardValue, count: rows.rows * stride + 1)
@@ -379,7 +420,8 @@ private final class ByteWeight {
                     input_rows: scales.baseAddress ?? none, weight: packed,
                     weight_columns: columns, rows: rows.rows, depth_tiles: depthTiles,
                     columns: outputs, begin: begin, end: min(begin + share, panels), bias: bias,
-                    activation: activation, output: output.baseAddress!, output_stride: stride,
+                    activation: activation, feeds_bytes: feedsBytes,
+                    output: output.baseAddress!, output_stride: stride,
                     finish: table.kernels.finish_bytes)
                   kernel.kernel.multiply(&job)
                 }
