@@ -111,7 +111,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Checkpoints", "Cloud4Bert", "Evaluation", "Tensors", "Tokenization", "Training",
+        "Checkpoints", "Cloud4Bert", "Evaluation", "Files", "Tensors", "Tokenization", "Training",
         "TestSupport", "Transformers",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),

@@ -1,3 +1,5 @@
+import Files
+
 /// The bytes by which a kind of file that is not text is known.
 struct FileMark {
   private let mark: [UInt8]
@@ -48,7 +50,7 @@ struct FileMark {
     let name = file.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? "" } ?? ""
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     return .unpacking(
-      command: "\(program) \(shellWord(file))", format: RecordFormat(path: stem))
+      command: "\(program) \(fileWord(file))", format: RecordFormat(path: stem))
   }
 
   private static func convert(from encoding: String) -> Advice {
@@ -117,13 +119,8 @@ private struct ZipContent {
   }
 }
 
-/// A file's name as a shell takes it, or a word in its place where it is not plain.
-func shellWord(_ name: String) -> String {
-  if name == ByteSource.standardInput { return "FILE" }
-  let isPlain = name.unicodeScalars.allSatisfy {
-    $0.properties.isAlphabetic || $0.properties.numericType != nil
-      || "/._-+=:,@%".unicodeScalars.contains($0)
-  }
-  if isPlain, !name.hasPrefix("-") { return name }
-  return name.contains("'") || name.contains("\\") ? "FILE" : "'\(name)'"
+/// A file's name as a shell takes it, or a word in its place where a line has no room for it.
+func fileWord(_ name: String) -> String {
+  let isLine = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+  return name == ByteSource.standardInput || !isLine ? "FILE" : ShellWord.quoted(name)
 }

@@ -113,7 +113,7 @@ public enum RecordError: DescribedError, Equatable, Sendable {
       return "\(place): expected a JSON object, found \(found): each line must be one JSON object"
     case .notJSONLines(let file, let found, let filter):
       return "\(printable(file)) is \(found), not JSON lines: "
-        + "make a line of each object with jq -c '\(filter)' \(shellWord(file))"
+        + "make a line of each object with jq -c '\(filter)' \(fileWord(file))"
     case .missingField(let name, let place, let fields):
       return "\(place): no field \(quoted(name)); the object has \(quotedList(fields))"
         + Self.lookalike(of: name, in: fields)

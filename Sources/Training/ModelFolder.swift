@@ -39,6 +39,7 @@ public struct ModelFolder: Sendable {
   /// - Throws: ``ModelFolderError``
   public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
     let manager = FileManager.default
+    FolderReplacement.clearRemains(of: Self.resolved(url))
     if manager.fileExists(atPath: url.path) {
       let contents = try? manager.contentsOfDirectory(atPath: url.path)
       if contents != [] {
@@ -51,8 +52,14 @@ public struct ModelFolder: Sendable {
     if (try? manager.destinationOfSymbolicLink(atPath: resolved.path)) != nil {
       throw .cannotWrite(folder: url.path, reason: "it is a link that leads nowhere")
     }
-    // Without a slash at its end, which would make the folder beside it one inside.
-    self.url = URL(filePath: resolved.standardizedFileURL.path, directoryHint: .notDirectory)
+    self.url = Self.resolved(url)
+  }
+
+  /// Without links, and without a slash at its end, which would make the folder beside it one inside.
+  private static func resolved(_ url: URL) -> URL {
+    URL(
+      filePath: url.resolvingSymlinksInPath().standardizedFileURL.path,
+      directoryHint: .notDirectory)
   }
 
   /// Writes config.json, model.safetensors, the tokenizer's files and README.md, into a folder beside
@@ -73,15 +80,13 @@ public struct ModelFolder: Sendable {
     keeping kept: [String] = []
   ) throws {
     let manager = FileManager.default
-    let parent = url.deletingLastPathComponent()
-    let partial = parent.appending(
-      path: ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial")
+    let replacement: FolderReplacement
     do {
-      try manager.createDirectory(at: partial, withIntermediateDirectories: true)
+      replacement = try FolderReplacement(of: url)
     } catch {
       throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
     }
-    defer { try? manager.removeItem(at: partial) }
+    let partial = replacement.url
     try SafetensorsWriter.write(
       tensors, to: partial.appending(path: ModelFileName.safetensors).path, isSynchronized: true)
     do {
@@ -100,32 +105,12 @@ public struct ModelFolder: Sendable {
         try manager.copyItem(
           at: url.appending(path: name), to: partial.appending(path: name))
       }
-      try move(partial)
+      try replacement.commit()
     } catch let error as FileError {
       throw error
     } catch {
       throw ModelFolderError.cannotWrite(folder: url.path, reason: systemReason(error))
     }
-  }
-
-  private func move(_ partial: URL) throws {
-    let manager = FileManager.default
-    guard manager.fileExists(atPath: url.path) else {
-      try manager.moveItem(at: partial, to: url)
-      try NewFile.synchronizeFolder(of: url.path)
-      return
-    }
-    let old = partial.deletingLastPathComponent()
-      .appending(path: partial.lastPathComponent + ".old")
-    try manager.moveItem(at: url, to: old)
-    do {
-      try manager.moveItem(at: partial, to: url)
-    } catch {
-      try? manager.moveItem(at: old, to: url)
-      throw error
-    }
-    try NewFile.synchronizeFolder(of: url.path)
-    try manager.removeItem(at: old)
   }
 }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Cloud4Bert
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -109,6 +110,63 @@ import Transformers
     #expect(try TextClassifier(folder: folder).labels.count > 1)
     try FileManager.default.removeItem(at: folder)
     #expect(throws: ModelFolderError.self) { try ModelFolder(link) }
+  }
+
+  @Test func whatKilledProcessesHaveLeftIsClearedAway() async throws {
+    let parent = scratch.appending(path: "remains")
+    let manager = FileManager.default
+    defer { try? manager.removeItem(at: parent) }
+    func make(_ name: String) throws -> URL {
+      let folder = parent.appending(path: name)
+      try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(name.utf8).write(to: folder.appending(path: "config.json"))
+      return folder
+    }
+    let model = parent.appending(path: "model")
+    // One killed while it wrote, one whose model was not yet in place, and folders of others.
+    for name in [
+      ".model.1.partial", ".model.2.partial.old", ".model.x.partial", ".other.1.partial",
+    ] {
+      _ = try make(name)
+    }
+    let busy = try make(".model.3.partial")
+    let lock = try FileDescriptor(opening: busy.path, for: .reading, .folder)
+    defer { try? lock.close() }
+    #expect(try lock.lock())
+
+    _ = try ModelFolder(model, replacing: true)
+    let left = try manager.contentsOfDirectory(atPath: parent.path).sorted()
+    #expect(left == [".model.3.partial", ".model.x.partial", ".other.1.partial", "model"])
+    let text = try String(contentsOf: model.appending(path: "config.json"), encoding: .utf8)
+    #expect(text == ".model.2.partial.old")
+
+    // With a model in its place the old one is a remain, too.
+    _ = try make(".model.4.partial.old")
+    _ = try await write("bert-bare", .cls, to: model, replacing: true)
+    #expect(try manager.contentsOfDirectory(atPath: parent.path).sorted() == left)
+    #expect(try TextClassifier(folder: model).labels.count == 3)
+  }
+
+  @Test func aFolderIsReplacedInOneStep() throws {
+    let parent = scratch.appending(path: "exchange")
+    let manager = FileManager.default
+    defer { try? manager.removeItem(at: parent) }
+    let target = parent.appending(path: "model", directoryHint: .notDirectory)
+    for text in ["first", "second"] {
+      do {
+        let replacement = try FolderReplacement(of: target)
+        try Data(text.utf8).write(to: replacement.url.appending(path: "text"))
+        try replacement.commit()
+      }
+      #expect(try manager.contentsOfDirectory(atPath: parent.path) == ["model"])
+      #expect(try String(contentsOf: target.appending(path: "text"), encoding: .utf8) == text)
+    }
+    do {
+      let abandoned = try FolderReplacement(of: target)
+      try Data("third".utf8).write(to: abandoned.url.appending(path: "text"))
+    }
+    #expect(try manager.contentsOfDirectory(atPath: parent.path) == ["model"])
+    #expect(try String(contentsOf: target.appending(path: "text"), encoding: .utf8) == "second")
   }
 
   /// Whose intercept is minus infinity.

@@ -77,23 +77,6 @@ private enum FileArgument {
   }
 }
 
-/// A word as a shell reads it back.
-enum ShellWord {
-  static func quoted(_ word: String) -> String {
-    let isPlain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
-        true
-      default: "-_./+,:=@%".utf8.contains(byte)
-      }
-    }
-    guard !isPlain || word.isEmpty else { return word }
-    return
-      "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-  }
-}
-
 /// The arguments behind `--`, which are what they are.
 private enum LiteralArguments {
   private static let all = Array(CommandLine.arguments.drop { $0 != "--" }.dropFirst())

@@ -34,6 +34,27 @@ package enum FileSystem {
     }
   }
 
+  /// Gives two files or folders each other's names in a single step; false where the system or the file
+  /// system cannot, and then nothing has changed.
+  package static func exchange(_ path: String, _ other: String) -> Bool {
+    #if os(Linux) || os(Android)
+      // Not every C library has it.
+      typealias Exchange =
+        @convention(c) (
+          Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+        ) -> Int32
+      guard let symbol = dlsym(nil, "renameat2") else { return false }
+      let exchange = unsafeBitCast(symbol, to: Exchange.self)
+      let renameExchange: UInt32 = 2
+      let result = try? call(path) { path in
+        withBytes(of: other) { exchange(AT_FDCWD, path, AT_FDCWD, $0, renameExchange) }
+      }
+      return result != nil
+    #else
+      return false
+    #endif
+  }
+
   /// Takes a file's name away, if it is there.
   package static func remove(_ path: String) {
     _ = try? call(path) { unlink($0) }
