@@ -71,8 +71,9 @@ static void quantize_rows(const float *x, size_t stride, size_t rows, size_t col
             const byte_range bounds = range_of(x + (first + r) * stride, columns);
             const float range = bounds.most - bounds.least;
             const float step = range / 255.0f + bounds.nothing;
-            inverses[r] = step > SMALLEST_STEP ? 255.0f / range : 0.0f;
-            zeros[r] = (-bounds.least * inverses[r] + ROUNDING) - ROUNDING;
+            const bool has_step = step > SMALLEST_STEP;  // nor has it where a number is none
+            inverses[r] = has_step ? 255.0f / range : 0.0f;
+            zeros[r] = has_step ? (-bounds.least * inverses[r] + ROUNDING) - ROUNDING : 0.0f;
             out_rows[first + r] = (c4b_byte_row){.step = step, .zero = (int32_t)zeros[r]};
         }
         for (size_t r = 0; r < count; r++) {
