@@ -16,7 +16,8 @@ public enum ScoreFunction: Sendable {
   /// The logits as they are: a regression.
   case identity
 
-  package func callAsFunction(_ logits: [Float]) -> [Float] {
+  /// The scores of a row of logits, in the same order.
+  public func callAsFunction(_ logits: [Float]) -> [Float] {
     switch self {
     case .identity:
       return logits

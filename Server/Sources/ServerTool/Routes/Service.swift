@@ -1,0 +1,98 @@
+import Cloud4Bert
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What all routes share.
+struct Service: Sendable {
+  let model: ServedModel
+  let admission: Admission
+  let metrics: Metrics
+  /// Nil where nobody has to show one.
+  let apiKeys: [String]
+  let allowedOrigins: [String]
+  /// Of a body, in bytes.
+  let maxBody: Int
+
+  /// A route's answer before it is sent.
+  struct Answer {
+    var type = "application/json"
+    var body: ByteBuffer
+    /// For `x-compute-characters` and `x-compute-tokens`.
+    var work: Work?
+  }
+
+  struct Work {
+    let texts: Int
+    let characters: Int
+    let tokens: Int
+  }
+
+  typealias Handler = @Sendable (Service, ByteBuffer) async throws -> Answer
+
+  struct Route {
+    let method: HTTPRequest.Method
+    /// Whether it is there without an API key.
+    var isOpen = false
+    let handler: Handler
+  }
+
+  static let routes: [String: [Route]] = [
+    "/": [
+      Route(method: .get, isOpen: true) { service, _ in service.page() },
+      Route(method: .post) { try await $0.infer($1) },
+    ],
+    "/predict": [Route(method: .post) { try await $0.predict($1) }],
+    "/embed": [Route(method: .post) { try await $0.embed($1) }],
+    "/rerank": [Route(method: .post) { try await $0.rerank($1) }],
+    "/tokenize": [Route(method: .post) { try $0.tokenize($1) }],
+    "/info": [Route(method: .get) { service, _ in service.info() }],
+    "/health": [Route(method: .get, isOpen: true) { service, _ in service.health() }],
+    "/ready": [Route(method: .get, isOpen: true) { service, _ in service.health() }],
+    "/metrics": [Route(method: .get, isOpen: true) { service, _ in service.metricsText() }],
+    "/v1/embeddings": [Route(method: .post) { try await $0.openAIEmbeddings($1) }],
+    "/embeddings": [Route(method: .post) { try await $0.openAIEmbeddings($1) }],
+    "/v1/models": [Route(method: .get) { service, _ in service.openAIModels() }],
+  ]
+}
+
+/// What a client asked, as far as the model cannot do all of it.
+extension Service {
+  /// Checks what a request says of texts that are too long.
+  func checkDirection(_ direction: String?) throws {
+    guard let direction else { return }
+    guard ["left", "right"].contains(direction.lowercased()) else {
+      throw APIError.unprocessable("'truncation_direction' is left or right, not '\(direction)'")
+    }
+    guard direction.lowercased() == model.tokenizer.truncationSide.rawValue else {
+      throw APIError.unprocessable(
+        "this model's tokenizer truncates on the \(model.tokenizer.truncationSide.rawValue)")
+    }
+  }
+
+  func refuseTruncated(_ isTruncated: Bool, number: Int) throws {
+    if isTruncated {
+      throw APIError.tooLong(
+        "text \(number + 1) is longer than \(model.maxLength) tokens; shorten it, or send "
+          + "\"truncate\": true")
+    }
+  }
+
+  /// Errors of the library as a client sees them.
+  func backend<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error as APIError {
+      throw error
+    } catch let error as CancellationError {
+      throw error
+    } catch let error as TokenizerError {
+      throw APIError(
+        status: .unprocessableContent, kind: .tokenizer, message: error.description)
+    } catch let error as FillMaskError {
+      throw APIError.unprocessable(error.description)
+    } catch {
+      throw APIError.backend(error)
+    }
+  }
+}
