@@ -74,7 +74,6 @@ try:
     check("InferenceClient.text_classification", labels[0].label == "positive" and len(labels) == 3)
     two = client.text_classification("I hate it", top_k=2, function_to_apply="sigmoid")
     check("  top_k and function_to_apply", len(two) == 2 and two[0].label == "negative")
-    features = client.feature_extraction("Thanks", normalize=True)
     embedded = json.loads(post("/embed", {"inputs": "Thanks", "normalize": True})[1])
     # A classifier's / takes texts for labels; vectors are at /embed.
     vectors = InferenceClient(model=address + "/embed").feature_extraction("Thanks", normalize=True)
@@ -188,6 +187,18 @@ try:
         slow_time = time.monotonic() - start
     check(f"a client of a byte at a time is cut off after {slow_time:.1f} s", slow_time < 8)
     check("and others are answered", post("/predict", {"inputs": "a"})[0] == 200)
+
+    # The command line's own command becomes the server.
+    here = os.path.dirname(server)
+    for path, code in ((here, 0), ("/nonexistent", 1)):
+        run = subprocess.run(
+            [program, "serve", "--version"], env=environment | {"PATH": path},
+            capture_output=True, text=True,
+        )
+        check(
+            f"cloud4bert serve with {'the' if code == 0 else 'no'} server in PATH: {run.returncode}",
+            run.returncode == code and ("Scripts/run serve" in run.stderr) == (code == 1),
+        )
 
     process.send_signal(signal.SIGTERM)
     check(f"SIGTERM ends it with {process.wait(timeout=40)}", process.returncode == 0)

@@ -5,6 +5,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import NIOFoundationCompat
 import Testing
 
 @testable import ServerTool
@@ -261,6 +262,23 @@ import Testing
       let text = String(buffer: metrics.body)
       #expect(text.contains(#"c4b_requests_total{route="/predict",status="405"} 1"#))
       #expect(text.contains("c4b_failures_total{kind=\"Validation\"} 3"))
+    }
+  }
+
+  /// Every route is described, and what is described is there.
+  @Test func theDescriptionNamesAllRoutes() async throws {
+    try await test { client in
+      let response = try await client.execute(uri: "/openapi.json", method: .get)
+      let object = try JSONSerialization.jsonObject(with: Data(buffer: response.body))
+      let paths = try #require((object as? [String: Any])?["paths"] as? [String: [String: Any]])
+      let undescribed: Set = ["/openapi.json", "/docs", "/embeddings"]
+      #expect(Set(paths.keys) == Set(Service.routes.keys).subtracting(undescribed))
+      for (path, methods) in paths {
+        let routes = Service.routes[path]?.map { $0.method.rawValue.lowercased() } ?? []
+        #expect(Set(methods.keys) == Set(routes))
+      }
+      let docs = try await client.execute(uri: "/docs", method: .get)
+      #expect(String(buffer: docs.body).contains("/openapi.json"))
     }
   }
 

@@ -65,7 +65,7 @@ package enum PathText {
   }
 
   /// The folder that the path is in, with a slash at its end.
-  static func folder(of path: String) -> String {
+  package static func folder(of path: String) -> String {
     // By bytes: a slash and an accent behind it are one character of a string.
     path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "./"
   }

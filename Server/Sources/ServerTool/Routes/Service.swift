@@ -46,6 +46,8 @@ struct Service: Sendable {
     "/embed": [Route(method: .post) { try await $0.embed($1) }],
     "/rerank": [Route(method: .post) { try await $0.rerank($1) }],
     "/tokenize": [Route(method: .post) { try $0.tokenize($1) }],
+    "/openapi.json": [Route(method: .get, isOpen: true) { service, _ in service.openAPI() }],
+    "/docs": [Route(method: .get, isOpen: true) { service, _ in service.docs() }],
     "/info": [Route(method: .get) { service, _ in service.info() }],
     "/health": [Route(method: .get, isOpen: true) { service, _ in service.health() }],
     "/ready": [Route(method: .get, isOpen: true) { service, _ in service.health() }],
