@@ -139,6 +139,8 @@ extension Service {
     const later = () => { clearTimeout(timer); timer = setTimeout(update, 120); };
     $('text').oninput = later;
     $('key').oninput = () => { about(); later(); };
+    // A link may bring a text: http://127.0.0.1:8080/#I%20like%20it
+    if (location.hash) { $('text').value = decodeURIComponent(location.hash.slice(1)); update(); }
     about();
     </script></body></html>
     """
