@@ -26,6 +26,8 @@ public final class ByteSource {
     case bytes([UInt8])
   }
   private let origin: Origin
+  /// Where in the file reading began.
+  private let startOffset: Int
 
   /// What `chunkSize` is unless told: 256 KiB, past which larger reads gain nothing.
   public static let defaultChunkSize = 256 * 1024
@@ -48,8 +50,8 @@ public final class ByteSource {
       origin = .file(file, closes: !isStandardInput)
       status = try file.status()
       // Standard input may have been read in part by the program before: `(read x; …) < file`.
-      let start = (try? file.position()) ?? 0
-      totalBytes = status.kind == .regular ? max(0, status.size - start) : nil
+      startOffset = (try? file.position()) ?? 0
+      totalBytes = status.kind == .regular ? max(0, status.size - startOffset) : nil
     } catch {
       throw .cannotRead(file: name, code: error.code)
     }
@@ -62,6 +64,7 @@ public final class ByteSource {
     self.name = name
     self.chunkSize = max(1, chunkSize)
     totalBytes = bytes.count
+    startOffset = 0
     identity = nil
     origin = .bytes(bytes)
   }
@@ -80,6 +83,9 @@ public final class ByteSource {
   }
 
   /// Reads at most `chunkSize` bytes into the front of `buffer`: how many, 0 only at the end.
+  ///
+  /// - Throws: ``RecordError/cannotRead(file:code:)``, and ``RecordError/shrunk(file:bytesRead:expected:)``
+  ///   where the file has become shorter than it was.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RecordError) -> Int {
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(chunkSize))
     switch origin {
@@ -87,10 +93,15 @@ public final class ByteSource {
       do throws(SystemFailure) {
         let count = try file.read(into: room)
         bytesRead += count
-        return count
+        // A file that grows is read to its new end. Where its size is no measure, as of the kernel's
+        // files, it does not change.
+        guard count == 0, let totalBytes, bytesRead < totalBytes,
+          try file.status().size < startOffset + totalBytes
+        else { return count }
       } catch {
         throw .cannotRead(file: name, code: error.code)
       }
+      throw .shrunk(file: name, bytesRead: bytesRead, expected: totalBytes ?? 0)
     case .bytes(let bytes):
       let chunk = bytes[bytesRead..<min(bytes.count, bytesRead + room.count)]
       room.copyBytes(from: chunk)

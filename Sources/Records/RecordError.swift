@@ -26,6 +26,8 @@ public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {
 public enum RecordError: DescribedError, Equatable, Sendable {
   /// The input could not be opened or read; `code` is the system's `errno`.
   case cannotRead(file: String, code: Int32)
+  /// A file that became shorter while it was read, so that rows of it may be missing.
+  case shrunk(file: String, bytesRead: Int, expected: Int)
   /// The output could not be created or written; `code` is the system's `errno`, and `rowsWritten`
   /// how many whole rows the system took before.
   case cannotWrite(file: String, code: Int32, rowsWritten: Int)
@@ -69,6 +71,10 @@ public enum RecordError: DescribedError, Equatable, Sendable {
     switch self {
     case .cannotRead(let file, let code):
       return "cannot read \(printable(file)): \(SystemFailure(code: code).reason)"
+    case .shrunk(let file, let bytesRead, let expected):
+      return
+        "\(printable(file)) became shorter while it was read: \(bytesRead) of its \(expected) bytes "
+        + "were there, and rows are missing; let nothing write to it meanwhile"
     case .cannotWrite(let file, let code, _):
       return "cannot write \(printable(file)): \(SystemFailure(code: code).reason)"
     case .outputIsInput(let file):

@@ -43,6 +43,33 @@ struct FileTests {
     }
   }
 
+  @Test(
+    "A file that becomes shorter while it is read is an error; one that grows is read to its end")
+  func changingSizes() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("rows.txt")
+    let lines = (0..<100_000).map { "row \($0)\n" }.joined()
+    try folder.write(lines.utf8, to: "rows.txt")
+    let shrinking = try RecordReader(ByteSource(path: path, chunkSize: 100))
+    #expect(try shrinking.next()?.text == "row 0")
+    try #require(truncate(path, 50) == 0)
+    let failure = #expect(throws: RecordError.self) { _ = try shrinking.rest() }
+    guard case .shrunk(_, let bytesRead, let expected) = failure else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(bytesRead < expected && expected == lines.utf8.count)
+
+    try folder.write(lines.utf8, to: "rows.txt")
+    let growing = try RecordReader(ByteSource(path: path, chunkSize: 100))
+    #expect(try growing.next()?.text == "row 0")
+    let handle = try FileHandle(forWritingTo: folder.url.appending(path: "rows.txt"))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("the last\n".utf8))
+    let rest = try growing.rest().map(\.text)
+    #expect(rest.count == 100_000 && rest.last == "the last")
+  }
+
   @Test("A pipe has no size, and is read as its writer writes")
   func pipe() throws {
     let folder = try TemporaryFolder()
