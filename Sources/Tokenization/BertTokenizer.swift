@@ -12,7 +12,8 @@ package import Files
 public struct BertTokenizer: Sendable {
   private let pipeline: TextPipeline
   private let template: Template
-  private let decoder: WordPieceDecoder
+  private let decoder: TokenDecoder
+  private let trimming: OffsetTrimming?
   private let cleansUpSpaces: Bool
 
   /// The greatest length, in tokens, that the model was trained for, from `tokenizer_config.json`;
@@ -76,6 +77,25 @@ public struct BertTokenizer: Sendable {
       }
       parts = try TokenizerParts(file, configuration, lowersCase: lowersCase)
       fileSide = try file.truncationSide()
+    } else if configuration.tokenizerClass.construction == .rebuiltByteLevel {
+      guard let bytes = try folder.tokenizerFile(ModelFileName.bytePairVocabulary) else {
+        let name = quoted(configuration.tokenizerClass.name ?? "")
+        throw .unreadable(
+          file: folder.path(of: ModelFileName.bytePairVocabulary),
+          reason: "it is not there, and \(name) reads it with merges.txt")
+      }
+      let path = folder.path(of: ModelFileName.bytePairVocabulary)
+      guard let merges = try folder.tokenizerFile(ModelFileName.merges) else {
+        throw .unreadable(
+          file: folder.path(of: ModelFileName.merges), reason: "vocab.json is there without it")
+      }
+      let (unknownToken, addsPrefixSpace) = TokenizerParts.robertaParameters(configuration)
+      parts = try TokenizerParts(
+        roberta: BytePairs(
+          vocabulary: Vocabulary.Builder(json: bytes, file: path),
+          merges: MergeList(lines: merges, file: folder.path(of: ModelFileName.merges)),
+          unknownToken: unknownToken, addsPrefixSpace: addsPrefixSpace, file: path),
+        added: [], configuration, file: path, lowersCase: lowersCase)
     } else if let bytes = try folder.tokenizerFile(ModelFileName.vocabulary) {
       let path = folder.path(of: ModelFileName.vocabulary)
       parts = try TokenizerParts(
@@ -87,6 +107,7 @@ public struct BertTokenizer: Sendable {
     pipeline = parts.pipeline
     template = parts.template
     decoder = parts.decoder
+    trimming = parts.trimming
     cleansUpSpaces = configuration.cleansUpSpaces
     modelMaxLength = configuration.modelMaxLength
     givesTokenTypeIDs = configuration.givesTokenTypeIDs
@@ -164,6 +185,12 @@ public struct BertTokenizer: Sendable {
     let layout = try layOut(
       text, pair: pair, maxLength: maxLength, truncation: truncation,
       addSpecialTokens: addSpecialTokens, tracksOffsets: true, in: &scratch)
+    if let trimming {
+      for (sequence, range) in [(text, layout.first), (pair ?? "", layout.second ?? 0..<0)] {
+        var sequence = sequence
+        sequence.withUTF8 { trimming.trim(range, of: $0, &scratch.words, spaces: spaces) }
+      }
+    }
     var encoding = Encoding()
     encoding.isTruncated = layout.isTruncated
     for (tokens, piece) in layout.pieces(of: template, addSpecialTokens: addSpecialTokens) {
@@ -183,6 +210,20 @@ public struct BertTokenizer: Sendable {
     }
     try checkEmbedding(of: encoding.ids)
     return encoding
+  }
+
+  /// How many spaces, or signs for one, a token begins and ends with; an added token is as its text, in
+  /// which there may be white space around it.
+  private func spaces(
+    around id: Int32, _ text: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> (leading: Int, trailing: Int) {
+    let isAdded = pipeline.addedTokens.tokens[Int(id)] != nil
+    let content = isAdded ? String(decoding: text, as: UTF8.self) : token(for: id) ?? ""
+    let token = Array(content.unicodeScalars)
+    func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+      scalar == "\u{120}" || scalar.properties.isWhitespace
+    }
+    return (token.prefix(while: isSpace).count, token.reversed().prefix(while: isSpace).count)
   }
 
   /// Appends the ids and token type ids of a text, or of a pair of texts, to `buffer`: `encode`

@@ -19,7 +19,7 @@ enum OtherTokenizers {
     MgpstrTokenizer MvpTokenizer MyT5Tokenizer NllbTokenizer NougatTokenizer OpenAIGPTTokenizer
     PLBartTokenizer ParakeetTokenizer PegasusTokenizer PerceiverTokenizer PhobertTokenizer
     Pop2PianoTokenizer ProphetNetTokenizer Qwen2Tokenizer Qwen3_5Tokenizer RagTokenizer
-    ReformerTokenizer RemBertTokenizer RoCBertTokenizer RoFormerTokenizer RobertaTokenizer
+    ReformerTokenizer RemBertTokenizer RoCBertTokenizer RoFormerTokenizer
     SeamlessM4TTokenizer Siglip2Tokenizer SiglipTokenizer Speech2TextTokenizer SpeechT5Tokenizer
     SplinterTokenizer T5Tokenizer TapasTokenizer Tipsv2Tokenizer UdopTokenizer VideoPrismTokenizer
     VitsTokenizer Wav2Vec2CTCTokenizer Wav2Vec2PhonemeCTCTokenizer WhisperTokenizer
@@ -43,7 +43,7 @@ enum OtherTokenizers {
     pp_formulanet prophetnet qianfan_ocr qwen2 qwen2_5_omni qwen2_5_vl qwen2_audio qwen2_moe
     qwen2_vl qwen3 qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen3_5_text qwen3_asr qwen3_moe
     qwen3_next qwen3_omni_moe qwen3_vl qwen3_vl_moe qwen4_exp rag recurrent_gemma reformer rembert
-    roberta roberta-prelayernorm roc_bert roformer rwkv sam3 sam3_video seamless_m4t
+    roc_bert roformer rwkv sam3 sam3_video seamless_m4t
     seamless_m4t_v2 shieldgemma2 siglip siglip2 speech_to_text speecht5 splinter starcoder2
     switch_transformers t5 t5gemma tapas tipsv2 trocr udop unispeech unispeech-sat vibevoice
     videoprism vits wav2vec2 wav2vec2-bert wav2vec2-conformer whisper xclip xglm xlm xlm-roberta

@@ -26,6 +26,21 @@ struct Template: Equatable, Sendable {
       pair: single + [.second(typeID: 1), .special(ids: separator, typeID: 1)])
   }
 
+  /// `<s> A </s>` and `<s> A </s></s> B </s>`, all of one type.
+  static func roberta(classifier: Int, separator: Int) -> Template {
+    let separator = Int32(truncatingIfNeeded: separator)
+    let single: [Piece] = [
+      .special(ids: [Int32(truncatingIfNeeded: classifier)], typeID: 0), .first(typeID: 0),
+      .special(ids: [separator], typeID: 0),
+    ]
+    return Template(
+      single: single,
+      pair: single.dropLast() + [
+        .special(ids: [separator, separator], typeID: 0), .second(typeID: 0),
+        .special(ids: [separator], typeID: 0),
+      ])
+  }
+
   func pieces(isPair: Bool) -> [Piece] {
     isPair ? pair : single
   }

@@ -1,12 +1,12 @@
 import Files
 
 /// From a text to the ids of its tokens, without those that a template adds: added tokens,
-/// normalization, splitting into words, WordPiece.
+/// normalization, splitting into words, and the model that cuts them.
 struct TextPipeline: Sendable {
   let normalizer: BertNormalizer
   let splitting: WordSplitting
   let ascii: ASCIITable
-  let model: WordPiece
+  let model: TokenModel
   let addedTokens: AddedVocabulary
   /// Whether special tokens in a text are text like any other (`encode_special_tokens` of Hugging
   /// Face `tokenizers`).
@@ -17,7 +17,7 @@ struct TextPipeline: Sendable {
   private let normalizedTexts: [Int: String]
 
   init(
-    normalizer: BertNormalizer, splitting: WordSplitting = .bert, model: WordPiece,
+    normalizer: BertNormalizer, splitting: WordSplitting = .bert, model: TokenModel,
     addedTokens: AddedVocabulary, splitsSpecialTokens: Bool
   ) {
     self.normalizer = normalizer
@@ -61,6 +61,14 @@ struct TextPipeline: Sendable {
     to scratch: inout TextScratch
   ) {
     let (most, overflows) = scratch.words.ids.count.addingReportingOverflow(limit)
+    guard case .wordPiece(let model) = model else {
+      if case .bytePairs(let model) = model {
+        append(
+          text, by: model, limit: overflows ? .max : most, tracksOffsets: tracksOffsets,
+          to: &scratch.words)
+      }
+      return
+    }
     var words = WordScratch()
     swap(&words, &scratch.words)
     scratch.normalization.tracksOrigins = tracksOffsets
@@ -79,6 +87,27 @@ struct TextPipeline: Sendable {
       return !sink.isFull
     }
     swap(&scratch.words, &sink.scratch)
+  }
+
+  /// No normalizer stands before byte pairs, so that the normalized text is the text.
+  private func append(
+    _ text: UnsafeBufferPointer<UInt8>, by model: BytePairs, limit: Int, tracksOffsets: Bool,
+    to words: inout WordScratch
+  ) {
+    func append(token id: Int32, _ range: Range<Int>) -> Bool {
+      words.ids.append(id)
+      if tracksOffsets { words.offsets.append(range) }
+      return words.ids.count < limit
+    }
+    split(text, 0..<text.count, by: originalPatterns) { range, id in
+      if let id { return append(token: id, range) }
+      split(text, range, by: normalizedPatterns) { range, id in
+        if let id { return append(token: id, range) }
+        model.append(text, range, limit: limit, tracksOffsets: tracksOffsets, to: &words)
+        return words.ids.count < limit
+      }
+      return words.ids.count < limit
+    }
   }
 
   private func appendWords(

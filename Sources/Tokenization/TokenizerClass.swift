@@ -8,6 +8,9 @@ struct TokenizerClass: Equatable {
     /// Made from `tokenizer_config.json`, as `BertTokenizer` builds its parts around the
     /// vocabulary.
     case rebuilt
+    /// Made from `tokenizer_config.json`, as `RobertaTokenizer` builds its parts around the vocabulary
+    /// and the merges.
+    case rebuiltByteLevel
     /// Read from `tokenizer.json` as it is (`TokenizersBackend`).
     case fromFile
     /// Read from `tokenizer.json`, but for the template, which is BERT's: a subclass of
@@ -16,6 +19,10 @@ struct TokenizerClass: Equatable {
   }
 
   private(set) var construction: Construction
+  /// The class or the model type, as the folder names it.
+  let name: String?
+  /// Whether the parts are made anew, whatever `tokenizer.json` says of them.
+  var isRebuilt: Bool { construction == .rebuilt || construction == .rebuiltByteLevel }
   /// Whether `token_type_ids` is among the `model_input_names` of the class.
   private(set) var givesTokenTypeIDs = true
 
@@ -33,6 +40,8 @@ struct TokenizerClass: Equatable {
     squeezebert tvp vilt visual_bert
     """)
 
+  private static let robertaModelTypes = names("roberta roberta-prelayernorm")
+
   /// - Parameters:
   ///   - name: The class, and the file that names it; nil where none does.
   ///   - modelType: Of `config.json`, and that file's path.
@@ -42,6 +51,7 @@ struct TokenizerClass: Equatable {
   init(
     named name: (String, file: String)?, modelType: (String, file: String)?, hasTokenizerFile: Bool
   ) throws(TokenizerError) {
+    self.name = name?.0 ?? modelType?.0
     if let (given, file) = name {
       let isFast = given.hasSuffix("Fast")
       let name = isFast ? String(given.dropLast(4)) : given
@@ -50,6 +60,9 @@ struct TokenizerClass: Equatable {
       if Self.bertClasses.contains(name), !keepsFile {
         construction = .rebuilt
         givesTokenTypeIDs = name != "DistilBertTokenizer"
+      } else if name == "RobertaTokenizer" {
+        construction = .rebuiltByteLevel
+        givesTokenTypeIDs = false
       } else if name == "ConvBertTokenizer" {
         construction = hasTokenizerFile ? .fromFileWithBertTemplate : .rebuilt
       } else if OtherTokenizers.classes.contains(name) || keepsFile {
@@ -60,6 +73,9 @@ struct TokenizerClass: Equatable {
       } else {
         throw .tokenizerFileNeeded(file: file, name: given)
       }
+    } else if let (type, _) = modelType, Self.robertaModelTypes.contains(type) {
+      construction = .rebuiltByteLevel
+      givesTokenTypeIDs = false
     } else if let (type, file) = modelType, !Self.bertModelTypes.contains(type) {
       guard hasTokenizerFile, !OtherTokenizers.modelTypes.contains(type) else {
         throw .unsupported(

@@ -8,6 +8,11 @@ struct TokenizerConfiguration {
     "mask_token": "[MASK]",
   ]
 
+  private static let robertaNames = [
+    "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "sep_token": "</s>",
+    "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>",
+  ]
+
   private(set) var file: String
   /// Whether a `tokenizer_config.json` is there, or a `config.json` that stands in for it.
   private(set) var isPresent = false
@@ -18,6 +23,10 @@ struct TokenizerConfiguration {
   /// Nil where the file does not say it, and `tokenizer.json` may.
   private(set) var truncationSide: TruncationSide?
   private(set) var normalizer = BertNormalizer()
+  /// Whether a text that does not begin with a space is read as if it did, by byte-level classes.
+  private(set) var addsPrefixSpace = false
+  /// Whether the offsets of such a class leave white space out.
+  private(set) var trimsOffsets = true
   /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
   private(set) var cleansUpSpaces = false
   /// Whether special tokens in a text are text like any other.
@@ -45,6 +54,8 @@ struct TokenizerConfiguration {
       normalizer.lowercase = try object.boolean("do_lower_case") ?? true
       normalizer.stripAccents = try object.boolean("strip_accents")
       normalizer.handleChineseChars = try object.boolean("tokenize_chinese_chars") ?? true
+      addsPrefixSpace = try object.boolean("add_prefix_space") ?? false
+      trimsOffsets = try object.boolean("trim_offsets") ?? true
       modelMaxLength = try Self.maxLength(object)
       if object.has("truncation_side") {
         truncationSide = try object.string("truncation_side").flatMap(TruncationSide.init)
@@ -124,11 +135,15 @@ struct TokenizerConfiguration {
     }
   }
 
-  /// The content of a special token, by its key in the files; BERT's own where none is given, and
-  /// nil where the key is null.
+  /// The content of a special token, by its key in the files; the class's own where none is given,
+  /// and nil where the key is null.
   func name(_ key: String) -> String? {
     if let given = names.standard[key] { return given?.content }
-    return Self.bertNames[key]
+    return ownNames[key]
+  }
+
+  private var ownNames: [String: String] {
+    tokenizerClass.construction == .rebuiltByteLevel ? Self.robertaNames : Self.bertNames
   }
 
   /// Names a token that no file of settings names, nor sets to null.
@@ -148,18 +163,18 @@ struct TokenizerConfiguration {
       }
     }
     var tokens = decoder.sorted { $0.key < $1.key }.map(\.value)
-    let isRebuilt = tokenizerClass.construction == .rebuilt
+    let isRebuilt = tokenizerClass.isRebuilt
     var contents = Set(
       (isRebuilt ? tokens : tokens + file.map(\.token)).map { ExactString($0.content) })
-    let hasBertNames = tokenizerClass.construction != .fromFile
+    let hasOwnNames = tokenizerClass.construction != .fromFile
     let standard = SpecialTokenNames.standardKeys.compactMap { key -> SpecialTokenNames.Token? in
       if let given = names.standard[key] {
         guard var token = given else { return nil }
         token.added = known[token.content] ?? token.added
         return token
       }
-      return hasBertNames
-        ? Self.bertNames[key].map { SpecialTokenNames.Token(content: $0) } : nil
+      return hasOwnNames
+        ? ownNames[key].map { SpecialTokenNames.Token(content: $0) } : nil
     }
     let named = standard + names.own
     for token in named + names.unnamed where contents.insert(token.content) {

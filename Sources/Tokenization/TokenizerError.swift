@@ -41,11 +41,11 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
     case .malformed(let file, let reason):
       "\(file): \(reason); fetch the file again or export it anew"
     case .unsupported(let file, let reason):
-      "\(file): \(reason); only BERT's WordPiece tokenization is supported"
+      "\(file): \(reason); only WordPiece as BERT's and byte-level BPE as RoBERTa's are supported"
     case .unsupportedClass(let file, let name):
       """
-      \(file): its tokenizer_class is \(quoted(name)), which does not split texts as BertTokenizer \
-      does; choose a model with BERT's tokenizer
+      \(file): its tokenizer_class is \(quoted(name)), which splits texts as neither BertTokenizer \
+      nor RobertaTokenizer does; choose a model with a tokenizer of these
       """
     case .tokenizerFileNeeded(let file, let name):
       """

@@ -7,7 +7,9 @@ struct TokenizerFile {
   private(set) var vocabulary = Vocabulary.Builder()
   private var model: TokenizerFields
   private var rest: TokenizerFields
-  private var isWordLevel = false
+  private let merges: MergeList?
+  /// WordPiece, WordLevel or BPE.
+  private let type: String
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
     self.file = file
@@ -18,17 +20,18 @@ struct TokenizerFile {
       throw TokenizerError(JSONFieldError(file: file, error))
     }
     vocabulary.arena = contents.tokens
+    merges = contents.merges
     for (token, id) in contents.vocabulary { try vocabulary.add(token, id: id, file: file) }
-    model = TokenizerFields(contents.model, file: file, place: "model.")
+    let model = TokenizerFields(contents.model, file: file, place: "model.")
+    self.model = model
     rest = TokenizerFields(contents.members, file: file)
     guard contents.hasModel else {
       throw .notATokenizer(file: file, reason: "it has no object 'model'")
     }
-    let type = try model.string("type") ?? untypedModel
-    isWordLevel = type == "WordLevel"
-    guard isWordLevel || type == "WordPiece" else {
+    type = try model.string("type") ?? Self.type(ofUntyped: model)
+    guard ["WordPiece", "WordLevel", "BPE"].contains(type) else {
       throw .unsupported(
-        file: file, reason: "its model.type is \(quoted(type)), not WordPiece or WordLevel")
+        file: file, reason: "its model.type is \(quoted(type)), not WordPiece, WordLevel or BPE")
     }
     guard self.vocabulary.count > 0 else {
       throw .notATokenizer(file: file, reason: "model.vocab is missing or empty")
@@ -36,7 +39,7 @@ struct TokenizerFile {
   }
 
   /// What a model without a type is by its members, as for `tokenizers`.
-  private var untypedModel: String {
+  private static func type(ofUntyped model: TokenizerFields) -> String {
     if model.has("merges") { return "BPE" }
     return model.has("unk_token") && !model.has("continuing_subword_prefix")
       && !model.has("max_input_chars_per_word") ? "WordLevel" : "WordPiece"
@@ -44,7 +47,7 @@ struct TokenizerFile {
 
   /// The model with the file's own parameters.
   func wordModel() throws(TokenizerError) -> WordPiece {
-    if isWordLevel {
+    if type == "WordLevel" {
       return try WordPiece(
         wordLevel: vocabulary,
         unknownToken: model.required("unk_token", model.string("unk_token")), file: file)
@@ -57,6 +60,74 @@ struct TokenizerFile {
       maxInputCharsPerWord: model.required(
         "max_input_chars_per_word", model.integer("max_input_chars_per_word")),
       file: file)
+  }
+
+  /// Whether the model is byte-pair encoding.
+  var isBytePairs: Bool { type == "BPE" }
+
+  /// Byte-pair encoding, with the parameters of RobertaTokenizer's or the file's own.
+  ///
+  /// - Parameter given: Those of a class that builds the model anew; nil for the file's.
+  func bytePairs(
+    rebuilt given: (unknownToken: String, addsPrefixSpace: Bool)?, className: String? = nil
+  ) throws(TokenizerError) -> BytePairs {
+    guard isBytePairs else {
+      let reader = className.map { ", but \(quoted($0)) reads BPE" } ?? ", not BPE"
+      throw .unsupported(file: file, reason: "its model.type is \(quoted(type))\(reader)")
+    }
+    guard let merges else {
+      throw .unsupported(
+        file: file, reason: "its model.merges is no list of pairs of tokens")
+    }
+    var parameters = given
+    if parameters == nil {
+      for key in ["dropout", "fuse_unk", "byte_fallback", "ignore_merges"] {
+        switch model[key] {
+        case nil, .null, .bool(false), .number(0), .integer(0): break
+        default: throw .unsupported(file: file, reason: "its model.\(key) is set")
+        }
+      }
+      for key in ["continuing_subword_prefix", "end_of_word_suffix"]
+      where try model.string(key) ?? "" != "" {
+        throw .unsupported(file: file, reason: "its model.\(key) is not empty")
+      }
+      guard try rest.object("normalizer") == nil else {
+        throw .unsupported(file: file, reason: "it has a normalizer before BPE")
+      }
+      guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
+        throw .unsupported(file: file, reason: "it has no pre_tokenizer")
+      }
+      try require("ByteLevel", object, "pre_tokenizer")
+      guard try object.boolean("use_regex") ?? true else {
+        throw .unsupported(file: file, reason: "its pre_tokenizer does not split texts")
+      }
+      parameters = (
+        unknownToken: try model.string("unk_token") ?? "",
+        addsPrefixSpace: try object.boolean("add_prefix_space") ?? true
+      )
+    }
+    return try BytePairs(
+      vocabulary: vocabulary, merges: merges, unknownToken: parameters?.unknownToken ?? "",
+      addsPrefixSpace: parameters?.addsPrefixSpace ?? false, file: file)
+  }
+
+  /// How the offsets of byte-level tokens are trimmed, where the file says so.
+  func offsetTrimming() throws(TokenizerError) -> OffsetTrimming? {
+    for object in try postProcessors() {
+      let type = try object.string("type")
+      if type == "RobertaProcessing" || type == "ByteLevel",
+        try object.boolean("trim_offsets") ?? true
+      {
+        return OffsetTrimming(addsPrefixSpace: try object.boolean("add_prefix_space") ?? true)
+      }
+    }
+    return nil
+  }
+
+  private func postProcessors() throws(TokenizerError) -> [TokenizerFields] {
+    guard let object = try rest.object("post_processor") else { return [] }
+    guard try object.string("type") == "Sequence" else { return [object] }
+    return try object.required("processors", try object.objects("processors"))
   }
 
   /// In the order of the file, with the ids that it gives them.
@@ -115,24 +186,44 @@ struct TokenizerFile {
   }
 
   func template() throws(TokenizerError) -> Template {
-    guard let object = try only("post_processor", of: "Sequence", "processors") else {
-      return .plain
+    var objects: [TokenizerFields] = []
+    for object in try postProcessors() where try object.string("type") != "ByteLevel" {
+      objects.append(object)
     }
+    guard objects.count <= 1 else {
+      throw .unsupported(
+        file: file, reason: "its post_processor is a sequence of \(objects.count)")
+    }
+    guard let object = objects.first else { return .plain }
     switch try object.string("type") ?? "nothing" {
     case "TemplateProcessing": return try Template(templateProcessing: object)
-    case "BertProcessing": return try Template(bertProcessing: object)
+    case "BertProcessing":
+      return .bert(
+        classifier: try object.tokenID("cls"), separator: try object.tokenID("sep"))
+    case "RobertaProcessing":
+      return .roberta(
+        classifier: try object.tokenID("cls"), separator: try object.tokenID("sep"))
     case let type:
       throw .unsupported(
         file: file,
-        reason: "its post_processor is \(quoted(type)), not TemplateProcessing or BertProcessing")
+        reason: "its post_processor is \(quoted(type)), none of TemplateProcessing, "
+          + "BertProcessing, RobertaProcessing")
     }
   }
 
-  func decoder() throws(TokenizerError) -> WordPieceDecoder {
-    guard let object = try rest.object("decoder") else { return WordPieceDecoder(prefix: nil) }
+  func decoder() throws(TokenizerError) -> TokenDecoder {
+    guard let object = try rest.object("decoder") else {
+      return .wordPiece(WordPieceDecoder(prefix: nil))
+    }
+    if isBytePairs {
+      try require("ByteLevel", object, "decoder")
+      return .byteLevel
+    }
     try require("WordPiece", object, "decoder")
-    return WordPieceDecoder(
-      prefix: try object.string("prefix") ?? "##", cleansUp: try object.boolean("cleanup") ?? true)
+    return .wordPiece(
+      WordPieceDecoder(
+        prefix: try object.string("prefix") ?? "##",
+        cleansUp: try object.boolean("cleanup") ?? true))
   }
 
   /// The object under `key`, or the only one of a sequence there.
@@ -163,6 +254,7 @@ private struct Contents {
   private(set) var tokens: [UInt8] = []
   /// Ranges of `tokens`.
   private(set) var vocabulary: [(token: Range<Int>, id: Int)] = []
+  private(set) var merges: MergeList?
   private(set) var model = JSONMembers()
   private(set) var members = JSONMembers()
   private(set) var hasModel = false
@@ -203,7 +295,11 @@ private struct Contents {
       var found: [(token: Range<Int>, id: Int)] = []
       try reader.integerMembers(keysIn: &tokens) { found.append(($0, $1)) }
       vocabulary = found
-    case "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word":
+    case "merges" where reader.peek() == UInt8(ascii: "["):
+      model[key] = .null
+      merges = try MergeList(&reader)
+    case "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "dropout",
+      "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges":
       model[key] = try reader.value()
     default:
       model[key] = .null
@@ -282,18 +378,17 @@ extension Template {
     return typeID
   }
 
-  /// Reads `BertProcessing`: `sep` and `cls` are each a token and its id.
-  fileprivate init(bertProcessing object: TokenizerFields) throws(TokenizerError) {
-    func id(_ key: String) throws(TokenizerError) -> Int {
-      let pair = try object.required(key, try object.array(key))
-      guard pair.count == 2, case .integer(let id) = pair[1],
-        (0...Vocabulary.maximumID).contains(id)
-      else {
-        throw object.wrong(key, "a token and its id")
-      }
-      return id
+}
+
+extension TokenizerFields {
+  /// The id of a token that stands as a pair of it and its id.
+  fileprivate func tokenID(_ key: String) throws(TokenizerError) -> Int {
+    let pair = try required(key, try array(key))
+    guard pair.count == 2, case .integer(let id) = pair[1], (0...Vocabulary.maximumID).contains(id)
+    else {
+      throw wrong(key, "a token and its id")
     }
-    self = .bert(classifier: try id("cls"), separator: try id("sep"))
+    return id
   }
 }
 

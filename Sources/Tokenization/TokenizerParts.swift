@@ -2,9 +2,15 @@
 struct TokenizerParts {
   let pipeline: TextPipeline
   let template: Template
-  let decoder: WordPieceDecoder
+  let decoder: TokenDecoder
+  /// How the offsets of byte-level tokens leave white space out; nil where they keep it.
+  let trimming: OffsetTrimming?
 
-  private init(pipeline: TextPipeline, template: Template, decoder: WordPieceDecoder) {
+  private init(
+    pipeline: TextPipeline, template: Template, decoder: TokenDecoder,
+    trimming: OffsetTrimming? = nil
+  ) {
+    self.trimming = trimming
     self.pipeline = pipeline
     self.template = template
     self.decoder = decoder
@@ -22,8 +28,18 @@ struct TokenizerParts {
         bert: file.vocabulary, file: file.file, added: given, configuration, lowersCase: lowersCase)
       return
     }
-    let splitting = try file.splitting()
-    let model = try file.wordModel()
+    if configuration.tokenizerClass.construction == .rebuiltByteLevel {
+      try self.init(
+        roberta: file.bytePairs(
+          rebuilt: Self.robertaParameters(configuration),
+          className: configuration.tokenizerClass.name),
+        added: given, configuration, file: file.file, lowersCase: lowersCase)
+      return
+    }
+    if file.isBytePairs, lowersCase { throw Self.lowerCasing(file: file.file) }
+    let splitting = try file.isBytePairs ? WordSplitting.bert : file.splitting()
+    let model: TokenModel =
+      try file.isBytePairs ? .bytePairs(file.bytePairs(rebuilt: nil)) : .wordPiece(file.wordModel())
     var added = AddedVocabulary()
     try added.add(given.map(\.token), to: model.vocabulary, file: file.file)
     if configuration.isPresent {
@@ -36,7 +52,43 @@ struct TokenizerParts {
     let template =
       configuration.tokenizerClass.construction == .fromFileWithBertTemplate
       ? Self.bertTemplate(pipeline, configuration) : try file.template()
-    self = TokenizerParts(pipeline: pipeline, template: template, decoder: try file.decoder())
+    self = TokenizerParts(
+      pipeline: pipeline, template: template, decoder: try file.decoder(),
+      trimming: try file.isBytePairs ? file.offsetTrimming() : nil)
+  }
+
+  private static func lowerCasing(file: String) -> TokenizerError {
+    .unsupported(file: file, reason: "its BPE is to have texts lower-cased")
+  }
+
+  static func robertaParameters(
+    _ configuration: TokenizerConfiguration
+  ) -> (unknownToken: String, addsPrefixSpace: Bool) {
+    (configuration.name("unk_token") ?? "", configuration.addsPrefixSpace)
+  }
+
+  /// From a vocabulary and its merges and the configuration, as transformers' `RobertaTokenizer`.
+  init(
+    roberta model: BytePairs, added given: [(id: Int, token: AddedToken)],
+    _ configuration: TokenizerConfiguration, file: String, lowersCase: Bool
+  ) throws(TokenizerError) {
+    if lowersCase { throw Self.lowerCasing(file: file) }
+    var added = AddedVocabulary()
+    try added.add(
+      configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
+    let pipeline = TextPipeline(
+      normalizer: .identity, model: .bytePairs(model), addedTokens: added,
+      splitsSpecialTokens: configuration.splitsSpecialTokens)
+    guard let classifier = configuration.name("cls_token").flatMap(pipeline.id(of:)),
+      let separator = configuration.name("sep_token").flatMap(pipeline.id(of:))
+    else {
+      throw .unsupported(file: configuration.file, reason: "cls_token or sep_token is null")
+    }
+    self = TokenizerParts(
+      pipeline: pipeline, template: .roberta(classifier: classifier, separator: separator),
+      decoder: .byteLevel,
+      trimming: configuration.trimsOffsets
+        ? OffsetTrimming(addsPrefixSpace: configuration.addsPrefixSpace) : nil)
   }
 
   /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.
@@ -51,11 +103,11 @@ struct TokenizerParts {
     try added.add(
       configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
     let pipeline = TextPipeline(
-      normalizer: configuration.normalizer.lowered(lowersCase), model: model, addedTokens: added,
-      splitsSpecialTokens: configuration.splitsSpecialTokens)
+      normalizer: configuration.normalizer.lowered(lowersCase), model: .wordPiece(model),
+      addedTokens: added, splitsSpecialTokens: configuration.splitsSpecialTokens)
     self = TokenizerParts(
       pipeline: pipeline, template: Self.bertTemplate(pipeline, configuration),
-      decoder: WordPieceDecoder())
+      decoder: .wordPiece(WordPieceDecoder()))
   }
 
   private static func bertTemplate(

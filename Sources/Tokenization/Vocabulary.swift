@@ -42,12 +42,13 @@ struct Vocabulary: Sendable {
         Entry(start: UInt32(token.lowerBound), length: UInt32(token.count), id: Int32(id)))
     }
 
-    consuming func build(continuingSubwordPrefix: String) -> Vocabulary {
-      Vocabulary(arena: arena, entries: entries, prefix: Array(continuingSubwordPrefix.utf8))
+    /// - Parameter prefix: Of tokens that continue a word; nil where none does.
+    consuming func build(continuingSubwordPrefix prefix: String?) -> Vocabulary {
+      Vocabulary(arena: arena, entries: entries, prefix: prefix.map { Array($0.utf8) })
     }
   }
 
-  private init(arena: [UInt8], entries given: [Entry], prefix: [UInt8]) {
+  private init(arena: [UInt8], entries given: [Entry], prefix: [UInt8]?) {
     var entries = given
     // A hash that no file can foresee: crafted collisions would make the loading quadratic.
     let seed = UInt64.random(in: .min ... .max)
@@ -64,6 +65,7 @@ struct Vocabulary: Sendable {
     }
     entries.removeSubrange(kept...)
     let continuing = entries.indices.filter { index in
+      guard let prefix else { return false }
       let entry = entries[index]
       return Int(entry.length) > prefix.count
         && arena[Int(entry.start)..<Int(entry.start) + prefix.count].elementsEqual(prefix)
@@ -71,7 +73,7 @@ struct Vocabulary: Sendable {
     var continuations = TokenTable(capacity: continuing.count, seed: seed)
     for index in continuing {
       let entry = entries[index]
-      let rest = Int(entry.start) + prefix.count..<Int(entry.start + entry.length)
+      let rest = Int(entry.start) + (prefix?.count ?? 0)..<Int(entry.start + entry.length)
       _ = continuations.insert(rest, in: arena, value: entry.id)
     }
     starts.replaceValues { entries[Int($0)].id }
@@ -90,6 +92,12 @@ struct Vocabulary: Sendable {
     return token.withUTF8 { bytes in
       let hash = bytes.reduce(starts.seed, TokenTable.extend)
       return starts.find(bytes[...], hash: hash, in: arena).map { Int($0) }
+    }
+  }
+
+  func id(of token: ArraySlice<UInt8>) -> Int32? {
+    token.withUnsafeBufferPointer { bytes in
+      starts.find(bytes[...], hash: bytes.reduce(starts.seed, TokenTable.extend), in: arena)
     }
   }
 

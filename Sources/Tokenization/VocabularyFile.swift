@@ -1,3 +1,5 @@
+import Files
+
 extension Vocabulary.Builder {
   /// Reads a `vocab.txt`: a token a line, numbered from 0, white space at its end left out.
   init(lines bytes: [UInt8], file: String) throws(TokenizerError) {
@@ -24,5 +26,19 @@ extension Vocabulary.Builder {
       line += 1
       start = end + 1
     }
+  }
+
+  /// Reads a `vocab.json`: an object of ids by token.
+  init(json bytes: [UInt8], file: String) throws(TokenizerError) {
+    self.init()
+    var tokens: [(token: Range<Int>, id: Int)] = []
+    do {
+      var reader = JSONReader(bytes)
+      try reader.integerMembers(keysIn: &arena) { tokens.append(($0, $1)) }
+      try reader.finish()
+    } catch {
+      throw TokenizerError(JSONFieldError(file: file, error))
+    }
+    for (token, id) in tokens { try add(token, id: id, file: file) }
   }
 }

@@ -5,6 +5,7 @@ struct WordScratch: Sendable {
   var offsets: [Range<Int>] = []
   /// Whether a word needed the unknown token of a vocabulary without one.
   var lacksUnknownToken = false
+  var pairs = BytePairScratch()
 
   fileprivate var word: [UInt8] = []
   /// By byte of `word`: the bytes of the original text it comes from.

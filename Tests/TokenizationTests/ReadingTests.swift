@@ -37,12 +37,12 @@ import Tokenization
   }
 
   @Test(arguments: [
-    (#""type": "WordPiece""#, #""type": "BPE""#, "model.type is 'BPE'"),
+    (#""type": "WordPiece""#, #""type": "BPE""#, "its model.merges is no list of pairs of tokens"),
     (#""type": "BertNormalizer""#, #""type": "Prepend""#, "normalizer is 'Prepend'"),
     (#""type": "BertPreTokenizer""#, #""type": "ByteLevel""#, "pre_tokenizer is 'ByteLevel'"),
     (
       #""post_processor": null"#, #""post_processor": {"type": "RobertaProcessing"}"#,
-      "post_processor is 'RobertaProcessing'"
+      "'post_processor.cls' is missing"
     ),
     (
       #""post_processor": null"#,

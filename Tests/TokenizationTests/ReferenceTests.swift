@@ -36,6 +36,17 @@ import Tokenization
       BertTokenizer(folder: folder), ReferenceCases.read(folder.appending(path: "cases.json")))
   }
 
+  /// Of `Scripts/fixtures/byte_pairs.py`.
+  @Test(arguments: [
+    "vocabulary", "vocabulary-prefix-space", "vocabulary-unnamed", "tokenizer-file",
+    "tokenizer-file-generic",
+  ])
+  func bytePairsEncodeAsTheReference(_ name: String) throws {
+    let folder = fixturesFolder.appending(path: "byte-pairs/\(name)")
+    try check(
+      BertTokenizer(folder: folder), ReferenceCases.read(folder.appending(path: "cases.json")))
+  }
+
   @Test func defaultModelEncodesAsTheReference() throws {
     try check(
       BertTokenizer(folder: repositoryFolder.appending(path: "Models/cloud4bert")),

@@ -133,7 +133,16 @@ package struct JSONReader {
     }
   }
 
-  private mutating func array(
+  /// Appends the string that comes next to `arena`.
+  package mutating func string(appendedTo arena: inout [UInt8]) throws(JSON.SyntaxError) {
+    try countValue()
+    guard peek() == UInt8(ascii: "\"") else { throw failure("a string is expected") }
+    try string(into: &arena)
+    guard !isBroken else { throw failure("half a surrogate pair") }
+  }
+
+  /// Calls `element` where each element of an array begins; it must consume the element.
+  package mutating func array(
     _ element: (inout JSONReader) throws(JSON.SyntaxError) -> Void
   ) throws(JSON.SyntaxError) {
     try open(UInt8(ascii: "["), "an array")

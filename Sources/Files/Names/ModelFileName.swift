@@ -5,6 +5,8 @@ package enum ModelFileName {
 
   package static let tokenizer = "tokenizer.json"
   package static let vocabulary = "vocab.txt"
+  package static let bytePairVocabulary = "vocab.json"
+  package static let merges = "merges.txt"
   package static let tokenizerConfiguration = "tokenizer_config.json"
   package static let specialTokens = "special_tokens_map.json"
   package static let addedTokens = "added_tokens.json"
