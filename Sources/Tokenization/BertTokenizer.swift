@@ -79,10 +79,8 @@ public struct BertTokenizer: Sendable {
       fileSide = try file.truncationSide()
     } else if configuration.tokenizerClass.construction == .rebuiltByteLevel {
       guard let bytes = try folder.tokenizerFile(ModelFileName.bytePairVocabulary) else {
-        let name = quoted(configuration.tokenizerClass.name ?? "")
-        throw .unreadable(
-          file: folder.path(of: ModelFileName.bytePairVocabulary),
-          reason: "it is not there, and \(name) reads it with merges.txt")
+        throw .noBytePairs(
+          folder: folder.url.path, name: configuration.tokenizerClass.name ?? "RobertaTokenizer")
       }
       let path = folder.path(of: ModelFileName.bytePairVocabulary)
       guard let merges = try folder.tokenizerFile(ModelFileName.merges) else {

@@ -5,6 +5,9 @@ public import Files
 public enum TokenizerError: DescribedError, Equatable, Sendable {
   /// The folder has neither `tokenizer.json` nor `vocab.txt`.
   case noVocabulary(folder: String)
+  /// The folder has neither `tokenizer.json` nor `vocab.json`, one of which the class or model type
+  /// that it names reads.
+  case noBytePairs(folder: String, name: String)
   /// The file exists but cannot be read.
   case unreadable(file: String, reason: String)
   /// A clone without Git LFS has a few lines in place of the file.
@@ -34,6 +37,11 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
     switch self {
     case .noVocabulary(let folder):
       "\(folder): no tokenizer.json and no vocab.txt; copy one of them from the model's source"
+    case .noBytePairs(let folder, let name):
+      """
+      \(folder): no tokenizer.json, and no vocab.json with merges.txt, which \(quoted(name)) reads; \
+      copy them from the model's source
+      """
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); check the path and its permissions"
     case .gitLFSPointer(let file):

@@ -63,9 +63,13 @@ import Testing
     expectOneLine(
       try Tool("classify", "x", "--model", model.path), "gpt2", "bert", "distilbert")
     // Its model part is there, but not its tokenizer.
+    let xlm = fixturesFolder.appending(path: "roberta/xlm-classification")
+    expectOneLine(
+      try Tool("classify", "x", "--model", xlm.path), "model_type is 'xlm-roberta'", "tokenizer")
     let roberta = fixturesFolder.appending(path: "roberta/classification")
     expectOneLine(
-      try Tool("classify", "x", "--model", roberta.path), "model_type is 'roberta'", "tokenizer")
+      try Tool("classify", "x", "--model", roberta.path), "'roberta'", "no vocab.json", "merges.txt"
+    )
   }
 
   @Test func aTensorOfAnotherShape() throws {

@@ -11,9 +11,11 @@ package enum ModelFileName {
   package static let specialTokens = "special_tokens_map.json"
   package static let addedTokens = "added_tokens.json"
   /// Each has the whole vocabulary.
-  package static let vocabularies = [tokenizer, vocabulary]
+  package static let vocabularies = [tokenizer, vocabulary, bytePairVocabulary]
   /// What a tokenizer has beside its vocabulary, or not.
-  package static let tokenizerSettings = [tokenizerConfiguration, specialTokens, addedTokens]
+  package static let tokenizerSettings = [
+    tokenizerConfiguration, specialTokens, addedTokens, merges,
+  ]
 
   package static let safetensors = "model.safetensors"
   package static let torch = "pytorch_model.bin"
