@@ -42,13 +42,15 @@ public struct BertTokenizer: Sendable {
   public let separatorTokenID: Int?
   public let unknownTokenID: Int?
 
-  /// Reads `tokenizer.json`, or else `vocab.txt`, and, where they are there,
+  /// Reads `tokenizer.json`, or else `vocab.txt`, or RoBERTa's `vocab.json` and `merges.txt`, and, where
+  /// they are there,
   /// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and `config.json`.
   ///
   /// They count as in transformers' `AutoTokenizer` (version 5): where the folder names the class
   /// `BertTokenizer` or `DistilBertTokenizer`, or none and the model type `bert` or `distilbert`,
   /// the vocabulary and the added tokens come from `tokenizer.json`, but normalizer, template and
-  /// model are built from `tokenizer_config.json`, in which `do_lower_case` is true unless set. With
+  /// model are built from `tokenizer_config.json`, in which `do_lower_case` is true unless set; in the
+  /// same way RoBERTa's parts around its vocabulary and merges, for `RobertaTokenizer`. With
   /// a class of no tokenizer in particular, such as `PreTrainedTokenizerFast`, or no class and no
   /// model type, `tokenizer.json` counts as it is.
   ///

@@ -46,7 +46,11 @@ struct TokenizerFile {
   }
 
   /// The model with the file's own parameters.
-  func wordModel() throws(TokenizerError) -> WordPiece {
+  func tokenModel() throws(TokenizerError) -> TokenModel {
+    isBytePairs ? .bytePairs(try bytePairs(rebuilt: nil)) : .wordPiece(try wordModel())
+  }
+
+  private func wordModel() throws(TokenizerError) -> WordPiece {
     if type == "WordLevel" {
       return try WordPiece(
         wordLevel: vocabulary,
@@ -113,6 +117,7 @@ struct TokenizerFile {
 
   /// How the offsets of byte-level tokens are trimmed, where the file says so.
   func offsetTrimming() throws(TokenizerError) -> OffsetTrimming? {
+    guard isBytePairs else { return nil }
     for object in try postProcessors() {
       let type = try object.string("type")
       if type == "RobertaProcessing" || type == "ByteLevel",
@@ -173,6 +178,8 @@ struct TokenizerFile {
   }
 
   func splitting() throws(TokenizerError) -> WordSplitting {
+    // Byte pairs split by a pattern of their own.
+    if isBytePairs { return .bert }
     guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
       throw .unsupported(file: file, reason: "it has no pre_tokenizer")
     }

@@ -37,9 +37,8 @@ struct TokenizerParts {
       return
     }
     if file.isBytePairs, lowersCase { throw Self.lowerCasing(file: file.file) }
-    let splitting = try file.isBytePairs ? WordSplitting.bert : file.splitting()
-    let model: TokenModel =
-      try file.isBytePairs ? .bytePairs(file.bytePairs(rebuilt: nil)) : .wordPiece(file.wordModel())
+    let splitting = try file.splitting()
+    let model = try file.tokenModel()
     var added = AddedVocabulary()
     try added.add(given.map(\.token), to: model.vocabulary, file: file.file)
     if configuration.isPresent {
@@ -54,7 +53,7 @@ struct TokenizerParts {
       ? Self.bertTemplate(pipeline, configuration) : try file.template()
     self = TokenizerParts(
       pipeline: pipeline, template: template, decoder: try file.decoder(),
-      trimming: try file.isBytePairs ? file.offsetTrimming() : nil)
+      trimming: try file.offsetTrimming())
   }
 
   private static func lowerCasing(file: String) -> TokenizerError {

@@ -73,23 +73,23 @@ struct FolderReplacement: ~Copyable {
     let manager = FileManager.default
     let parent = target.deletingLastPathComponent()
     let names = (try? manager.contentsOfDirectory(atPath: parent.path)) ?? []
-    let prefix = prefix(of: target)
-    for name in names where name.hasPrefix(prefix) && name.hasSuffix(ending) {
-      guard UInt32(name.dropFirst(prefix.count).dropLast(ending.count)) != nil else { continue }
-      let url = parent.appending(path: name)
+    func remains(_ ending: String) -> [URL] {
+      let prefix = prefix(of: target)
+      return names.filter { name in
+        name.hasPrefix(prefix) && name.hasSuffix(ending)
+          && UInt32(name.dropFirst(prefix.count).dropLast(ending.count)) != nil
+      }.map { parent.appending(path: $0) }
+    }
+    for url in remains(ending) {
       guard let lock = try? FileDescriptor(opening: url.path, for: .reading, [.folder, .noLink])
       else { continue }
       defer { try? lock.close() }
       guard (try? lock.lock()) == true else { continue }
       try? manager.removeItem(at: url)
     }
-    let oldEnding = ending + oldEnding
-    for name in names where name.hasPrefix(prefix) && name.hasSuffix(oldEnding) {
-      guard UInt32(name.dropFirst(prefix.count).dropLast(oldEnding.count)) != nil else { continue }
-      let url = parent.appending(path: name)
-      let partial = parent.appending(path: String(name.dropLast(Self.oldEnding.count)))
+    for url in remains(ending + oldEnding) {
       // Beside it another process is about to put the new one in place.
-      if manager.fileExists(atPath: partial.path) { continue }
+      if manager.fileExists(atPath: String(url.path.dropLast(oldEnding.count))) { continue }
       if manager.fileExists(atPath: target.path) {
         try? manager.removeItem(at: url)
       } else {

@@ -39,7 +39,8 @@ public struct ModelFolder: Sendable {
   /// - Throws: ``ModelFolderError``
   public init(_ url: URL, replacing: Bool = false) throws(ModelFolderError) {
     let manager = FileManager.default
-    FolderReplacement.clearRemains(of: Self.resolved(url))
+    let resolved = Self.resolved(url)
+    FolderReplacement.clearRemains(of: resolved)
     if manager.fileExists(atPath: url.path) {
       let contents = try? manager.contentsOfDirectory(atPath: url.path)
       if contents != [] {
@@ -48,11 +49,10 @@ public struct ModelFolder: Sendable {
         guard others.isEmpty else { throw .holdsOtherFiles(url.path, others.sorted()) }
       }
     }
-    let resolved = url.resolvingSymlinksInPath()
     if (try? manager.destinationOfSymbolicLink(atPath: resolved.path)) != nil {
       throw .cannotWrite(folder: url.path, reason: "it is a link that leads nowhere")
     }
-    self.url = Self.resolved(url)
+    self.url = resolved
   }
 
   /// Without links, and without a slash at its end, which would make the folder beside it one inside.

@@ -24,14 +24,19 @@ final class Admission: Sendable {
 
   var load: Load { state.withLock { $0 } }
 
-  /// Runs `body` unless too much is under way.
-  func admit<Answer>(
-    texts: Int, byteCount: Int, _ body: () async throws -> Answer
-  ) async throws -> Answer {
+  /// Refuses more texts than a request may have.
+  func check(texts: Int) throws {
     guard texts <= limits.texts else {
       throw APIError.unprocessable(
         "\(texts) texts in one request; send at most \(limits.texts)")
     }
+  }
+
+  /// Runs `body` unless too much is under way.
+  func admit<Answer>(
+    texts: Int, byteCount: Int, _ body: () async throws -> Answer
+  ) async throws -> Answer {
+    try check(texts: texts)
     let tokens = byteCount / 4 + 2 * texts
     let refusal = state.withLock { load -> APIError? in
       if load.requests >= limits.requests {

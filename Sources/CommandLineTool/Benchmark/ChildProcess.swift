@@ -113,7 +113,7 @@ final class ChildProcess {
   }
 
   /// The program's own file.
-  private static var program: String {
+  static var program: String {
     #if os(Linux) || os(Android)
       "/proc/self/exe"
     #else

@@ -33,7 +33,7 @@ struct ServeCommand: ParsableCommand {
     var words: [UnsafeMutablePointer<CChar>?] = ([Self.program] + arguments).map { strdup($0) }
     words.append(nil)
     // This process becomes the server, and signals reach it.
-    if let own = FileSystem.resolved("/proc/self/exe") {
+    if let own = FileSystem.resolved(ChildProcess.program) {
       execv("\(PathText.folder(of: own))\(Self.program)", words)
     }
     execvp(Self.program, words)

@@ -74,9 +74,7 @@ extension Service {
       }
     }
     if !truncate {
-      for (number, answer) in answers.enumerated() {
-        try refuseTruncated(answer.isTruncated, number: number)
-      }
+      try refuseTruncated(answers.map(\.isTruncated))
     }
     let work = Work(
       texts: texts.count, characters: byteCount,

@@ -52,18 +52,16 @@ extension Service {
       throw APIError.unprocessable("'top_k' is at least 1")
     }
     let count = request.parameters?.topK ?? classifier.labels.count
-    let byteCount = inputs.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }
+    let byteCount = Self.byteCount(inputs)
     let answers = try await admission.admit(texts: inputs.count, byteCount: byteCount) {
       try await backend { try await classifier.classify(inputs) }
     }
     if request.truncate == false || (request.truncate == nil && !isHub) {
-      for (number, answer) in answers.enumerated() {
-        try refuseTruncated(answer.isTruncated, number: number)
-      }
+      try refuseTruncated(answers.map(\.isTruncated))
     }
     func write(_ answer: Classification, to text: inout JSONText) {
       let values = scoring.map { $0(answer.logits) } ?? answer.values
-      let best = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }.prefix(count)
+      let best = Self.bestFirst(values).prefix(count)
       text.array(best) { text, label in
         text.raw(#"{"label":"#)
         text.string(classifier.labels[label])
@@ -97,7 +95,7 @@ extension Service {
     guard !inputs.isEmpty else { throw APIError.empty("'inputs' is empty") }
     let topK = request.parameters?.topK ?? 5
     guard topK > 0 else { throw APIError.unprocessable("'top_k' is at least 1") }
-    let byteCount = inputs.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }
+    let byteCount = Self.byteCount(inputs)
     let answers = try await admission.admit(texts: inputs.count, byteCount: byteCount) {
       try await backend {
         let targets = try request.parameters?.targets.map { try fillMask.targets($0) }

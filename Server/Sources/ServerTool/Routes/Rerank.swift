@@ -12,21 +12,18 @@ extension Service {
     try checkDirection(request.truncationDirection)
     guard !request.texts.isEmpty else { throw APIError.empty("'texts' is empty") }
     let inputs = request.texts.map { TextInput(request.query, pair: $0) }
-    let byteCount = request.texts.reduce(0) { $0 + $1.utf8.count + request.query.utf8.count }
+    let byteCount = Self.byteCount(inputs)
     let answers = try await admission.admit(texts: inputs.count, byteCount: byteCount) {
       try await backend { try await classifier.classify(inputs) }
     }
     if request.truncate != true {
-      for (number, answer) in answers.enumerated() {
-        try refuseTruncated(answer.isTruncated, number: number)
-      }
+      try refuseTruncated(answers.map(\.isTruncated))
     }
     let scores = answers.map {
       request.rawScores == true ? $0.logits[0] : ScoreFunction.sigmoid($0.logits)[0]
     }
-    let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
     var text = JSONText()
-    text.array(order) { text, index in
+    text.array(Self.bestFirst(scores)) { text, index in
       text.raw(#"{"index":"#)
       text.number(index)
       if request.returnText == true {

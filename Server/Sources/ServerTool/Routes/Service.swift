@@ -72,12 +72,21 @@ extension Service {
     }
   }
 
-  func refuseTruncated(_ isTruncated: Bool, number: Int) throws {
-    if isTruncated {
+  func refuseTruncated(_ isTruncated: [Bool]) throws {
+    if let index = isTruncated.firstIndex(of: true) {
       throw APIError.tooLong(
-        "text \(number + 1) is longer than \(model.maxLength) tokens; shorten it, or send "
+        "text \(index + 1) is longer than \(model.maxLength) tokens; shorten it, or send "
           + "\"truncate\": true")
     }
+  }
+
+  /// Numbers of scores, the best score's first; of equal ones the lower.
+  static func bestFirst(_ scores: [Float]) -> [Int] {
+    scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+  }
+
+  static func byteCount(_ inputs: [TextInput]) -> Int {
+    inputs.reduce(0) { $0 + $1.text.utf8.count + ($1.pair?.utf8.count ?? 0) }
   }
 
   /// Errors of the library as a client sees them.

@@ -7,10 +7,7 @@ extension Service {
   func tokenize(_ body: ByteBuffer) throws -> Answer {
     let request = try RequestBody.decode(TokenizeRequest.self, from: body)
     guard !request.inputs.all.isEmpty else { throw APIError.empty("'inputs' is empty") }
-    guard request.inputs.all.count <= admission.limits.texts else {
-      throw APIError.unprocessable(
-        "\(request.inputs.all.count) texts in one request; send at most \(admission.limits.texts)")
-    }
+    try admission.check(texts: request.inputs.all.count)
     var text = JSONText()
     try text.array(request.inputs.all) { text, input in
       let encoding: Encoding
