@@ -18,15 +18,17 @@ package final class Replacement: Sendable {
   package let file: FileDescriptor
 
   private let target: String
-  /// The new file's, beside the old one.
-  private let name: String
-  private let hasName: Bool
 
   private struct State {
+    /// The new file's, beside the old one.
+    var name: String
+    var hasName: Bool
+    /// Whether it stays when it does not take the old one's place.
+    var isKept = false
     var isKeptAtExit = false
     var isDone = false
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   /// Those that a program which ends early has to put in place or remove.
   private static let unfinished = Mutex<[ObjectIdentifier: Replacement]>([:])
@@ -52,21 +54,64 @@ package final class Replacement: Sendable {
     let old = try? FileStatus(of: target)
     let permissions: UInt16 = old == nil ? 0o666 : 0o600
     let folder = PathText.folder(of: target)
-    name = "\(folder).cloud4bert-\(UInt64.random(in: 0...(.max))).partial"
+    let name = "\(folder).cloud4bert-\(UInt64.random(in: 0...(.max))).partial"
     if !hasName, let file = FileDescriptor(withoutNameIn: folder, permissions: permissions) {
       self.file = file
-      self.hasName = false
+      state = Mutex(State(name: name, hasName: false))
     } else {
       file = try FileDescriptor(
         opening: name, for: .writing, .createNew, permissions: permissions)
-      self.hasName = true
+      state = Mutex(State(name: name, hasName: true))
     }
     if let old {
       _ = fchown(file.number, old.owner.user, old.owner.group)
       _ = fchmod(file.number, old.permissions)
     }
+    finishAtExit()
+  }
+
+  /// Goes on with the file that ``keep()`` of an earlier process left; nil where there is none.
+  package init?(leftFor path: String) throws(SystemFailure) {
+    target = FileSystem.resolved(path) ?? path
+    let name = Self.keptName(of: target)
+    do throws(SystemFailure) {
+      file = try FileDescriptor(opening: name, for: .both, .noLink)
+    } catch {
+      guard error.isOfMissingFile else { throw error }
+      return nil
+    }
+    state = Mutex(State(name: name, hasName: true, isKept: true))
+    finishAtExit()
+  }
+
+  private func finishAtExit() {
     _ = Self.finishesAtExit
     Self.unfinished.withLock { $0[ObjectIdentifier(self)] = self }
+  }
+
+  private static func keptName(of target: String) -> String { "\(target).partial" }
+
+  /// Where a file of that path is while it is kept beside the old one.
+  package static func keptPath(of path: String) -> String {
+    keptName(of: FileSystem.resolved(path) ?? path)
+  }
+
+  /// Gives the new file a name that it is found by, the old one's with `.partial`, and leaves it there
+  /// when the program ends before it is whole.
+  package func keep() throws(SystemFailure) {
+    try state.withLock { state throws(SystemFailure) in
+      guard !state.isKept, !state.isDone else { return }
+      let name = Self.keptName(of: target)
+      if state.hasName {
+        try FileSystem.move(state.name, to: name)
+      } else {
+        FileSystem.remove(name)
+        try file.link(to: name)
+      }
+      state.name = name
+      state.hasName = true
+      state.isKept = true
+    }
   }
 
   deinit { try? file.close() }
@@ -92,29 +137,29 @@ package final class Replacement: Sendable {
 
   /// Puts the new file in the old one's place, which stays where that fails.
   package func commit() throws(SystemFailure) {
-    try finish { () throws(SystemFailure) in
-      if !hasName { try file.link(to: name) }
+    try finish { state throws(SystemFailure) in
+      if !state.hasName { try file.link(to: state.name) }
       do throws(SystemFailure) {
-        try FileSystem.move(name, to: target)
+        try FileSystem.move(state.name, to: target)
       } catch {
-        FileSystem.remove(name)
+        if !state.isKept { FileSystem.remove(state.name) }
         throw error
       }
     }
   }
 
-  /// Removes the new file and leaves the old one.
+  /// Leaves the old file, and removes the new one unless it is kept.
   package func abandon() {
-    finish { if hasName { FileSystem.remove(name) } }
+    finish { state in if state.hasName, !state.isKept { FileSystem.remove(state.name) } }
   }
 
   /// Does what ends it, unless that was done before; waits where another thread is at it.
-  private func finish<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+  private func finish<Failure: Error>(_ body: (State) throws(Failure) -> Void) throws(Failure) {
     Self.unfinished.withLock { $0[ObjectIdentifier(self)] = nil }
     try state.withLock { state throws(Failure) in
       guard !state.isDone else { return }
       state.isDone = true
-      try body()
+      try body(state)
     }
   }
 }

@@ -23,11 +23,21 @@ public final class ByteSink {
   public private(set) var bytesWritten = 0
 
   private let file: FileDescriptor
-  /// Whether the file is still to be closed here.
+  /// The old file, where another is to take its place: held so that nobody else does the same.
+  private var oldFile: FileDescriptor?
+  /// How many bytes the header has.
+  private var headerBytes = 0
+  /// Of the bytes behind the header that the system has taken.
+  private var digest = StreamDigest()
+  /// Whether the header is in the file already.
+  private var hasHeader = false
+  /// Whether the file is still is still to be closed here.
   private var closes: Bool
   /// Whether what was written of a torn row can be taken back, and what was written before changed:
   /// in regular files that are not standard output.
   public let isTruncatable: Bool
+  /// The same of a file that the shell opened, for torn rows alone.
+  private let canTakeBack: Bool
   private var pending: [UInt8] = []
   /// Where an old file is replaced.
   private var replacement: Replacement?
@@ -43,20 +53,31 @@ public final class ByteSink {
   /// - Parameters:
   ///   - path: Of the file; "-" for standard output.
   ///   - input: The file being read, which is not to be emptied.
-  /// - Throws: ``RecordError/outputIsInput(file:)`` and
-  ///   ``RecordError/cannotWrite(file:code:rowsWritten:)``.
-  public init(path: String, notOverwriting input: FileIdentity? = nil) throws(RecordError) {
+  ///   - kept: What another sink has made safe of this file, behind which to go on; nil to begin anew.
+  ///     The header that the writer begins with is not written again.
+  /// - Throws: ``RecordError/outputIsInput(file:)``, ``RecordError/outputInUse(file:process:)``,
+  ///   ``RecordError/outputChanged(file:rows:)`` and ``RecordError/cannotWrite(file:code:rowsWritten:)``.
+  public init(
+    path: String, notOverwriting input: FileIdentity? = nil, keeping kept: KeptOutput? = nil
+  ) throws(RecordError) {
     let isStandardOutput = path == "-"
     name = isStandardOutput ? "standard output" : printable(PathText.shown(path))
     let old = try? isStandardOutput ? nil : FileStatus(of: path)
     if let input, let old, old.kind == .regular, old.identity == input {
       throw .outputIsInput(file: name)
     }
-    replacement = old.flatMap { ByteSink.replacement(of: path, $0) }
     let status: FileStatus
     do throws(SystemFailure) {
+      if kept != nil {
+        replacement = try Replacement(leftFor: path)
+      } else {
+        replacement = old.flatMap { ByteSink.replacement(of: path, $0) }
+      }
       if let replacement {
         file = replacement.file
+        if old?.kind == .regular { oldFile = try? FileDescriptor(opening: path, for: .writing) }
+      } else if kept != nil {
+        file = try FileDescriptor(opening: path, for: .both)
       } else {
         file =
           try isStandardOutput
@@ -69,15 +90,82 @@ public final class ByteSink {
       throw .cannotWrite(file: name, code: error.code, rowsWritten: 0)
     }
     isTruncatable = status.kind == .regular && !isStandardOutput
+    canTakeBack = status.kind == .regular && !(isStandardOutput && file.isAppending)
     if status.kind == .regular, let input, status.identity == input {
       throw .outputIsInput(file: name)
     }
-    // Emptied only now that it is known not to be the input.
+    if isTruncatable, let process = oldFile?.lockForWriting() ?? file.lockForWriting() {
+      throw .outputInUse(file: name, process: process)
+    }
+    // Changed only now that it is known to be nobody else's.
     do throws(SystemFailure) {
-      if isTruncatable { try file.truncate(to: 0) }
+      if let kept {
+        if isTruncatable, try has(kept) {
+          try file.truncate(to: kept.bytes)
+          return
+        }
+      } else {
+        if isTruncatable { try file.truncate(to: 0) }
+        return
+      }
     } catch {
       throw failure(error)
     }
+    throw .outputChanged(file: name, rows: kept?.rows ?? 0)
+  }
+
+  /// Whether the file still begins with these rows, behind which to go on then.
+  private func has(_ kept: KeptOutput) throws(SystemFailure) -> Bool {
+    guard kept.headerBytes >= 0, kept.headerBytes <= kept.bytes,
+      try file.status().size >= kept.bytes
+    else { return false }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var offset = kept.headerBytes
+    while offset < kept.bytes {
+      let count = min(try file.read(into: &buffer, at: offset), kept.bytes - offset)
+      if count == 0 { return false }
+      buffer.withUnsafeBytes { digest.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+      offset += count
+    }
+    guard digest.value == kept.digest else { return false }
+    (rowsWritten, bytesWritten, headerBytes) = (kept.rows, kept.bytes, kept.headerBytes)
+    hasHeader = kept.headerBytes > 0
+    return true
+  }
+
+  /// What is safe on the disk, once it is: all rows that were flushed. A file that is to replace an old
+  /// one is kept from now on, when the program ends early.
+  ///
+  /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``; the sink stays as it is.
+  public func makeSafe() throws(RecordError) -> KeptOutput {
+    do throws(SystemFailure) {
+      try file.synchronize()
+      try replacement?.keep()
+    } catch {
+      throw .cannotWrite(file: name, code: error.code, rowsWritten: rowsWritten)
+    }
+    return KeptOutput(
+      rows: rowsWritten, bytes: bytesWritten, headerBytes: headerBytes, digest: digest.value)
+  }
+
+  /// Refuses a file that another process is writing.
+  ///
+  /// - Throws: ``RecordError/outputInUse(file:process:)``.
+  public static func checkUnused(_ path: String) throws(RecordError) {
+    for file in [Replacement.keptPath(of: path), path] {
+      guard (try? FileStatus(of: file))?.kind == .regular,
+        let descriptor = try? FileDescriptor(opening: file, for: .reading)
+      else { continue }
+      defer { try? descriptor.close() }
+      if let process = descriptor.lockOwner {
+        throw .outputInUse(file: printable(PathText.shown(path)), process: process)
+      }
+    }
+  }
+
+  /// Where the rows of an output that ``makeSafe()`` kept are, or nil where none is there.
+  public static func keptPath(of path: String) -> String? {
+    [Replacement.keptPath(of: path), path].first { (try? FileStatus(of: $0))?.kind == .regular }
   }
 
   /// Begins to replace a file that has something in it; nil where it is to be written itself.
@@ -96,12 +184,14 @@ public final class ByteSink {
     closes = false
     replacement = nil
     isTruncatable = false
+    canTakeBack = false
     isTerminal = file.isTerminal
   }
 
   deinit {
     if closes { try? file.close() }
     replacement?.abandon()
+    try? oldFile?.close()
   }
 
   /// Adds bytes to the row under way.
@@ -119,6 +209,11 @@ public final class ByteSink {
   /// - Parameter isRow: False for a header, which ``rowsWritten`` does not count.
   /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``.
   public func endRow(isRow: Bool = true) throws(RecordError) {
+    defer { hasHeader = false }
+    if hasHeader, !isRow {
+      pending.removeAll()
+      return
+    }
     lineEnds.append((pending.count, isRow))
     if pending.count >= Self.flushSize { try flush() }
   }
@@ -143,6 +238,14 @@ public final class ByteSink {
     let whole = lineEnds.prefix { $0.offset <= written }
     rowsWritten += whole.count { $0.isRow }
     let wholeEnd = whole.last?.offset ?? 0
+    var firstOfRows = 0
+    if bytesWritten == 0, let header = whole.first, !header.isRow {
+      headerBytes = header.offset
+      firstOfRows = header.offset
+    }
+    pending.withUnsafeBytes {
+      digest.append(UnsafeRawBufferPointer(rebasing: $0[firstOfRows..<wholeEnd]))
+    }
     bytesWritten += wholeEnd
     if failure != nil { takeBack(written - wholeEnd) }
     if rowsWritten > 0 { replacement?.keepAtExit() }
@@ -206,7 +309,7 @@ public final class ByteSink {
 
   /// Removes the last bytes of the file, which belong to a row that did not fit.
   private func takeBack(_ count: Int) {
-    guard isTruncatable, count > 0 else { return }
+    guard canTakeBack, count > 0 else { return }
     if let end = try? file.position() { try? file.truncate(to: end - count) }
   }
 }

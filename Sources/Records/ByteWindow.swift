@@ -1,3 +1,5 @@
+import Files
+
 /// The part of a source that has been read and not yet consumed: it grows to hold one record, and
 /// its memory stays bounded by the longest record of the stream.
 final class ByteWindow {
@@ -7,6 +9,8 @@ final class ByteWindow {
   private var end = 0
   /// Whether the source has ended: what is here is all there will be.
   private(set) var isAtEnd = false
+  /// Of all that has been consumed.
+  private(set) var digest = StreamDigest()
 
   init(_ source: ByteSource) {
     self.source = source
@@ -27,6 +31,7 @@ final class ByteWindow {
 
   func consume(_ count: Int) {
     precondition(count <= end - start)
+    digest.append(UnsafeRawBufferPointer(rebasing: storage[start..<start + count]))
     start += count
   }
 

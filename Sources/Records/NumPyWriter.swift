@@ -25,7 +25,7 @@ public final class NumPyWriter {
   /// Begins an array of which the rows are not counted yet.
   ///
   /// - Parameters:
-  ///   - sink: A regular file, with nothing written yet.
+  ///   - sink: A regular file, with nothing written yet but by an earlier writer of the same array.
   ///   - element: The type of the numbers.
   ///   - columns: Numbers in a row; nil for an array of one dimension.
   /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``.
@@ -57,12 +57,17 @@ public final class NumPyWriter {
   public func flush() throws(RecordError) {
     let flushed = Result { () throws(RecordError) in try sink.flush() }
     // A disk may be full in the middle: the header tells of those rows that are there.
-    let rows = (sink.bytesWritten - Self.headerSize) / ((columns ?? 1) * element.byteCount)
+    let rows = rowsInFile
     if rows > rowsInHeader {
       try sink.overwrite(with: header(rows: rows), at: 0)
       rowsInHeader = rows
     }
     try flushed.get()
+  }
+
+  /// How many rows the system has taken, those of an earlier writer with them.
+  public var rowsInFile: Int {
+    max(0, sink.bytesWritten - Self.headerSize) / ((columns ?? 1) * element.byteCount)
   }
 
   /// Writes what is left and closes the file.

@@ -33,6 +33,12 @@ public enum RecordError: DescribedError, Equatable, Sendable {
   case cannotWrite(file: String, code: Int32, rowsWritten: Int)
   /// The output is the file that is being read.
   case outputIsInput(file: String)
+  /// Rows that were read before are no longer what they were.
+  case inputChanged(file: String, rows: Int)
+  /// An output that was written in part is no longer what it was.
+  case outputChanged(file: String, rows: Int)
+  /// Another process is writing the output; `process` is its number.
+  case outputInUse(file: String, process: Int)
   /// The input begins like something other than UTF-8 text.
   case notText(file: String, found: String, remedy: TextRemedy)
   /// A table without even a header.
@@ -80,6 +86,14 @@ public enum RecordError: DescribedError, Equatable, Sendable {
     case .outputIsInput(let file):
       return "\(printable(file)) is both the input and the output: "
         + "write to another file, then rename it"
+    case .inputChanged(let file, let rows):
+      return "\(printable(file)): the first \(rows) rows are not those that were read before: "
+        + "give the same input, which may have more rows at its end"
+    case .outputChanged(let file, let rows):
+      return "\(printable(file)) does not hold the \(rows) rows that were written before: "
+        + "put the file back, or begin anew"
+    case .outputInUse(let file, let process):
+      return "process \(process) is writing \(printable(file)): wait for its end, or name another file"
     case .notText(let file, let found, let remedy):
       return "\(printable(file)) is \(found), not UTF-8 text: \(remedy)"
     case .noHeader(let file):

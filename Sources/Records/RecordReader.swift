@@ -1,5 +1,20 @@
 public import Files
 
+/// A place between two rows of an input, by which the rows before it are known again.
+public struct InputPosition: Sendable, Equatable {
+  public let rows: Int
+  /// Of the input, with its header, up to here.
+  public let bytes: Int
+  /// Of these bytes.
+  public let digest: UInt64
+
+  public init(rows: Int, bytes: Int, digest: UInt64) {
+    self.rows = rows
+    self.bytes = bytes
+    self.digest = digest
+  }
+}
+
 /// Reads texts from a file of lines, CSV, TSV or JSON lines, in order and in constant memory.
 ///
 /// What all formats share:
@@ -177,6 +192,23 @@ public final class RecordReader {
   public var totalBytes: Int? { window.source.totalBytes }
   /// How many bytes the rows read so far took, with the header.
   public var bytesConsumed: Int { window.bytesConsumed }
+  /// How far the rows read so far lead into the input, and what they hold.
+  public var position: InputPosition {
+    InputPosition(rows: rowsRead, bytes: window.bytesConsumed, digest: window.digest.value)
+  }
+
+  /// Reads up to where an earlier reader of the same input was.
+  ///
+  /// - Throws: ``RecordError/inputChanged(file:rows:)`` where what stands before that is not the same,
+  ///   and what ``next()`` throws.
+  public func skip(to position: InputPosition) throws(RecordError) {
+    while rowsRead < position.rows {
+      guard try next() != nil else { throw .inputChanged(file: name, rows: position.rows) }
+    }
+    guard self.position == position else {
+      throw .inputChanged(file: name, rows: position.rows)
+    }
+  }
 
   /// Whether ``next()`` can go on without waiting for whoever writes the input: there is a line end
   /// in what was read, or more to be read at once.

@@ -2,6 +2,12 @@ import ArgumentParser
 import Cloud4Bert
 import Records
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `cloud4bert classify`
 struct ClassifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,6 +47,8 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   @OptionGroup var outputOptions: OutputOptions
 
+  @OptionGroup var jobOptions: JobOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   enum Scores: String, ExpressibleByArgument, CaseIterable {
@@ -70,7 +78,7 @@ struct ClassifyCommand: AsyncParsableCommand {
   @OptionGroup var verbosity: VerbosityOptions
 
   func validate() throws {
-    _ = try source
+    try jobOptions.check(source, output: outputOptions.output)
     if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1") }
     if let threshold, !(0...1).contains(threshold) {
       throw ValidationError("--threshold must be from 0 to 1")
@@ -92,11 +100,11 @@ struct ClassifyCommand: AsyncParsableCommand {
     return scores == .all ? .all : .best
   }
 
-  private func classifier() async throws -> TextClassifier {
+  private func classifier(of folder: URL) throws -> TextClassifier {
     var options = overflowOptions.applied(
       to: batchOptions.applied(to: TextClassifier.Options()))
     options.labels = labelNameOptions.labels
-    let classifier = try await TextClassifier(folder: modelOptions.folder, options: options)
+    let classifier = try TextClassifier(folder: folder, options: options)
     if threshold != nil, classifier.scoreFunction == .identity { throw NoProbabilities() }
     return classifier
   }
@@ -105,25 +113,44 @@ struct ClassifyCommand: AsyncParsableCommand {
     let path: String
     switch try source {
     case .arguments(let texts):
-      try classify(texts, with: await classifier())
+      try classify(texts, with: classifier(of: await modelOptions.classifierFolder))
       return
     case .file(let file): path = file
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
     let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
-    let classifier = try await classifier()
-    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
+    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
+    let folder = try await modelOptions.classifierFolder
+    try journal?.settle { try settings(of: reader, as: layout, folder) }
+    let classifier = try classifier(of: folder)
+    let sink = try ByteSink(
+      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let columns = ClassificationColumns(
       labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: columns.names, input: reader.name)
     writer.tellNewNames(input: reader.name)
-    try await RecordJob(reader: reader, sink: sink, engine: classifier.engine).run {
+    try await RecordJob(
+      reader: reader, sink: sink, engine: classifier.engine, journal: journal
+    ).run {
       TextInput($0)
     } write: { record, answer in
       try writer.write(record, columns.values(of: answer))
     }
+  }
+
+  private func settings(
+    of reader: RecordReader, as layout: RecordLayout, _ folder: URL
+  ) throws -> JobSettings {
+    let own: [(name: String, value: String?)] = [
+      ("--output-format", layout.format.rawValue), ("--scores", scores.rawValue),
+      ("--top-k", topK.map(String.init)), ("--threshold", threshold.map { "\($0)" }),
+      ("--labels", labelNameOptions.labels.map { $0.joined(separator: ",") }),
+    ]
+    return try JobSettings(
+      command: "classify", model: folder,
+      inputOptions.settings(of: reader) + own + batchOptions.settings + overflowOptions.settings)
   }
 
   private func classify(_ texts: [String], with classifier: TextClassifier) throws {

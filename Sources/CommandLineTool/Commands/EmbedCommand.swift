@@ -2,6 +2,12 @@ public import ArgumentParser
 import Cloud4Bert
 import Records
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 extension FeatureExtractor.Pooling: ExpressibleByArgument {}
 
 /// `cloud4bert embed`
@@ -51,6 +57,8 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @Flag(help: "Print JSON lines, as --output-format jsonl does.")
   var json = false
+
+  @OptionGroup var jobOptions: JobOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -110,7 +118,7 @@ struct EmbedCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    _ = try source
+    try jobOptions.check(source, output: output)
     try inputOptions.checkColumns()
     if json, let outputFormat, outputFormat != .jsonl {
       throw ValidationError("give either --json or --output-format \(outputFormat.rawValue)")
@@ -148,12 +156,18 @@ struct EmbedCommand: AsyncParsableCommand {
         promptName: promptName, truncatedSize: truncatedSize))
     // The input first: a wrong path is told before a large model is opened.
     var reader: RecordReader?
-    if case .file(let path) = try source { reader = try inputOptions.reader(of: path) }
-    let extractor = try FeatureExtractor(
-      folder: await modelOptions.folder, options: options)
+    var journal: JobJournal?
+    if case .file(let path) = try source {
+      let opened = try inputOptions.reader(of: path)
+      journal = try jobOptions.journal(beside: output, of: opened)
+      reader = opened
+    }
+    let folder = try await modelOptions.classifierFolder
+    if let reader { try journal?.settle { try settings(of: reader, folder) } }
+    let extractor = try FeatureExtractor(folder: folder, options: options)
     let writer = try (format ?? .jsonl).writer(
       path: output, notOverwriting: reader?.identity, isPooled: extractor.isPooled,
-      size: extractor.size)
+      size: extractor.size, keeping: journal?.kept ?? [])
     guard let reader else {
       for (index, text) in texts.enumerated() {
         try writer.write(
@@ -162,10 +176,24 @@ struct EmbedCommand: AsyncParsableCommand {
       try writer.close()
       return
     }
-    try await RecordJob(reader: reader, sink: writer, engine: extractor.engine).run {
+    try await RecordJob(
+      reader: reader, sink: writer, engine: extractor.engine, journal: journal
+    ).run {
       TextInput($0)
     } write: { record, features in
       try writer.write(features, of: record)
     }
+  }
+
+  private func settings(of reader: RecordReader, _ folder: URL) throws -> JobSettings {
+    let own: [(name: String, value: String?)] = [
+      ("--output-format", format?.rawValue), ("--pooling", pooling.rawValue),
+      ("--layer", layer.map(String.init)), ("--normalize", normalize.map { "\($0)" }),
+      ("--prompt", prompt), ("--prompt-name", promptName),
+      ("--truncate-dim", truncatedSize.map(String.init)),
+    ]
+    return try JobSettings(
+      command: "embed", model: folder,
+      inputOptions.settings(of: reader) + own + batchOptions.settings)
   }
 }

@@ -3,6 +3,12 @@ import Cloud4Bert
 import Files
 import Records
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `cloud4bert fill-mask`
 struct FillMaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,6 +41,8 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   @OptionGroup var outputOptions: OutputOptions
 
+  @OptionGroup var jobOptions: JobOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @Option(
@@ -59,6 +67,7 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   func validate() throws {
     let isFile = if case .file = try source { true } else { false }
+    try jobOptions.check(source, output: outputOptions.output)
     switch outputOptions.format {
     case .csv?, .tsv?:
       throw ValidationError(
@@ -76,34 +85,51 @@ struct FillMaskCommand: AsyncParsableCommand {
     try modelOptions.requireModel(of: FillMask.architectures)
   }
 
-  private func model() async throws -> FillMask {
-    try await FillMask(
-      folder: modelOptions.requiredFolder(of: FillMask.architectures),
-      options: batchOptions.applied(to: FillMask.Options()))
+  private var folder: URL {
+    get async throws { try await modelOptions.requiredFolder(of: FillMask.architectures) }
+  }
+
+  private func model(of folder: URL) throws -> FillMask {
+    try FillMask(folder: folder, options: batchOptions.applied(to: FillMask.Options()))
   }
 
   func run() async throws {
     guard case .file(let path) = try source else {
-      try fillArguments(await model())
+      try fillArguments(model(of: await folder))
       return
     }
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
     let layout = try reader.layout.asObjects(of: reader.name)
-    let model = try await model()
+    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
+    let folder = try await folder
+    try journal?.settle { try settings(of: reader, folder) }
+    let model = try model(of: folder)
     let targets = try targets(of: model)
-    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
+    let sink = try ByteSink(
+      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: ["predictions"], input: reader.name)
     if writer.isRenamed {
       StandardError.line(
         "\(reader.name) has a field predictions already, so the new one is \(writer.names[0])")
     }
-    try await RecordJob(reader: reader, sink: sink, engine: model.engine).run { [topK] record in
+    try await RecordJob(
+      reader: reader, sink: sink, engine: model.engine, journal: journal
+    ).run { [topK] record in
       FillMaskTask.Input(text: TextInput(record), topK: topK, targets: targets)
     } write: { record, masks in
       try writer.write(record, [.json(Self.json(masks))])
     }
+  }
+
+  private func settings(of reader: RecordReader, _ folder: URL) throws -> JobSettings {
+    let own: [(name: String, value: String?)] = [
+      ("--top-k", "\(topK)"), ("--targets", targets.map { $0.joined(separator: ",") }),
+    ]
+    return try JobSettings(
+      command: "fill-mask", model: folder,
+      inputOptions.settings(of: reader) + own + batchOptions.settings)
   }
 
   private func fillArguments(_ model: FillMask) throws {

@@ -2,6 +2,12 @@ import ArgumentParser
 import Cloud4Bert
 import Records
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// `cloud4bert next-sentence`
 struct NextSentenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -33,6 +39,8 @@ struct NextSentenceCommand: AsyncParsableCommand {
 
   @OptionGroup var outputOptions: OutputOptions
 
+  @OptionGroup var jobOptions: JobOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var batchOptions: BatchOptions
@@ -44,6 +52,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
+    try jobOptions.check(source, output: outputOptions.output)
     switch try source {
     case .arguments(let texts):
       guard texts.count == 2 else {
@@ -61,16 +70,18 @@ struct NextSentenceCommand: AsyncParsableCommand {
     try modelOptions.requireModel(of: NextSentence.architectures)
   }
 
-  private func model() async throws -> NextSentence {
-    try await NextSentence(
-      folder: modelOptions.requiredFolder(of: NextSentence.architectures),
-      options: batchOptions.applied(to: NextSentence.Options()))
+  private var folder: URL {
+    get async throws { try await modelOptions.requiredFolder(of: NextSentence.architectures) }
+  }
+
+  private func model(of folder: URL) throws -> NextSentence {
+    try NextSentence(folder: folder, options: batchOptions.applied(to: NextSentence.Options()))
   }
 
   func run() async throws {
     let columns = ["label", "is_next"]
     guard case .file(let path) = try source else {
-      let answer = try await model().predictBlocking(texts[0], next: texts[1])
+      let answer = try model(of: await folder).predictBlocking(texts[0], next: texts[1])
       let sink = try ByteSink(path: outputOptions.output)
       // A line has the second text at its end; other formats have it as a field of its own.
       let layout = outputOptions.layoutOfArguments
@@ -88,12 +99,23 @@ struct NextSentenceCommand: AsyncParsableCommand {
     // The input first: a wrong path is told before a large model is opened.
     let reader = try inputOptions.reader(of: path)
     let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
-    let model = try await model()
-    let sink = try ByteSink(path: outputOptions.output, notOverwriting: reader.identity)
+    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
+    let folder = try await folder
+    try journal?.settle {
+      try JobSettings(
+        command: "next-sentence", model: folder,
+        inputOptions.settings(of: reader) + [("--output-format", layout.format.rawValue)]
+          + batchOptions.settings)
+    }
+    let model = try model(of: folder)
+    let sink = try ByteSink(
+      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let writer = try RecordWriter(
       to: sink, layout: layout, adding: columns, input: reader.name)
     writer.tellNewNames(input: reader.name)
-    try await RecordJob(reader: reader, sink: sink, engine: model.engine).run {
+    try await RecordJob(
+      reader: reader, sink: sink, engine: model.engine, journal: journal
+    ).run {
       TextInput($0)
     } write: { record, answer in
       try writer.write(record, Self.values(of: NextSentencePrediction(answer)))

@@ -30,6 +30,8 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   @OptionGroup var outputFile: OutputFileOptions
 
+  @OptionGroup var jobOptions: JobOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var verbosity: VerbosityOptions
@@ -41,18 +43,24 @@ struct TokenizeCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    _ = try source
+    try jobOptions.check(source, output: output)
     if let format = RecordFormat(path: output), format != .jsonl {
       throw ValidationError("\(output): tokens come as JSON lines: name the file .jsonl")
     }
   }
 
   func run() async throws {
-    let folder = try await modelOptions.folder ?? TextClassifier.defaultModelFolder()
+    let folder = try await modelOptions.classifierFolder
     let tokenizer = try BertTokenizer(folder: folder)
     if case .file(let path) = try source {
       let reader = try inputOptions.reader(of: path)
-      let sink = try ByteSink(path: output, notOverwriting: reader.identity)
+      let journal = try jobOptions.journal(beside: output, of: reader)
+      try journal?.settle {
+        try JobSettings(
+          command: "tokenize", model: folder, inputOptions.settings(of: reader))
+      }
+      let sink = try ByteSink(
+        path: output, notOverwriting: reader.identity, keeping: journal?.kept.first)
       while let record = try reader.next() {
         do {
           try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
@@ -63,8 +71,13 @@ struct TokenizeCommand: AsyncParsableCommand {
           throw RowError(place: "\(place)", cause: error)
         }
         if !reader.isInputReady { try sink.flush() }
+        if record.row % 1000 == 0 {
+          try sink.flush()
+          journal?.note(reader.position, in: sink)
+        }
       }
       try sink.close()
+      journal?.remove()
     } else {
       let sink = try ByteSink(path: output)
       for text in texts { try write(tokenizer, text, nil, to: sink) }

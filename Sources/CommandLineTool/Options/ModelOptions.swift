@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Cloud4Bert
 import HuggingFaceHub
 
 #if canImport(FoundationEssentials)
@@ -25,6 +26,11 @@ struct ModelOptions: ParsableArguments {
   /// The model's folder, fetched from the Hub where it must be; nil for the program's own.
   var folder: URL? {
     get async throws { try await Self.folder(of: model) }
+  }
+
+  /// The model's folder, or that of the program's own, which classifies.
+  var classifierFolder: URL {
+    get async throws { try await folder ?? TextClassifier.defaultModelFolder() }
   }
 
   /// The folder that an option names, for commands with an option of another name than `--model`.

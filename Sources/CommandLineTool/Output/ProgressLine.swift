@@ -10,20 +10,28 @@
 struct ProgressLine {
   private let isShown: Bool
   private let total: Int?
+  /// What an earlier process had done.
+  private let before: (rows: Int, bytes: Int)
   private let start = ContinuousClock.now
   private var last = ContinuousClock.now
   private var width = 0
 
-  /// - Parameter total: Bytes of the input, where known.
-  init(total: Int?, isShown: Bool = StandardError.showsProgress) {
+  /// - Parameters:
+  ///   - total: Bytes of the input, where known.
+  ///   - before: Rows and bytes of it that were done before.
+  init(
+    total: Int?, before: (rows: Int, bytes: Int) = (0, 0),
+    isShown: Bool = StandardError.showsProgress
+  ) {
     self.total = total
+    self.before = before
     self.isShown = isShown
   }
 
   /// Shows the state, at most five times a second.
   mutating func update(rows: Int, bytes: Int) {
     guard isDue() else { return }
-    show(Self.text(rows: rows, bytes: bytes, total: total, elapsed: seconds))
+    show(Self.text(rows: rows, bytes: bytes, total: total, elapsed: seconds, before: before))
   }
 
   /// Shows any other state, as often.
@@ -41,7 +49,7 @@ struct ProgressLine {
   /// Replaces the line by a last one that stays.
   mutating func finish(rows: Int) {
     guard isShown else { return }
-    let rate = Self.rate(rows: rows, seconds: seconds)
+    let rate = Self.rate(rows: rows - before.rows, seconds: seconds)
     show("\(rows.grouped) rows in \(Self.duration(seconds)), \(rate)")
     StandardError.write("\n")
   }
@@ -64,12 +72,17 @@ struct ProgressLine {
     width = text.terminalColumns
   }
 
-  static func text(rows: Int, bytes: Int, total: Int?, elapsed: Double) -> String {
-    var parts = ["\(rows.grouped) rows", rate(rows: rows, seconds: elapsed)]
+  static func text(
+    rows: Int, bytes: Int, total: Int?, elapsed: Double, before: (rows: Int, bytes: Int) = (0, 0)
+  ) -> String {
+    var parts = ["\(rows.grouped) rows", rate(rows: rows - before.rows, seconds: elapsed)]
     if let total, total > 0, bytes > 0 {
       let share = min(1, Double(bytes) / Double(total))
       parts.append("\(Int(share * 100)) %")
-      if share < 1 { parts.append("\(duration(elapsed / share - elapsed)) left") }
+      let done = Double(bytes - before.bytes)
+      if share < 1, done > 0 {
+        parts.append("\(duration(elapsed * Double(total - bytes) / done)) left")
+      }
     }
     return parts.joined(separator: "  ")
   }

@@ -25,17 +25,20 @@ enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
   ///   - path: The file, or "-" for standard output.
   ///   - isPooled: Whether every text has one vector.
   ///   - size: The length of a vector.
+  ///   - kept: What earlier writers have made safe, a file each.
   func writer(
-    path: String, notOverwriting input: FileIdentity?, isPooled: Bool, size: Int
+    path: String, notOverwriting input: FileIdentity?, isPooled: Bool, size: Int,
+    keeping kept: [KeptOutput] = []
   ) throws -> any FeatureWriter {
-    let sink = try ByteSink(path: path, notOverwriting: input)
+    let sink = try ByteSink(path: path, notOverwriting: input, keeping: kept.first)
     if needsFile, !sink.isTruncatable { throw NotAFile(name: sink.name, format: self) }
     switch self {
     case .npy:
       var offsets: ByteSink?
       if !isPooled {
         offsets = try ByteSink(
-          path: NumPyFeatureWriter.offsetsPath(beside: path), notOverwriting: input)
+          path: NumPyFeatureWriter.offsetsPath(beside: path), notOverwriting: input,
+          keeping: kept.dropFirst().first)
       }
       return try NumPyFeatureWriter(to: sink, offsets: offsets, size: size)
     case .safetensors:
@@ -70,7 +73,8 @@ struct NumPyFeatureWriter: FeatureWriter {
     vectors = try NumPyWriter(to: sink, element: .float32, columns: size)
     self.offsets = try offsets.map { try NumPyWriter(to: $0, element: .int64, columns: nil) }
     self.size = size
-    try self.offsets?.write([Int64(0)])
+    tokens.value = vectors.rowsInFile
+    if self.offsets?.rowsInFile == 0 { try self.offsets?.write([Int64(0)]) }
   }
 
   /// `tokens.npy` has its offsets in `tokens.offsets.npy`.
@@ -79,6 +83,7 @@ struct NumPyFeatureWriter: FeatureWriter {
   }
 
   var sink: ByteSink { vectors.sink }
+  var sinks: [ByteSink] { [vectors.sink] + (offsets.map { [$0.sink] } ?? []) }
 
   func write(_ features: Features, of record: Record) throws {
     try vectors.write(features.values)

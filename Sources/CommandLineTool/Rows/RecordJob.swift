@@ -14,6 +14,8 @@ struct RecordJob<Use: ModelTask> {
   let sink: (any RowOutput)?
   /// Mostly one; several models answer to the same rows.
   let engines: [Engine<Use>]
+  /// Keeps what is needed to go on after a death; nil for an output that cannot be gone on with.
+  var journal: JobJournal?
 
   /// - Parameters:
   ///   - input: What is asked of a row.
@@ -41,8 +43,10 @@ struct RecordJob<Use: ModelTask> {
     let interruption = Interruption { for stream in streams { stream.stop() } }
     defer { interruption.conclude() }
     let feeder = RecordFeeder(reader, into: streams, of: engines[0], asking: question)
-    var line = ProgressLine(total: reader.totalBytes)
-    var rows = 0
+    var line = ProgressLine(
+      total: reader.totalBytes, before: (reader.rowsRead, reader.bytesConsumed))
+    var done = reader.position
+    var rows = done.rows
     var repairs = Repairs()
     do {
       try feeder.start()
@@ -53,26 +57,38 @@ struct RecordJob<Use: ModelTask> {
           let answers = try results.map { try $0.get(at: "\(reader.place(of: record))") }
           try interruption.whileWriting { try write(record, row.context, answers) }
           rows += 1
+          done = row.position
           repairs.add(record)
         }
-        if let last = ready.last { line.update(rows: rows, bytes: last.row.bytesConsumed) }
-        try interruption.whileWriting { try sink?.flush() }
+        if let last = ready.last { line.update(rows: rows, bytes: last.row.position.bytes) }
+        try interruption.whileWriting {
+          try sink?.flush()
+          if let sink { journal?.note(done, in: sink) }
+        }
       }
       if interruption.exitCode == nil, let fault = feeder.fault { throw fault }
-      try interruption.whileWriting { try sink?.close() }
+      let isWhole = interruption.exitCode == nil
+      try interruption.whileWriting {
+        if !isWhole, let sink { journal?.conclude(done, in: sink) }
+        try sink?.close()
+        if isWhole { journal?.remove() }
+      }
     } catch {
       for stream in streams { stream.cancel() }
       line.clear()
       guard let sink else { throw error }
       // What was finished before the fault stays; a second fault here would only repeat the first.
+      if (try? sink.flush()) != nil { journal?.conclude(done, in: sink) }
       try? sink.close()
-      throw JobError(cause: error, output: sink.sink)
+      throw JobError(cause: error, output: sink.sink, journal: journal)
     }
     line.finish(rows: rows)
     repairs.tell(of: reader.name)
     if let code = interruption.exitCode {
       StandardError.fault(
-        sink.map { "stopped; \($0.sink.name) holds the first \(rows) rows, whole" }
+        sink.map {
+          "stopped; \($0.sink.name) holds the first \(rows) rows, whole\(journal?.remedy ?? "")"
+        }
           ?? "stopped after \(rows) rows, with no result")
       throw ExitCode(code)
     }
@@ -80,16 +96,18 @@ struct RecordJob<Use: ModelTask> {
 }
 
 extension RecordJob {
-  init(reader: RecordReader, sink: (any RowOutput)?, engine: Engine<Use>) {
-    self.init(reader: reader, sink: sink, engines: [engine])
+  init(
+    reader: RecordReader, sink: (any RowOutput)?, engine: Engine<Use>, journal: JobJournal? = nil
+  ) {
+    self.init(reader: reader, sink: sink, engines: [engine], journal: journal)
   }
 }
 
-/// A record, what is to be known of it later, and how much of the input has been read with it.
+/// A record, what is to be known of it later, and how far the input has been read with it.
 private struct Row<Context: Sendable>: Sendable {
   let record: Record
   let context: Context
-  let bytesConsumed: Int
+  let position: InputPosition
 }
 
 /// Reads records on a thread of its own, which may wait for them, and pushes them in groups of about a
@@ -144,7 +162,7 @@ private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
       repeat {
         guard let record = try reader.next() else { break }
         let (context, input) = try ask(record)
-        let row = Row(record: record, context: context, bytesConsumed: reader.bytesConsumed)
+        let row = Row(record: record, context: context, position: reader.position)
         group.append(Stream.Item(row, input: input))
         total += input.map(use.estimatedTokens) ?? 1
       } while total < batchTokens && reader.isInputReady
@@ -208,10 +226,16 @@ private struct Repairs {
 protocol RowOutput {
   /// What they are written to; of several files the first.
   var sink: ByteSink { get }
+  /// All files that they are written to; none where they cannot be gone on with.
+  var sinks: [ByteSink] { get }
   /// Hands all whole rows to the system: a batch is done.
   func flush() throws
   /// Hands over what is left, and makes whole what was written, also after a fault.
   func close() throws
+}
+
+extension RowOutput {
+  var sinks: [ByteSink] { [sink] }
 }
 
 extension ByteSink: RowOutput {
@@ -223,13 +247,14 @@ struct JobError: Error, CustomStringConvertible {
   let cause: any Error
   private let remains: String
 
-  init(cause: any Error, output: ByteSink) {
+  init(cause: any Error, output: ByteSink, journal: JobJournal? = nil) {
     self.cause = cause
     let rows = output.rowsWritten
     remains =
-      output.isOldFileKept
-      ? "\(output.name) is left as it was"
-      : "\(output.name) holds \(rows) row\(rows == 1 ? "" : "s")"
+      (output.isOldFileKept
+        ? "\(output.name) is left as it was"
+        : "\(output.name) holds \(rows) row\(rows == 1 ? "" : "s")")
+      + (journal?.remedy ?? "")
   }
 
   var description: String { "\(OptionRemedy.message(of: cause)); \(remains)" }

@@ -6,6 +6,8 @@ import Records
 /// with the tensor `offsets`: text `i` has the rows `offsets[i] ..< offsets[i + 1]`.
 final class SafetensorsFeatureWriter: FeatureWriter {
   let sink: ByteSink
+  /// None where the offsets, which are in memory alone, would be missing later.
+  var sinks: [ByteSink] { offsets == nil ? [sink] : [] }
   private let size: Int
   /// Eight bytes a text against thousands for its vectors, so memory is of no concern; nil where every
   /// text has one vector.

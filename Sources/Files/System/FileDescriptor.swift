@@ -152,6 +152,32 @@ package struct FileDescriptor: Sendable, Equatable {
     }
   }
 
+  /// Takes a file that is open for writing for this process alone, until it is closed or this process
+  /// closes any other descriptor of it: nil, or the number of the process that has it. On a file
+  /// system that knows no such locks nothing is taken.
+  package func lockForWriting() -> Int? {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    if fcntl(number, F_SETLK, &lock) == 0 { return nil }
+    return [EACCES, EAGAIN].contains(errno) ? lockOwner : nil
+  }
+
+  /// The number of another process that has the file by ``lockForWriting()``; nil where none has.
+  package var lockOwner: Int? {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    guard fcntl(number, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return nil }
+    return Int(lock.l_pid)
+  }
+
+  /// Whether what is written goes to the end of the file, wherever that is.
+  package var isAppending: Bool {
+    let flags = fcntl(number, F_GETFL)
+    return flags >= 0 && flags & O_APPEND != 0
+  }
+
   /// Whether reading gives bytes, the end or an error at once, or does so within some time: nil for
   /// any time, which a signal may cut short.
   package func isReadable(within milliseconds: Int32?) -> Bool {

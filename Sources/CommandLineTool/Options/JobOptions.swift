@@ -1,0 +1,67 @@
+import ArgumentParser
+import Cloud4Bert
+import Records
+
+/// `--resume`, for the commands that write a row of output for each row of a file.
+struct JobOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with a job whose process died, behind the last row that is safe on the disk.",
+      discussion: """
+        The output comes out as if nothing had happened. Needs the same input, which may have grown at \
+        its end, model and options; without a job to go on with it begins at the first row.
+        """))
+  var resume = false
+
+  /// - Throws: `ValidationError` where there would be nothing to go on with.
+  func check(_ source: TextSource, output: String) throws {
+    guard resume else { return }
+    guard case .file = source else {
+      throw ValidationError("--resume is for the rows of a file: give --input")
+    }
+    guard output != "-" else {
+      throw ValidationError("--resume goes on with a file: give --output")
+    }
+    guard JobJournal.canHaveJournal(output) else {
+      throw ValidationError("--resume goes on with a file, and \(output) is none")
+    }
+  }
+
+  /// The journal of a job, with the reader behind the rows that are done; nil for an output that cannot
+  /// be gone on with.
+  func journal(beside output: String, of reader: RecordReader) throws -> JobJournal? {
+    let journal = try JobJournal(besides: output, isResuming: resume)
+    try journal?.skipDoneRows(of: reader)
+    return journal
+  }
+}
+
+// What rows depend on, for the journal of a job.
+
+extension InputOptions {
+  func settings(of reader: RecordReader) -> [(name: String, value: String?)] {
+    [
+      ("--format", reader.format.rawValue), ("--text-column", textColumn),
+      ("--pair-column", pairColumn), ("--delimiter", delimiter?.text),
+      ("--no-quotes", noQuotes ? "on" : nil),
+    ]
+  }
+}
+
+extension BatchOptions {
+  var settings: [(name: String, value: String?)] {
+    let precision = precision.precision ?? .automatic
+    let products = products.products ?? .automatic
+    return [
+      ("--precision", "\(precision)"),
+      ("--products", precision == .float32 ? "\(products)" : nil),
+    ]
+  }
+}
+
+extension OverflowOptions {
+  var settings: [(name: String, value: String?)] {
+    guard overflow == .window else { return [] }
+    return [("--overflow", overflow.rawValue), ("--stride", stride.map(String.init))]
+  }
+}
