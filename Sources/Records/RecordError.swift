@@ -93,7 +93,8 @@ public enum RecordError: DescribedError, Equatable, Sendable {
       return "\(printable(file)) does not hold the \(rows) rows that were written before: "
         + "put the file back, or begin anew"
     case .outputInUse(let file, let process):
-      return "process \(process) is writing \(printable(file)): wait for its end, or name another file"
+      return "process \(process) is writing \(printable(file)): "
+        + "wait for its end, or name another file"
     case .notText(let file, let found, let remedy):
       return "\(printable(file)) is \(found), not UTF-8 text: \(remedy)"
     case .noHeader(let file):
