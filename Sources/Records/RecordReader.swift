@@ -59,6 +59,7 @@ public final class RecordReader {
   private let window: ByteWindow
   private let maximumRecordSize: Int
   private let parser: Parser
+  private let textTemplate: TextTemplate?
   private var line: Int
   private var failure: RecordError?
   /// The first object of JSON lines, read ahead for its names.
@@ -77,6 +78,8 @@ public final class RecordReader {
   ///   - format: How the file holds its texts: nil to go by the path's extension, and for others by
   ///     the first line (``RecordFormat``).
   ///   - textColumn: The column or field of the texts; not used for `txt`.
+  ///   - textTemplate: Makes the text of several columns or fields, and then `textColumn` and
+  ///     `textMayBeMissing` are not used.
   ///   - textMayBeMissing: Whether a file without that column is read too, with empty texts.
   ///   - pairColumn: The column or field of the second texts, if there are such.
   ///   - requiredColumns: More columns that must be there, for ``Record/subscript(_:)``. In JSON
@@ -92,26 +95,32 @@ public final class RecordReader {
   /// - Throws: ``RecordError``.
   public convenience init(
     path: String, format: RecordFormat? = nil, textColumn: String = "text",
-    textMayBeMissing: Bool = false, pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
-    isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    textTemplate: TextTemplate? = nil, textMayBeMissing: Bool = false, pairColumn: String? = nil,
+    requiredColumns: [String] = [], requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
+    delimiter: Delimiter? = nil, isTextColumnNamed: Bool = false,
+    maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     try self.init(
       ByteSource(path: path), format: format ?? RecordFormat(path: path), textColumn: textColumn,
-      textMayBeMissing: textMayBeMissing, pairColumn: pairColumn, requiredColumns: requiredColumns,
-      requiredMayBeMissing: requiredMayBeMissing, readsQuotes: readsQuotes, delimiter: delimiter,
-      isTextColumnNamed: isTextColumnNamed, maximumRecordSize: maximumRecordSize)
+      textTemplate: textTemplate, textMayBeMissing: textMayBeMissing, pairColumn: pairColumn,
+      requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing,
+      readsQuotes: readsQuotes, delimiter: delimiter, isTextColumnNamed: isTextColumnNamed,
+      maximumRecordSize: maximumRecordSize)
   }
 
   /// Reads from a source: as above, but for nil as the format goes by the first line alone.
   public init(
     _ source: ByteSource, format: RecordFormat? = nil, textColumn: String = "text",
-    textMayBeMissing: Bool = false, pairColumn: String? = nil, requiredColumns: [String] = [],
-    requiredMayBeMissing: Bool = false, readsQuotes: Bool = true, delimiter: Delimiter? = nil,
-    isTextColumnNamed: Bool = false, maximumRecordSize: Int = defaultMaximumRecordSize
+    textTemplate: TextTemplate? = nil, textMayBeMissing: Bool = false, pairColumn: String? = nil,
+    requiredColumns: [String] = [], requiredMayBeMissing: Bool = false, readsQuotes: Bool = true,
+    delimiter: Delimiter? = nil, isTextColumnNamed: Bool = false,
+    maximumRecordSize: Int = defaultMaximumRecordSize
   ) throws(RecordError) {
     let window = ByteWindow(source)
     self.window = window
+    self.textTemplate = textTemplate
+    let textColumn = textTemplate?.columns.first ?? textColumn
+    let textMayBeMissing = textMayBeMissing || textTemplate != nil
     self.maximumRecordSize = maximumRecordSize
     // A first line shorter than a mark is not waited past: a person may be typing.
     while window.bytes.count < 4, !window.isAtEnd, !window.bytes.contains(0x0A) {
@@ -135,8 +144,8 @@ public final class RecordReader {
     var separator = delimiter ?? separatorLine?.delimiter
     if found == nil, let separator { found = separator == .tab ? .tsv : .csv }
     let columns = WantedColumns(
-      text: textColumn, isTextNamed: isTextColumnNamed,
-      others: [pairColumn].compactMap { $0 } + requiredColumns)
+      text: textColumn, isTextNamed: isTextColumnNamed || textTemplate != nil,
+      others: [pairColumn].compactMap { $0 } + requiredColumns + (textTemplate?.columns ?? []))
     if found == nil {
       let detected = try RecordFormat.detected(
         in: window, columns: columns, readsQuotes: readsQuotes,
@@ -146,7 +155,7 @@ public final class RecordReader {
     }
     switch found ?? .txt {
     case .txt:
-      if let column = pairColumn ?? requiredColumns.first {
+      if let column = pairColumn ?? requiredColumns.first ?? textTemplate?.columns.first {
         throw .noColumns(name: column, file: source.name)
       }
       parser = .lines
@@ -175,7 +184,8 @@ public final class RecordReader {
       let (tableParser, ending) = try TableParser.open(
         window, delimiter: separator ?? usual, readsQuotes: readsQuotes,
         textColumn: textColumn, textMayBeMissing: textMayBeMissing, pairColumn: pairColumn,
-        requiredColumns: requiredColumns, line: &line, limit: maximumRecordSize)
+        requiredColumns: requiredColumns + (textTemplate?.columns ?? []), line: &line,
+        limit: maximumRecordSize)
       parser = .table(tableParser)
       layout = RecordLayout(
         format: table, columns: tableParser.header.names, lineEnding: ending,
@@ -230,7 +240,8 @@ public final class RecordReader {
   public func next() throws(RecordError) -> Record? {
     if let failure { throw failure }
     do throws(RecordError) {
-      guard let record = try nextRecord() else { return nil }
+      guard var record = try nextRecord() else { return nil }
+      if let textTemplate { record = try textTemplate.applied(to: record, of: name) }
       rowsRead += 1
       if record.repairedInvalidUTF8 {
         rowsWithInvalidUTF8 += 1

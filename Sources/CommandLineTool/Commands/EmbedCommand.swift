@@ -128,6 +128,11 @@ struct EmbedCommand: AsyncParsableCommand {
       throw ValidationError(
         "\(output) ends in none of \(known): name the file so, or give --output-format")
     }
+    if jobOptions.resume, format == .safetensors, pooling == .none {
+      throw ValidationError(
+        "--resume cannot go on with safetensors of --pooling none, whose offsets are written last: "
+          + "take npy")
+    }
     if prompt != nil, promptName != nil {
       throw ValidationError("give either --prompt or --prompt-name")
     }

@@ -77,9 +77,7 @@ struct FillMaskCommand: AsyncParsableCommand {
         "the rows of a file come out as JSON lines: name the output .jsonl, or leave txt out")
     default: break
     }
-    if inputOptions.pairColumn == inputOptions.textColumn {
-      throw ValidationError("--pair-column and --text-column name the same column")
-    }
+    try inputOptions.checkColumns()
     if topK < 1 { throw ValidationError("--top-k must be at least 1") }
     if targets?.isEmpty ?? false { throw ValidationError("--targets names no words") }
     try modelOptions.requireModel(of: FillMask.architectures)

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Files
 public import Records
 
 extension RecordFormat: ExpressibleByArgument {}
@@ -28,6 +29,17 @@ enum FormatChoice: String, ExpressibleByArgument, CaseIterable {
   var format: RecordFormat? { RecordFormat(rawValue: rawValue) }
 }
 
+extension TextTemplate {
+  /// - Throws: `ValidationError`, whose words go behind the option's name.
+  fileprivate init(argument: String) throws {
+    do {
+      try self.init(argument)
+    } catch {
+      throw ValidationError("\(quoted(argument)) \(error.description)")
+    }
+  }
+}
+
 /// How a file of texts is read, for every command that reads one.
 struct InputOptions: ParsableArguments {
   @Option(
@@ -52,6 +64,13 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Make the text of several columns or fields, such as \"{title}. {body}\".",
+      discussion: "{{ and }} are the braces themselves.", valueName: "template"),
+    transform: TextTemplate.init(argument:))
+  var textTemplate: TextTemplate?
+
+  @Option(
+    help: ArgumentHelp(
       "The column or field of the second text, for models of text pairs.", valueName: "name"))
   var pairColumn: String?
 
@@ -68,6 +87,9 @@ struct InputOptions: ParsableArguments {
   var noQuotes = false
 
   func validate() throws {
+    if textTemplate != nil, givenTextColumn != nil {
+      throw ValidationError("give either --text-column or --text-template")
+    }
     guard let delimiter else { return }
     if format == .txt || format == .jsonl {
       throw ValidationError("--delimiter is for csv and tsv, and --format is \(format.rawValue)")
@@ -79,7 +101,14 @@ struct InputOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` where two of the columns are the same.
   func checkColumns(labelColumn: String? = nil) throws {
-    let columns = [textColumn] + [pairColumn, labelColumn].compactMap { $0 }
+    if let textTemplate {
+      for (option, column) in [("--pair-column", pairColumn), ("--label-column", labelColumn)] {
+        guard let column, textTemplate.columns.contains(column) else { continue }
+        throw ValidationError("--text-template and \(option) must name different columns")
+      }
+    }
+    let text = textTemplate == nil ? [textColumn] : []
+    let columns = text + [pairColumn, labelColumn].compactMap { $0 }
     guard Set(columns).count == columns.count else {
       let options =
         labelColumn == nil
@@ -101,9 +130,10 @@ struct InputOptions: ParsableArguments {
     }
     let reader = try RecordReader(
       path: path, format: format, textColumn: textColumn,
-      textMayBeMissing: textMayBeMissing && givenTextColumn == nil, pairColumn: pairColumn,
-      requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing,
-      readsQuotes: !noQuotes, delimiter: delimiter, isTextColumnNamed: givenTextColumn != nil)
+      textTemplate: textTemplate, textMayBeMissing: textMayBeMissing && givenTextColumn == nil,
+      pairColumn: pairColumn, requiredColumns: requiredColumns,
+      requiredMayBeMissing: requiredMayBeMissing, readsQuotes: !noQuotes, delimiter: delimiter,
+      isTextColumnNamed: givenTextColumn != nil)
     if let givenTextColumn, reader.format == .txt {
       throw RecordError.noColumns(name: givenTextColumn, file: reader.name)
     }

@@ -41,7 +41,9 @@ struct JobOptions: ParsableArguments {
 extension InputOptions {
   func settings(of reader: RecordReader) -> [(name: String, value: String?)] {
     [
-      ("--format", reader.format.rawValue), ("--text-column", textColumn),
+      ("--format", reader.format.rawValue),
+      ("--text-column", textTemplate == nil ? textColumn : nil),
+      ("--text-template", textTemplate?.source),
       ("--pair-column", pairColumn), ("--delimiter", delimiter?.text),
       ("--no-quotes", noQuotes ? "on" : nil),
     ]
