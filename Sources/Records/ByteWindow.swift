@@ -11,6 +11,8 @@ final class ByteWindow {
   private(set) var isAtEnd = false
   /// Of all that has been consumed.
   private(set) var digest = StreamDigest()
+  /// How many bytes were consumed last.
+  private var lastCount = 0
 
   init(_ source: ByteSource) {
     self.source = source
@@ -29,8 +31,16 @@ final class ByteWindow {
   /// How many bytes of the source have been consumed.
   var bytesConsumed: Int { source.bytesRead - (end - start) }
 
+  /// What was consumed last, without its line ending; valid until the next call of `fill`.
+  var lastRow: [UInt8] {
+    var row = storage[start - lastCount..<start]
+    while let last = row.last, last == 0x0A || last == 0x0D { row.removeLast() }
+    return Array(row)
+  }
+
   func consume(_ count: Int) {
     precondition(count <= end - start)
+    lastCount = count
     digest.append(UnsafeRawBufferPointer(rebasing: storage[start..<start + count]))
     start += count
   }
@@ -38,6 +48,7 @@ final class ByteWindow {
   /// Reads one chunk more behind what is here, or finds that the source has ended.
   func fill() throws(RecordError) {
     if isAtEnd { return }
+    lastCount = 0
     if start > 0, storage.count - end < source.chunkSize {
       storage.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[start..<end]))
       (start, end) = (0, end - start)

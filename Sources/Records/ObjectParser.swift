@@ -6,10 +6,10 @@ struct ObjectParser {
   let requiredColumns: [String]
   let requiredMayBeMissing: Bool
 
-  /// The object of the next line that is not blank: nil when there is none.
+  /// The object of the next line that is not blank, or why it is none: nil when there is none.
   func next(
     in window: ByteWindow, row: Int, line: inout Int, limit: Int
-  ) throws(RecordError) -> Record? {
+  ) throws(RecordError) -> ReadRow? {
     while let found = try window.nextLine(row: row, line: &line, limit: limit) {
       if found.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
       let place = RecordPlace(file: window.source.name, row: row, line: found.line)
@@ -19,9 +19,27 @@ struct ObjectParser {
           try record(of: bytes, found, before: window.bytes, at: place)
         }
       }
-      return try result.get()
+      do throws(RecordError) {
+        return .record(try result.get())
+      } catch {
+        guard error.isOfOneRow else { throw error }
+        let bytes = window.lastRow
+        return .rejected(
+          RejectedRow(record: rest(of: found, bytes, place), bytes: bytes, fault: error))
+      }
     }
     return nil
+  }
+
+  /// What there is of a line that is not what was asked for.
+  private func rest(of line: Line, _ bytes: [UInt8], _ place: RecordPlace) -> Record {
+    let object = line.bytes.withUnsafeBufferPointer { bytes in
+      (try? JSONObjectScanner.scan(bytes) { _ in }).map { Array(bytes[$0]) }
+    }
+    guard let object else { return .raw(bytes, row: place.row, line: place.line) }
+    return Record(
+      row: place.row, line: place.line, text: "", pair: nil, repairedInvalidUTF8: line.isRepaired,
+      bytes: object, content: .object)
   }
 
   private func record(

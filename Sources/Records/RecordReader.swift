@@ -62,8 +62,19 @@ public final class RecordReader {
   private let textTemplate: TextTemplate?
   private var line: Int
   private var failure: RecordError?
-  /// The first object of JSON lines, read ahead for its names.
-  private var readAhead: Result<Record?, RecordError>?
+  /// The first objects of JSON lines, up to one that tells names.
+  private var ahead: [Ahead] = []
+  /// The place behind the last row, where more were read.
+  private var placeInAhead: (bytes: Int, digest: UInt64)?
+
+  private struct Ahead {
+    let row: Result<ReadRow?, RecordError>
+    let bytes: Int
+    let digest: UInt64
+  }
+
+  /// Past so many lines that are no objects, names are not looked for.
+  private static let mostAhead = 100
 
   private enum Parser {
     case lines
@@ -165,15 +176,26 @@ public final class RecordReader {
         textColumn: textColumn, textMayBeMissing: textMayBeMissing, pairColumn: pairColumn,
         requiredColumns: requiredColumns, requiredMayBeMissing: requiredMayBeMissing)
       parser = .objects(objects)
-      let first: Result<Record?, RecordError>
-      do throws(RecordError) {
-        first = .success(
-          try objects.next(in: window, row: 1, line: &line, limit: maximumRecordSize))
-      } catch {
-        first = .failure(error)
+      var columns: [String]?
+      while columns == nil {
+        let row: Result<ReadRow?, RecordError>
+        do throws(RecordError) {
+          row = .success(
+            try objects.next(
+              in: window, row: ahead.count + 1, line: &line, limit: maximumRecordSize))
+        } catch {
+          row = .failure(error)
+        }
+        ahead.append(Ahead(row: row, bytes: window.bytesConsumed, digest: window.digest.value))
+        switch row {
+        case .success(.record(let record)?): columns = record.columns
+        case .success(.rejected(let row)?) where row.hasNames: columns = row.record.columns
+        case .success(.rejected?)
+        where ahead.count < Self.mostAhead && Self.isReady(window): continue
+        default: columns = []
+        }
       }
-      readAhead = first
-      layout = RecordLayout(format: .jsonl, columns: (try? first.get())?.columns ?? [])
+      layout = RecordLayout(format: .jsonl, columns: columns ?? [])
     case let table:
       let usual = table.usualDelimiter ?? .comma
       if separator == nil {
@@ -201,10 +223,11 @@ public final class RecordReader {
   /// How many bytes there are in all, where that is known: for a progress bar.
   public var totalBytes: Int? { window.source.totalBytes }
   /// How many bytes the rows read so far took, with the header.
-  public var bytesConsumed: Int { window.bytesConsumed }
+  public var bytesConsumed: Int { position.bytes }
   /// How far the rows read so far lead into the input, and what they hold.
   public var position: InputPosition {
-    InputPosition(rows: rowsRead, bytes: window.bytesConsumed, digest: window.digest.value)
+    let place = placeInAhead ?? (window.bytesConsumed, window.digest.value)
+    return InputPosition(rows: rowsRead, bytes: place.bytes, digest: place.digest)
   }
 
   /// Reads up to where an earlier reader of the same input was.
@@ -213,7 +236,7 @@ public final class RecordReader {
   ///   and what ``next()`` throws.
   public func skip(to position: InputPosition) throws(RecordError) {
     while rowsRead < position.rows {
-      guard try next() != nil else { throw .inputChanged(file: name, rows: position.rows) }
+      guard try nextRow() != nil else { throw .inputChanged(file: name, rows: position.rows) }
     }
     guard self.position == position else {
       throw .inputChanged(file: name, rows: position.rows)
@@ -223,8 +246,11 @@ public final class RecordReader {
   /// Whether ``next()`` can go on without waiting for whoever writes the input: there is a line end
   /// in what was read, or more to be read at once.
   public var isInputReady: Bool {
-    readAhead != nil || failure != nil || window.isAtEnd
-      || window.bytes.firstLineEnd(from: 0, atEnd: false) != nil
+    !ahead.isEmpty || failure != nil || Self.isReady(window)
+  }
+
+  private static func isReady(_ window: ByteWindow) -> Bool {
+    window.isAtEnd || window.bytes.firstLineEnd(from: 0, atEnd: false) != nil
       || window.source.isReadable(within: 0)
   }
 
@@ -238,38 +264,62 @@ public final class RecordReader {
   ///
   /// - Throws: ``RecordError``, and the same again from then on.
   public func next() throws(RecordError) -> Record? {
+    switch try nextRow() {
+    case .record(let record)?: return record
+    case .rejected(let row)?:
+      rowsRead -= 1
+      failure = row.fault
+      throw row.fault
+    case nil: return nil
+    }
+  }
+
+  /// The next row, or what is wrong with it, or nil at the end. Behind a row that is rejected there may
+  /// be others; both kinds count as rows.
+  ///
+  /// - Throws: ``RecordError`` for what is not of one row, and the same again from then on.
+  public func nextRow() throws(RecordError) -> ReadRow? {
     if let failure { throw failure }
     do throws(RecordError) {
-      guard var record = try nextRecord() else { return nil }
-      if let textTemplate { record = try textTemplate.applied(to: record, of: name) }
+      guard var row = try readRow() else { return nil }
+      if let textTemplate, case .record(let record) = row {
+        do throws(RecordError) {
+          row = .record(try textTemplate.applied(to: record, of: name))
+        } catch {
+          row = .rejected(RejectedRow(record: record, bytes: record.bytes, fault: error))
+        }
+      }
       rowsRead += 1
-      if record.repairedInvalidUTF8 {
+      if case .record(let record) = row, record.repairedInvalidUTF8 {
         rowsWithInvalidUTF8 += 1
         if firstRowsWithInvalidUTF8.count < 10 { firstRowsWithInvalidUTF8.append(record.row) }
       }
-      return record
+      return row
     } catch {
       failure = error
       throw error
     }
   }
 
-  private func nextRecord() throws(RecordError) -> Record? {
+  private func readRow() throws(RecordError) -> ReadRow? {
     let row = rowsRead + 1
+    placeInAhead = nil
     switch parser {
     case .lines:
       guard let found = try window.nextLine(row: row, line: &line, limit: maximumRecordSize) else {
         return nil
       }
-      return Record(
-        row: row, line: found.line, text: String(decoding: found.bytes, as: UTF8.self), pair: nil,
-        repairedInvalidUTF8: found.isRepaired, bytes: found.bytes, content: .line)
+      return .record(
+        Record(
+          row: row, line: found.line, text: String(decoding: found.bytes, as: UTF8.self),
+          pair: nil, repairedInvalidUTF8: found.isRepaired, bytes: found.bytes, content: .line))
     case .table(let table):
       return try table.next(in: window, row: row, line: &line, limit: maximumRecordSize)
     case .objects(let objects):
-      if let first = readAhead {
-        readAhead = nil
-        return try first.get()
+      if !ahead.isEmpty {
+        let first = ahead.removeFirst()
+        placeInAhead = (first.bytes, first.digest)
+        return try first.row.get()
       }
       return try objects.next(in: window, row: row, line: &line, limit: maximumRecordSize)
     }

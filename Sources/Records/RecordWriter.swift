@@ -9,6 +9,8 @@ public enum FieldValue: Sendable, Equatable {
   case integer(Int)
   /// A value that is written as JSON already, such as a list: in tables and lines it is text.
   case json(String)
+  /// No value: an empty field, and null in JSON.
+  case null
 
   /// As text: what tables and lines hold.
   var text: String {
@@ -17,6 +19,7 @@ public enum FieldValue: Sendable, Equatable {
     case .number(let number): number.description
     case .integer(let integer): String(integer)
     case .json(let json): json
+    case .null: ""
     }
   }
 }
@@ -155,6 +158,7 @@ public final class RecordWriter {
       buffer += name
       switch value {
       case .string(let string): JSON.append(string, to: &buffer)
+      case .null: buffer += "null".utf8
       case .number(let number) where !number.isFinite: buffer += "null".utf8
       case .number, .integer, .json: buffer += value.text.utf8
       }

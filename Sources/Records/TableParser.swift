@@ -57,27 +57,32 @@ final class TableParser {
     throw .noHeader(file: file)
   }
 
-  /// The next row: nil when there is none.
+  /// The next row, or why it is none: nil when there is none.
   func next(
     in window: ByteWindow, row: Int, line: inout Int, limit: Int
-  ) throws(RecordError) -> Record? {
+  ) throws(RecordError) -> ReadRow? {
     while let found = try Self.frame(&scanner, in: window, row: row, line: &line, limit: limit) {
       if found.bytes.isEmpty, header.names.count > 1 { continue }
-      guard scanner.fieldCount == header.names.count else {
-        throw .fieldCount(
-          place: RecordPlace(file: window.source.name, row: row, line: found.line),
-          expected: header.names.count, found: scanner.fieldCount, cause: cause(in: found.bytes))
+      var spans = scanner.spans
+      let isWhole = scanner.fieldCount == header.names.count
+      if !isWhole {
+        let missing = header.names.count - spans.count
+        spans += repeatElement(FieldSpan(start: 0, end: 0, form: .plain), count: max(0, missing))
       }
-      let spans = scanner.spans
       let (text, pair) = found.bytes.withUnsafeBufferPointer { bytes in
         (
           textIndex.map { spans[$0].value(in: bytes) } ?? "",
           pairIndex.map { spans[$0].value(in: bytes) }
         )
       }
-      return Record(
+      let record = Record(
         row: row, line: found.line, text: text, pair: pair, repairedInvalidUTF8: found.isRepaired,
         bytes: found.bytes, content: .fields(spans, header))
+      if isWhole { return .record(record) }
+      let fault = RecordError.fieldCount(
+        place: RecordPlace(file: window.source.name, row: row, line: found.line),
+        expected: header.names.count, found: scanner.fieldCount, cause: cause(in: found.bytes))
+      return .rejected(RejectedRow(record: record, bytes: window.lastRow, fault: fault))
     }
     return nil
   }

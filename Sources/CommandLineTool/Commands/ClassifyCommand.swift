@@ -49,6 +49,8 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   @OptionGroup var jobOptions: JobOptions
 
+  @OptionGroup var badRowOptions: BadRowOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   enum Scores: String, ExpressibleByArgument, CaseIterable {
@@ -79,6 +81,7 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   func validate() throws {
     try jobOptions.check(source, output: outputOptions.output)
+    try badRowOptions.check(source, output: outputOptions.output)
     if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1") }
     if let threshold, !(0...1).contains(threshold) {
       throw ValidationError("--threshold must be from 0 to 1")
@@ -128,15 +131,17 @@ struct ClassifyCommand: AsyncParsableCommand {
       path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let columns = ClassificationColumns(
       labels: classifier.labels, detail: detail, format: layout.format)
-    let writer = try RecordWriter(
-      to: sink, layout: layout, adding: columns.names, input: reader.name)
-    writer.tellNewNames(input: reader.name)
+    let writer = try AnswerWriter(
+      to: sink, layout: layout, adding: columns.names, input: reader.name, badRowOptions)
     try await RecordJob(
-      reader: reader, sink: sink, engine: classifier.engine, journal: journal
+      reader: reader, sink: sink, engine: classifier.engine, journal: journal,
+      badRows: badRowOptions.badRows(of: reader, journal)
     ).run {
       TextInput($0)
     } write: { record, answer in
       try writer.write(record, columns.values(of: answer))
+    } writeBad: { record, reason in
+      try writer.write(record, without: reason)
     }
   }
 
@@ -150,7 +155,8 @@ struct ClassifyCommand: AsyncParsableCommand {
     ]
     return try JobSettings(
       command: "classify", model: folder,
-      inputOptions.settings(of: reader) + own + batchOptions.settings + overflowOptions.settings)
+      inputOptions.settings(of: reader) + own + badRowOptions.settings + batchOptions.settings
+        + overflowOptions.settings)
   }
 
   private func classify(_ texts: [String], with classifier: TextClassifier) throws {

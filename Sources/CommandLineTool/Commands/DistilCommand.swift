@@ -57,6 +57,8 @@ struct DistilCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
+  @OptionGroup var badExampleOptions: BadExampleOptions
+
   @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
   var labelColumn = LabelColumn.usualName
 
@@ -150,7 +152,8 @@ struct DistilCommand: AsyncParsableCommand {
     let names = objective == .classification ? teacher.configuration.labels : []
     let index = objective == .classification ? try LabelIndex(labels: names) : nil
     var texts = DistillationTexts()
-    try texts.append(reader, labelColumn: labelColumn, index: index)
+    let badRows = try badExampleOptions.badRows(of: reader)
+    try texts.append(reader, labelColumn: labelColumn, index: index, leavingOut: badRows)
     var validation: DistillationTexts?
     switch trainingOptions.validation {
     case .none: break
@@ -159,13 +162,17 @@ struct DistilCommand: AsyncParsableCommand {
         share: share, labelCount: names.count, seed: trainingOptions.seed)
     case .file(let file):
       var others = DistillationTexts()
-      try others.append(self.reader(of: file), labelColumn: labelColumn, index: index)
+      try others.append(
+        self.reader(of: file), labelColumn: labelColumn, index: index,
+        leavingOut: badRows?.ofFile(file))
       validation = others
     }
     if let unlabelled {
       try texts.append(
-        self.reader(of: unlabelled, isLabelled: false), labelColumn: nil, index: nil)
+        self.reader(of: unlabelled, isLabelled: false), labelColumn: nil, index: nil,
+        leavingOut: badRows?.ofFile(unlabelled))
     }
+    try badRows?.close()
     return (texts, validation)
   }
 

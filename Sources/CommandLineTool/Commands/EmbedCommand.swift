@@ -37,6 +37,7 @@ struct EmbedCommand: AsyncParsableCommand {
         safetensors  the tensor embeddings, likewise; with --pooling none offsets in the same file.
         jsonl        {"row": 1, "text": "…", "embedding": […]}, a list of vectors with --pooling none.
         csv          row, feature_0, feature_1, …
+      A row kept by --on-bad-row has NaN for its numbers, null in JSON, and with --pooling none no rows;       jsonl and csv say what is wrong in error.
 
       Rows come in the order of the input, and a stream of any length runs in constant memory. What \
       Ctrl-C leaves behind is whole.
@@ -59,6 +60,8 @@ struct EmbedCommand: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var jobOptions: JobOptions
+
+  @OptionGroup var badRowOptions: BadRowOptions
 
   @OptionGroup var modelOptions: ModelOptions
 
@@ -119,6 +122,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
   func validate() throws {
     try jobOptions.check(source, output: output)
+    try badRowOptions.check(source, output: output)
     try inputOptions.checkColumns()
     if json, let outputFormat, outputFormat != .jsonl {
       throw ValidationError("give either --json or --output-format \(outputFormat.rawValue)")
@@ -172,7 +176,8 @@ struct EmbedCommand: AsyncParsableCommand {
     let extractor = try FeatureExtractor(folder: folder, options: options)
     let writer = try (format ?? .jsonl).writer(
       path: output, notOverwriting: reader?.identity, isPooled: extractor.isPooled,
-      size: extractor.size, keeping: journal?.kept ?? [])
+      size: extractor.size, hasReasons: badRowOptions.onBadRow == .keep,
+      keeping: journal?.kept ?? [])
     guard let reader else {
       for (index, text) in texts.enumerated() {
         try writer.write(
@@ -182,11 +187,14 @@ struct EmbedCommand: AsyncParsableCommand {
       return
     }
     try await RecordJob(
-      reader: reader, sink: writer, engine: extractor.engine, journal: journal
+      reader: reader, sink: writer, engine: extractor.engine, journal: journal,
+      badRows: badRowOptions.badRows(of: reader, journal)
     ).run {
       TextInput($0)
     } write: { record, features in
       try writer.write(features, of: record)
+    } writeBad: { record, reason in
+      try writer.write(record, without: reason)
     }
   }
 
@@ -199,6 +207,6 @@ struct EmbedCommand: AsyncParsableCommand {
     ]
     return try JobSettings(
       command: "embed", model: folder,
-      inputOptions.settings(of: reader) + own + batchOptions.settings)
+      inputOptions.settings(of: reader) + own + badRowOptions.settings + batchOptions.settings)
   }
 }

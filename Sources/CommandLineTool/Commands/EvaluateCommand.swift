@@ -47,6 +47,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
+  @OptionGroup var badExampleOptions: BadExampleOptions
+
   @OptionGroup var labelOptions: LabelOptions
 
   @OptionGroup var separatorOptions: SeparatorOptions
@@ -142,7 +144,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     let evaluation = try await evaluation(reader)
     // Before the work: a page that cannot be written should not cost the wait.
     let page = try report.map { try ByteSink(path: $0, notOverwriting: reader.identity) }
-    let result = try await evaluation.run(reader)
+    let result = try await evaluation.run(
+      reader, leavingOut: badExampleOptions.badRows(of: reader))
 
     let output = try ByteSink(path: "-")
     output.append(try json ? result.object : Array(result.tables.utf8))

@@ -43,6 +43,8 @@ struct FillMaskCommand: AsyncParsableCommand {
 
   @OptionGroup var jobOptions: JobOptions
 
+  @OptionGroup var badRowOptions: BadRowOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @Option(
@@ -68,6 +70,7 @@ struct FillMaskCommand: AsyncParsableCommand {
   func validate() throws {
     let isFile = if case .file = try source { true } else { false }
     try jobOptions.check(source, output: outputOptions.output)
+    try badRowOptions.check(source, output: outputOptions.output)
     switch outputOptions.format {
     case .csv?, .tsv?:
       throw ValidationError(
@@ -106,18 +109,17 @@ struct FillMaskCommand: AsyncParsableCommand {
     let targets = try targets(of: model)
     let sink = try ByteSink(
       path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
-    let writer = try RecordWriter(
-      to: sink, layout: layout, adding: ["predictions"], input: reader.name)
-    if writer.isRenamed {
-      StandardError.line(
-        "\(reader.name) has a field predictions already, so the new one is \(writer.names[0])")
-    }
+    let writer = try AnswerWriter(
+      to: sink, layout: layout, adding: ["predictions"], input: reader.name, badRowOptions)
     try await RecordJob(
-      reader: reader, sink: sink, engine: model.engine, journal: journal
+      reader: reader, sink: sink, engine: model.engine, journal: journal,
+      badRows: badRowOptions.badRows(of: reader, journal)
     ).run { [topK] record in
       FillMaskTask.Input(text: TextInput(record), topK: topK, targets: targets)
     } write: { record, masks in
       try writer.write(record, [.json(Self.json(masks))])
+    } writeBad: { record, reason in
+      try writer.write(record, without: reason)
     }
   }
 
@@ -127,7 +129,7 @@ struct FillMaskCommand: AsyncParsableCommand {
     ]
     return try JobSettings(
       command: "fill-mask", model: folder,
-      inputOptions.settings(of: reader) + own + batchOptions.settings)
+      inputOptions.settings(of: reader) + own + badRowOptions.settings + batchOptions.settings)
   }
 
   private func fillArguments(_ model: FillMask) throws {

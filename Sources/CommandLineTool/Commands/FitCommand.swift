@@ -89,6 +89,8 @@ struct FitCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
+  @OptionGroup var badExampleOptions: BadExampleOptions
+
   @Option(help: ArgumentHelp("The column or field that holds the label.", valueName: "name"))
   var labelColumn = LabelColumn.usualName
 
@@ -130,7 +132,9 @@ struct FitCommand: AsyncParsableCommand {
     let destination = try ModelFolder(URL(filePath: output), replacing: outputFolder.overwrite)
     let reader = try inputOptions.reader(
       of: inputOptions.input ?? "-", requiredColumns: [labelColumn])
-    let texts = try LabelledTexts(reader, labelColumn: labelColumn)
+    let badRows = try badExampleOptions.badRows(of: reader)
+    let texts = try LabelledTexts(reader, labelColumn: labelColumn, leavingOut: badRows)
+    try badRows?.close()
     try texts.checkForTraining()
     let pooling = try pooling ?? LinearHead.standardPooling(encoder: given)
     let head = try LinearHead(encoder: folder, pooling: pooling)

@@ -41,6 +41,8 @@ struct NextSentenceCommand: AsyncParsableCommand {
 
   @OptionGroup var jobOptions: JobOptions
 
+  @OptionGroup var badRowOptions: BadRowOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var batchOptions: BatchOptions
@@ -53,6 +55,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
 
   func validate() throws {
     try jobOptions.check(source, output: outputOptions.output)
+    try badRowOptions.check(source, output: outputOptions.output)
     switch try source {
     case .arguments(let texts):
       guard texts.count == 2 else {
@@ -105,20 +108,22 @@ struct NextSentenceCommand: AsyncParsableCommand {
       try JobSettings(
         command: "next-sentence", model: folder,
         inputOptions.settings(of: reader) + [("--output-format", layout.format.rawValue)]
-          + batchOptions.settings)
+          + badRowOptions.settings + batchOptions.settings)
     }
     let model = try model(of: folder)
     let sink = try ByteSink(
       path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
-    let writer = try RecordWriter(
-      to: sink, layout: layout, adding: columns, input: reader.name)
-    writer.tellNewNames(input: reader.name)
+    let writer = try AnswerWriter(
+      to: sink, layout: layout, adding: columns, input: reader.name, badRowOptions)
     try await RecordJob(
-      reader: reader, sink: sink, engine: model.engine, journal: journal
+      reader: reader, sink: sink, engine: model.engine, journal: journal,
+      badRows: badRowOptions.badRows(of: reader, journal)
     ).run {
       TextInput($0)
     } write: { record, answer in
       try writer.write(record, Self.values(of: NextSentencePrediction(answer)))
+    } writeBad: { record, reason in
+      try writer.write(record, without: reason)
     }
   }
 

@@ -32,6 +32,8 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   @OptionGroup var jobOptions: JobOptions
 
+  @OptionGroup var badRowOptions: BadRowOptions
+
   @OptionGroup var modelOptions: ModelOptions
 
   @OptionGroup var verbosity: VerbosityOptions
@@ -44,6 +46,7 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   func validate() throws {
     try jobOptions.check(source, output: output)
+    try badRowOptions.check(source, output: output)
     if let format = RecordFormat(path: output), format != .jsonl {
       throw ValidationError("\(output): tokens come as JSON lines: name the file .jsonl")
     }
@@ -53,36 +56,76 @@ struct TokenizeCommand: AsyncParsableCommand {
     let folder = try await modelOptions.classifierFolder
     let tokenizer = try BertTokenizer(folder: folder)
     if case .file(let path) = try source {
-      let reader = try inputOptions.reader(of: path)
-      let journal = try jobOptions.journal(beside: output, of: reader)
-      try journal?.settle {
-        try JobSettings(
-          command: "tokenize", model: folder, inputOptions.settings(of: reader))
-      }
-      let sink = try ByteSink(
-        path: output, notOverwriting: reader.identity, keeping: journal?.kept.first)
-      while let record = try reader.next() {
-        do {
-          try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
-        } catch let error as TokenizerError {
-          // The rows before it are not lost.
-          try sink.flush()
-          let place = reader.place(of: record)
-          throw RowError(place: "\(place)", cause: error)
-        }
-        if !reader.isInputReady { try sink.flush() }
-        if record.row % 1000 == 0 {
-          try sink.flush()
-          journal?.note(reader.position, in: sink)
-        }
-      }
-      try sink.close()
-      journal?.remove()
+      try tokenize(path, with: tokenizer, of: folder)
     } else {
       let sink = try ByteSink(path: output)
       for text in texts { try write(tokenizer, text, nil, to: sink) }
       try sink.close()
     }
+  }
+
+  private func tokenize(_ path: String, with tokenizer: BertTokenizer, of folder: URL) throws {
+    let reader = try inputOptions.reader(of: path)
+    let journal = try jobOptions.journal(beside: output, of: reader)
+    try journal?.settle {
+      try JobSettings(
+        command: "tokenize", model: folder,
+        inputOptions.settings(of: reader) + badRowOptions.settings)
+    }
+    let sink = try ByteSink(
+      path: output, notOverwriting: reader.identity, keeping: journal?.kept.first)
+    let badRows = try badRowOptions.badRows(of: reader, journal)
+    var done = reader.position
+    do {
+      while let row = try badRows == nil ? reader.next().map(ReadRow.record) : reader.nextRow() {
+        let bad = try write(row, with: tokenizer, goesOn: badRows != nil, of: reader, to: sink)
+        if let bad, let badRows {
+          if badRows.isKeeping { try write(bad.reason, to: sink) }
+          try badRows.add(bad)
+        }
+        done = reader.position
+        if !reader.isInputReady { try sink.flush() }
+        if done.rows % 1000 == 0 {
+          try sink.flush()
+          journal?.note(done, in: sink, badRows)
+        }
+      }
+      try badRows?.finish(rows: done.rows)
+    } catch {
+      // The rows before it are not lost.
+      if (try? sink.flush()) != nil { journal?.conclude(done, in: sink, badRows) }
+      try? sink.close()
+      try? badRows?.close()
+      throw JobError(cause: error, output: sink, journal: journal)
+    }
+    try sink.close()
+    try badRows?.close()
+    journal?.remove()
+    badRows?.tell()
+  }
+
+  /// The row, where it is bad and there is to be more behind it.
+  private func write(
+    _ row: ReadRow, with tokenizer: BertTokenizer, goesOn: Bool, of reader: RecordReader,
+    to sink: ByteSink
+  ) throws -> BadRow? {
+    switch row {
+    case .rejected(let row): return BadRow(row)
+    case .record(let record):
+      do {
+        try write(tokenizer, record.text, TextInput(record).forClassifier.pair, to: sink)
+        return nil
+      } catch let error as TokenizerError {
+        let place = reader.place(of: record)
+        guard goesOn else { throw RowError(place: "\(place)", cause: error) }
+        return BadRow(record, error, at: place)
+      }
+    }
+  }
+
+  private func write(_ reason: String, to sink: ByteSink) throws {
+    sink.append("{\"ids\":null,\"tokens\":null,\"error\":\(JSON.quote(reason))}\n".utf8)
+    try sink.endRow()
   }
 
   private func write(
@@ -93,7 +136,7 @@ struct TokenizeCommand: AsyncParsableCommand {
     line += ids.map(String.init).joined(separator: ",")
     line += "],\"tokens\":["
     line += ids.map { JSON.quote(tokenizer.token(for: Int($0)) ?? "") }.joined(separator: ",")
-    line += "]}\n"
+    line += badRowOptions.onBadRow == .keep ? "],\"error\":null}\n" : "]}\n"
     sink.append(line.utf8)
     try sink.endRow()
   }

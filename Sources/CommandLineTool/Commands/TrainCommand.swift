@@ -122,6 +122,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var inputOptions: InputOptions
 
+  @OptionGroup var badExampleOptions: BadExampleOptions
+
   @OptionGroup var labelOptions: LabelOptions
 
   @OptionGroup var modelOptions: ModelOptions
@@ -184,14 +186,18 @@ struct TrainCommand: AsyncParsableCommand {
     let reader = try self.reader(of: inputOptions.input ?? "-")
     let base = try await StoredModel(
       folder: modelOptions.folder ?? TextClassifier.defaultModelFolder())
+    let badRows = try badExampleOptions.badRows(of: reader)
     let data = try TrainingTexts(
-      texts(reader, base: base), validation: trainingOptions.validation, seed: trainingOptions.seed
+      texts(reader, base: base, leavingOut: badRows), validation: trainingOptions.validation,
+      seed: trainingOptions.seed
     ) { file, labels, isMultiLabel in
       try LabelledTexts(
         self.reader(of: file), labelColumn: labelOptions.labelColumn, labels: labels,
         unlabelled: unlabelled,
-        several: isMultiLabel ? .taken(separator: separatorOptions.separator) : .refused)
+        several: isMultiLabel ? .taken(separator: separatorOptions.separator) : .refused,
+        leavingOut: badRows?.ofFile(file))
     }
+    try badRows?.close()
     let learner = try learner(data, base: base)
     tell(data, learner)
 
@@ -246,11 +252,13 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The texts to learn from, their labels in the order that the new model will have.
-  private func texts(_ reader: RecordReader, base: StoredModel) throws -> LabelledTexts {
+  private func texts(
+    _ reader: RecordReader, base: StoredModel, leavingOut badRows: BadRows?
+  ) throws -> LabelledTexts {
     let configuration = base.configuration
     let texts = try LabelledTexts(
       reader, labelColumn: labelOptions.labelColumn, labels: labels, unlabelled: unlabelled,
-      several: several(configuration))
+      several: several(configuration), leavingOut: badRows)
     try texts.checkForTraining()
     guard labels == nil else { return texts }
     let known = configuration.labels

@@ -7,16 +7,27 @@ struct JobEntry: Equatable {
   /// Of the output's files, the first one first.
   let outputs: [KeptOutput]
   let settings: JobSettings
+  /// Of the rows, those that have no answer.
+  var bad = Bad()
+
+  struct Bad: Equatable {
+    var count = 0
+    /// How many of them the output does not have.
+    var leftOut = 0
+    /// What is safe of the file of bad rows, where there is one.
+    var file: KeptOutput?
+  }
 
   var rows: Int { input.rows }
 
   /// What its members mean may change with this number.
   private static let form = 1
 
-  init(input: InputPosition, outputs: [KeptOutput], settings: JobSettings) {
+  init(input: InputPosition, outputs: [KeptOutput], settings: JobSettings, bad: Bad = Bad()) {
     self.input = input
     self.outputs = outputs
     self.settings = settings
+    self.bad = bad
   }
 
   /// - Parameter file: What messages call the journal.
@@ -31,18 +42,28 @@ struct JobEntry: Equatable {
       digest: try Self.digest(of: input))
     var outputs: [KeptOutput] = []
     for output in try fields.required("outputs", fields.objects("outputs")) {
-      outputs.append(
-        KeptOutput(
-          rows: try Self.count("rows", of: output), bytes: try Self.count("bytes", of: output),
-          headerBytes: try Self.count("header", of: output), digest: try Self.digest(of: output)))
+      outputs.append(try Self.output(output))
     }
     self.outputs = outputs
+    if let fields = try fields.object("bad") {
+      bad.count = try Self.count("rows", of: fields)
+      bad.leftOut = try Self.count("left_out", of: fields)
+      bad.file = try fields.object("file").map(Self.output)
+    }
     let settings = try fields.required("settings", fields.object("settings"))
     var members: [(name: String, value: String)] = []
     for name in try settings.keys() {
       members.append((name, try settings.required(name, settings.string(name))))
     }
     self.settings = JobSettings(members)
+  }
+
+  private static func output(
+    _ fields: JSONFields<JournalFault>
+  ) throws(JournalFault) -> KeptOutput {
+    KeptOutput(
+      rows: try count("rows", of: fields), bytes: try count("bytes", of: fields),
+      headerBytes: try count("header", of: fields), digest: try digest(of: fields))
   }
 
   private static func count(
@@ -62,13 +83,7 @@ struct JobEntry: Equatable {
   }
 
   func bytes() throws -> [UInt8] {
-    let outputs = outputs.map { output in
-      JSONRow([
-        ("rows", output.rows), ("bytes", output.bytes), ("header", output.headerBytes),
-        ("digest", String(output.digest, radix: 16)),
-      ])
-    }
-    let row = JSONRow([
+    var row = JSONRow([
       ("form", Self.form),
       (
         "input",
@@ -77,10 +92,24 @@ struct JobEntry: Equatable {
           ("digest", String(input.digest, radix: 16)),
         ])
       ),
-      ("outputs", outputs),
+      ("outputs", outputs.map(Self.row)),
       ("settings", JSONRow(settings.members.map { ($0.name, $0.value) })),
     ])
+    if bad != Bad() {
+      var members: [(key: String, value: any Encodable)] = [
+        ("rows", bad.count), ("left_out", bad.leftOut),
+      ]
+      if let file = bad.file { members.append(("file", Self.row(of: file))) }
+      row.members.append(("bad", JSONRow(members)))
+    }
     return try JSON.line(of: row) + [0x0A]
+  }
+
+  private static func row(of output: KeptOutput) -> JSONRow {
+    JSONRow([
+      ("rows", output.rows), ("bytes", output.bytes), ("header", output.headerBytes),
+      ("digest", String(output.digest, radix: 16)),
+    ])
   }
 }
 

@@ -72,8 +72,19 @@ final class JobJournal {
   /// What is safe of the output's files, behind which to go on; none for a job that begins.
   var kept: [KeptOutput] { earlier?.outputs ?? [] }
 
+  /// What is safe of the file of bad rows.
+  var keptRejects: KeptOutput? { earlier?.bad.file }
+  /// How many of the rows that are done have no answer.
+  var badRowsBefore: Int { earlier?.bad.count ?? 0 }
+
   /// Words for the end of a message, where there is something to go on with.
   var remedy: String { isWritten ? "; go on with --resume" : "" }
+
+  /// The same where a fault ended the job.
+  func remedy(after fault: any Error) -> String {
+    guard isWritten, BadRow.isReason(fault), !(fault is BadRows.TooMany) else { return remedy }
+    return "; mend the row or leave it out by --on-bad-row skip, and go on with --resume"
+  }
 
   /// Takes a reader to where the earlier process was.
   func skipDoneRows(of reader: RecordReader) throws {
@@ -97,13 +108,13 @@ final class JobJournal {
   /// Makes safe what was flushed, where it is time to: the journal tells of it then.
   ///
   /// - Parameter input: How far the input is done with it.
-  func note(_ input: InputPosition, in output: any RowOutput) {
-    if lastNote.duration(to: .now) >= interval { write(input, output) }
+  func note(_ input: InputPosition, in output: any RowOutput, _ badRows: BadRows? = nil) {
+    if lastNote.duration(to: .now) >= interval { write(input, output, badRows) }
   }
 
   /// The same at an early end, for a journal that is there.
-  func conclude(_ input: InputPosition, in output: any RowOutput) {
-    if isWritten { write(input, output) }
+  func conclude(_ input: InputPosition, in output: any RowOutput, _ badRows: BadRows? = nil) {
+    if isWritten { write(input, output, badRows) }
   }
 
   /// The job is done.
@@ -112,19 +123,26 @@ final class JobJournal {
     isWritten = false
   }
 
-  private func write(_ input: InputPosition, _ output: any RowOutput) {
+  private func write(_ input: InputPosition, _ output: any RowOutput, _ badRows: BadRows?) {
     let start = ContinuousClock.now
     defer {
       lastNote = .now
       interval = max(.seconds(1), min(.seconds(10), start.duration(to: lastNote) * 20))
     }
+    var bad = earlier?.bad ?? JobEntry.Bad()
+    if let badRows {
+      if !badRows.isKeeping { bad.leftOut += badRows.count - bad.count }
+      bad.count = badRows.count
+    }
     // A row that was not written in full is not done.
-    guard let settings, input.rows > 0, output.sink.rowsWritten == input.rows,
+    guard let settings, input.rows > 0, output.sink.rowsWritten + bad.leftOut == input.rows,
       !output.sinks.isEmpty
     else { return }
     do {
       let outputs = try output.sinks.map { try $0.makeSafe() }
-      let entry = JobEntry(input: input, outputs: outputs, settings: try settings.value())
+      bad.file = try badRows?.makeSafe()
+      let entry = JobEntry(
+        input: input, outputs: outputs, settings: try settings.value(), bad: bad)
       try Replacement.write(entry.bytes(), to: path)
       isWritten = true
     } catch {

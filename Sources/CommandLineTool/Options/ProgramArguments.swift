@@ -7,7 +7,8 @@ import Files
 enum ProgramArguments {
   /// The options whose values are paths.
   static let pathOptions: Set = [
-    "--input", "-i", "--output", "-o", "--report", "--validation", "--unlabelled", "--model", "-m",
+    "--input", "-i", "--output", "-o", "--rejects", "--report", "--validation", "--unlabelled",
+    "--model", "-m",
     "--teacher", "--student", "--features-from", "--random", "--predictions",
   ]
 

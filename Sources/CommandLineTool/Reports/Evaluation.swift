@@ -4,7 +4,8 @@ import Records
 
 /// What `evaluate` measures, and how it comes to a result.
 protocol Evaluation {
-  func run(_ reader: RecordReader) async throws -> EvaluationResult
+  /// - Parameter badRows: Takes the rows that have no text or label; nil to end with the first one.
+  func run(_ reader: RecordReader, leavingOut badRows: BadRows?) async throws -> EvaluationResult
 }
 
 /// What holds for every evaluation.

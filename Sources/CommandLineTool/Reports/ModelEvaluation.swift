@@ -96,19 +96,23 @@ final class ModelEvaluation: Evaluation {
     }
   }
 
-  func run(_ reader: RecordReader) async throws -> EvaluationResult {
+  func run(
+    _ reader: RecordReader, leavingOut badRows: BadRows?
+  ) async throws -> EvaluationResult {
     let labelReader = LabelReader(
       file: reader.name, settings: settings, index: try LabelIndex(labels: labels),
       isMultiLabel: models[0].classifier.givesSeveralLabels)
     let engines = models.map(\.classifier.engine)
-    try await RecordJob(reader: reader, sink: nil, engines: engines).run { record in
+    try await RecordJob(
+      reader: reader, sink: nil, engines: engines, badRows: badRows
+    ).run { record in
       let truth = try labelReader.labels(of: record)
       return (truth, truth.map { _ in TextInput(record) })
     } write: { record, truth, answers in
       try add(record, truth, answers, of: reader.name)
     }
     guard count > 0 else {
-      throw NoRows(file: reader.name, unlabelled: notes.skipped)
+      throw NoRows(file: reader.name, unlabelled: notes.skipped + (badRows?.count ?? 0))
     }
     notes.tell(
       in: reader.name, column: settings.column, maxLength: models[0].classifier.maxLength)

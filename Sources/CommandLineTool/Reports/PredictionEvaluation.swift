@@ -23,18 +23,24 @@ struct PredictionEvaluation: Evaluation {
     let pair: String?
   }
 
-  func run(_ reader: RecordReader) async throws -> EvaluationResult {
+  func run(
+    _ reader: RecordReader, leavingOut badRows: BadRows?
+  ) async throws -> EvaluationResult {
     var (rows, notes) = ([Row](), RowNotes())
-    while let record = try reader.next() {
+    while let record = try reader.next(leavingOut: badRows) {
       let place = reader.place(of: record)
-      guard let row = try row(record, place) else {
-        notes.skipped += 1
-        continue
+      do {
+        if let row = try row(record, place) { rows.append(row) } else { notes.skipped += 1 }
+      } catch {
+        guard let badRows else { throw error }
+        try badRows.add(BadRow(record, error, at: place))
       }
-      rows.append(row)
     }
+    try badRows?.finish(rows: reader.rowsRead)
+    try badRows?.close()
+    badRows?.tell()
     guard !rows.isEmpty else {
-      throw NoRows(file: reader.name, unlabelled: notes.skipped)
+      throw NoRows(file: reader.name, unlabelled: notes.skipped + (badRows?.count ?? 0))
     }
     notes.tell(in: reader.name, column: settings.column)
     let isMultiLabel =

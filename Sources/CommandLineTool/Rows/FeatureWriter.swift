@@ -6,6 +6,8 @@ import Records
 /// Writes the features of texts, one after another.
 protocol FeatureWriter: RowOutput {
   func write(_ features: Features, of record: Record) throws
+  /// Writes a text that has none, in the place of its features.
+  func write(_ record: Record, without reason: String) throws
 }
 
 /// How a file holds features.
@@ -25,10 +27,11 @@ enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
   ///   - path: The file, or "-" for standard output.
   ///   - isPooled: Whether every text has one vector.
   ///   - size: The length of a vector.
+  ///   - hasReasons: Whether there is a field for what is wrong with a text, where a file has fields.
   ///   - kept: What earlier writers have made safe, a file each.
   func writer(
     path: String, notOverwriting input: FileIdentity?, isPooled: Bool, size: Int,
-    keeping kept: [KeptOutput] = []
+    hasReasons: Bool = false, keeping kept: [KeptOutput] = []
   ) throws -> any FeatureWriter {
     let sink = try ByteSink(path: path, notOverwriting: input, keeping: kept.first)
     if needsFile, !sink.isTruncatable { throw NotAFile(name: sink.name, format: self) }
@@ -43,8 +46,8 @@ enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
       return try NumPyFeatureWriter(to: sink, offsets: offsets, size: size)
     case .safetensors:
       return try SafetensorsFeatureWriter(to: sink, isPooled: isPooled, size: size)
-    case .jsonl: return JSONFeatureWriter(to: sink, isPooled: isPooled)
-    case .csv: return try DelimitedFeatureWriter(to: sink, size: size)
+    case .jsonl: return JSONFeatureWriter(to: sink, isPooled: isPooled, hasReasons: hasReasons)
+    case .csv: return try DelimitedFeatureWriter(to: sink, size: size, hasReasons: hasReasons)
     }
   }
 
@@ -92,6 +95,12 @@ struct NumPyFeatureWriter: FeatureWriter {
     try offsets.write([Int64(tokens.value)])
   }
 
+  func write(_ record: Record, without reason: String) throws {
+    let isPooled = offsets == nil
+    try vectors.write([Float](repeating: .nan, count: isPooled ? size : 0))
+    try offsets?.write([Int64(tokens.value)])
+  }
+
   func flush() throws {
     // In this order, so that no offset leads past the vectors that are there.
     try vectors.flush()
@@ -112,21 +121,16 @@ struct NumPyFeatureWriter: FeatureWriter {
 struct JSONFeatureWriter: FeatureWriter {
   let sink: ByteSink
   private let isPooled: Bool
+  private let hasReasons: Bool
 
-  init(to sink: ByteSink, isPooled: Bool) {
+  init(to sink: ByteSink, isPooled: Bool, hasReasons: Bool) {
     self.sink = sink
     self.isPooled = isPooled
+    self.hasReasons = hasReasons
   }
 
   func write(_ features: Features, of record: Record) throws {
-    var line: [UInt8] = []
-    line += "{\"row\":\(record.row),\"text\":".utf8
-    JSON.append(record.text, to: &line)
-    if let pair = record.pair {
-      line += ",\"pair\":".utf8
-      JSON.append(pair, to: &line)
-    }
-    line += ",\"embedding\":".utf8
+    var line = start(of: record)
     if isPooled {
       append(features[0], to: &line)
     } else {
@@ -136,9 +140,32 @@ struct JSONFeatureWriter: FeatureWriter {
       }
       line.append(UInt8(ascii: "]"))
     }
+    if hasReasons { line += ",\"error\":null".utf8 }
     line += "}\n".utf8
     sink.append(line)
     try sink.endRow()
+  }
+
+  func write(_ record: Record, without reason: String) throws {
+    var line = start(of: record)
+    line += "null,\"error\":".utf8
+    JSON.append(reason, to: &line)
+    line += "}\n".utf8
+    sink.append(line)
+    try sink.endRow()
+  }
+
+  /// All before the features.
+  private func start(of record: Record) -> [UInt8] {
+    var line: [UInt8] = []
+    line += "{\"row\":\(record.row),\"text\":".utf8
+    JSON.append(record.text, to: &line)
+    if let pair = record.pair {
+      line += ",\"pair\":".utf8
+      JSON.append(pair, to: &line)
+    }
+    line += ",\"embedding\":".utf8
+    return line
   }
 
   private func append(_ vector: ArraySlice<Float>, to line: inout [UInt8]) {
@@ -158,10 +185,16 @@ struct JSONFeatureWriter: FeatureWriter {
 struct DelimitedFeatureWriter: FeatureWriter {
   let sink: ByteSink
 
-  init(to sink: ByteSink, size: Int) throws {
+  private let size: Int
+  private let hasReasons: Bool
+
+  init(to sink: ByteSink, size: Int, hasReasons: Bool) throws {
     self.sink = sink
+    self.size = size
+    self.hasReasons = hasReasons
     sink.append("row".utf8)
     for dimension in 0..<size { sink.append(",feature_\(dimension)".utf8) }
+    if hasReasons { sink.append(",error".utf8) }
     sink.append("\n".utf8)
     try sink.endRow(isRow: false)
   }
@@ -172,7 +205,16 @@ struct DelimitedFeatureWriter: FeatureWriter {
       line.append(UInt8(ascii: ","))
       line += number.description.utf8
     }
+    if hasReasons { line.append(UInt8(ascii: ",")) }
     line.append(0x0A)
+    sink.append(line)
+    try sink.endRow()
+  }
+
+  func write(_ record: Record, without reason: String) throws {
+    var line = Array("\(record.row)".utf8)
+    line += repeatElement(UInt8(ascii: ","), count: size + 1)
+    line += "\"\(reason.replacing("\"", with: "\"\""))\"\n".utf8
     sink.append(line)
     try sink.endRow()
   }

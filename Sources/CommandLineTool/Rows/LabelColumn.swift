@@ -82,17 +82,33 @@ struct LabelledRows {
   /// - Parameters:
   ///   - limit: How many rows to read at most.
   ///   - mayBeEmpty: Whether an empty field is an answer too.
+  ///   - badRows: Takes the rows that are bad, and where labels are needed those without one.
+  ///   - needsLabels: Whether a row without a label is bad.
   /// - Throws: `RecordError`, and ``NoRows`` for a file without a row.
   init(
-    _ reader: RecordReader, column: LabelColumn?, limit: Int = .max, mayBeEmpty: Bool = false
+    _ reader: RecordReader, column: LabelColumn?, limit: Int = .max, mayBeEmpty: Bool = false,
+    leavingOut badRows: BadRows? = nil, needsLabels: Bool = false
   ) throws {
     file = reader.name
-    while inputs.count < limit, let record = try reader.next() {
-      inputs.append(TextInput(record))
-      fields.append(column?.field(of: record, mayBeEmpty: mayBeEmpty))
-      places.append(reader.place(of: record))
+    do {
+      while inputs.count < limit, let record = try reader.next(leavingOut: badRows) {
+        let field = column?.field(of: record, mayBeEmpty: mayBeEmpty)
+        let place = reader.place(of: record)
+        if let badRows, let column, field == nil, needsLabels {
+          let fault = LabelFault.missing([place], column: column.name, remedy: "take the row out")
+          try badRows.add(BadRow(record, fault, at: place))
+          continue
+        }
+        inputs.append(TextInput(record))
+        fields.append(field)
+        places.append(place)
+      }
+      try badRows?.finish(rows: reader.rowsRead)
+    } catch {
+      try? badRows?.close()
+      throw error
     }
-    guard !inputs.isEmpty else { throw NoRows(file: file) }
+    guard !inputs.isEmpty else { throw NoRows(file: file, unlabelled: badRows?.count ?? 0) }
     let count = reader.rowsWithInvalidUTF8
     noteOfRepairs =
       count > 0 ? "\(file): \(count) rows with bytes that are not UTF-8, read as U+FFFD" : nil

@@ -44,12 +44,15 @@ struct LabelledTexts {
   /// - Throws: `RecordError`, `NoRows`, `LabelFault`, ``Fault``, `EvaluationError`
   init(
     _ reader: RecordReader, labelColumn: String, labels fixed: [String]? = nil,
-    unlabelled treatment: Unlabelled = .refused, several: Several = .refused
+    unlabelled treatment: Unlabelled = .refused, several: Several = .refused,
+    leavingOut badRows: BadRows? = nil
   ) throws {
     let column = LabelColumn(name: labelColumn)
     // Of several labels none is a number too: an empty field says so, but not one that is missing.
     let mayBeEmpty = if case .taken = several { treatment != .skipped } else { false }
-    let all = try LabelledRows(reader, column: column, mayBeEmpty: mayBeEmpty)
+    let all = try LabelledRows(
+      reader, column: column, mayBeEmpty: mayBeEmpty, leavingOut: badRows,
+      needsLabels: treatment != .skipped)
     var notes: [String] = []
     let unlabelled = all.unlabelled
     if !unlabelled.isEmpty {
@@ -93,6 +96,7 @@ struct LabelledTexts {
       labelIDs = names.map { $0.map { ids[$0]! } }
     }
     if let note = all.noteOfRepairs { notes.append(note) }
+    if let note = badRows?.note { notes.append(note) }
     inputs = rows.map(\.input)
     counts = Self.counts(labelIDs, of: labels)
     self.notes = notes

@@ -16,17 +16,22 @@ struct RecordJob<Use: ModelTask> {
   let engines: [Engine<Use>]
   /// Keeps what is needed to go on after a death; nil for an output that cannot be gone on with.
   var journal: JobJournal?
+  /// Takes the rows that have no answer; nil for a job that ends with the first one.
+  var badRows: BadRows?
 
   /// - Parameters:
   ///   - input: What is asked of a row.
   ///   - write: Takes a row and its answer, in the order of the input.
+  ///   - writeBad: Takes a row that is kept without one, and why there is none.
   /// - Throws: The first fault in the order of the rows, whose place it names; the rows before it are
   ///   written.
   func run(
     _ input: @escaping @Sendable (Record) throws -> Use.Input,
-    write: (Record, Use.Answer) throws -> Void
+    write: (Record, Use.Answer) throws -> Void,
+    writeBad: (Record, String) throws -> Void
   ) async throws {
-    try await run(asking: { ((), try input($0)) }, write: { try write($0, $2[0]) })
+    try await run(
+      asking: { ((), try input($0)) }, write: { try write($0, $2[0]) }, writeBad: writeBad)
   }
 
   /// As above, with the answers of all engines.
@@ -35,14 +40,17 @@ struct RecordJob<Use: ModelTask> {
   ///   for nothing, and then there are no answers.
   func run<Context: Sendable>(
     asking question: @escaping @Sendable (Record) throws -> (Context, Use.Input?),
-    write: (Record, Context, [Use.Answer]) throws -> Void
+    write: (Record, Context, [Use.Answer]) throws -> Void,
+    writeBad: (Record, String) throws -> Void = { _, _ in }
   ) async throws {
     // Again: the model may have taken what memory there was.
     try ThreadProbe.check(more: engines.reduce(1) { $0 + $1.threads })
     let streams = engines.map { $0.stream(of: Row<Context>.self) }
     let interruption = Interruption { for stream in streams { stream.stop() } }
     defer { interruption.conclude() }
-    let feeder = RecordFeeder(reader, into: streams, of: engines[0], asking: question)
+    let feeder = RecordFeeder(
+      reader, into: streams, of: engines[0], goesOnBehindBadRows: badRows != nil,
+      asking: question)
     var line = ProgressLine(
       total: reader.totalBytes, before: (reader.rowsRead, reader.bytesConsumed))
     var done = reader.position
@@ -53,37 +61,54 @@ struct RecordJob<Use: ModelTask> {
       var answered = AnsweredRows(streams)
       while let ready = await answered.next() {
         for (row, results) in ready {
-          let record = row.record
-          let answers = try results.map { try $0.get(at: "\(reader.place(of: record))") }
-          try interruption.whileWriting { try write(record, row.context, answers) }
+          switch row.content {
+          case .record(let record, let context):
+            do {
+              let answers = try results.map { try $0.get(at: "\(reader.place(of: record))") }
+              try interruption.whileWriting { try write(record, context, answers) }
+            } catch  where badRows != nil && BadRow.isReason(error) {
+              let bad = BadRow(record, error, at: reader.place(of: record))
+              try interruption.whileWriting { try take(bad, writeBad) }
+            }
+            repairs.add(record)
+          case .bad(let bad):
+            try interruption.whileWriting { try take(bad, writeBad) }
+          }
           rows += 1
           done = row.position
-          repairs.add(record)
         }
         if let last = ready.last { line.update(rows: rows, bytes: last.row.position.bytes) }
         try interruption.whileWriting {
           try sink?.flush()
-          if let sink { journal?.note(done, in: sink) }
+          try badRows?.flush()
+          if let sink { journal?.note(done, in: sink, badRows) }
         }
       }
       if interruption.exitCode == nil, let fault = feeder.fault { throw fault }
       let isWhole = interruption.exitCode == nil
       try interruption.whileWriting {
-        if !isWhole, let sink { journal?.conclude(done, in: sink) }
+        if isWhole { try badRows?.finish(rows: rows) }
+        if !isWhole, let sink { journal?.conclude(done, in: sink, badRows) }
         try sink?.close()
+        try badRows?.close()
         if isWhole { journal?.remove() }
       }
     } catch {
       for stream in streams { stream.cancel() }
       line.clear()
-      guard let sink else { throw error }
+      guard let sink else {
+        try? badRows?.close()
+        throw error
+      }
       // What was finished before the fault stays; a second fault here would only repeat the first.
-      if (try? sink.flush()) != nil { journal?.conclude(done, in: sink) }
+      if (try? sink.flush()) != nil { journal?.conclude(done, in: sink, badRows) }
       try? sink.close()
+      try? badRows?.close()
       throw JobError(cause: error, output: sink.sink, journal: journal)
     }
     line.finish(rows: rows)
     repairs.tell(of: reader.name)
+    badRows?.tell()
     if let code = interruption.exitCode {
       StandardError.fault(
         sink.map {
@@ -93,20 +118,41 @@ struct RecordJob<Use: ModelTask> {
       throw ExitCode(code)
     }
   }
+
+  private func take(_ row: BadRow, _ writeBad: (Record, String) throws -> Void) throws {
+    guard let badRows else { return }
+    if badRows.isKeeping {
+      do {
+        try writeBad(row.record, row.reason)
+      } catch RecordError.fieldExists {
+        // Nothing can be added to it as it is.
+        let raw = Record.raw(row.bytes, row: row.record.row, line: row.record.line)
+        try writeBad(raw, row.reason)
+      }
+    }
+    // Last: it may be one too many, which is in the output all the same.
+    try badRows.add(row)
+  }
 }
 
 extension RecordJob {
   init(
-    reader: RecordReader, sink: (any RowOutput)?, engine: Engine<Use>, journal: JobJournal? = nil
+    reader: RecordReader, sink: (any RowOutput)?, engine: Engine<Use>,
+    journal: JobJournal? = nil, badRows: BadRows? = nil
   ) {
-    self.init(reader: reader, sink: sink, engines: [engine], journal: journal)
+    self.init(reader: reader, sink: sink, engines: [engine], journal: journal, badRows: badRows)
   }
 }
 
-/// A record, what is to be known of it later, and how far the input has been read with it.
+/// A row, and how far the input has been read with it.
 private struct Row<Context: Sendable>: Sendable {
-  let record: Record
-  let context: Context
+  enum Content: Sendable {
+    /// A record, and what is to be known of it later.
+    case record(Record, Context)
+    case bad(BadRow)
+  }
+
+  let content: Content
   let position: InputPosition
 }
 
@@ -120,14 +166,17 @@ private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
   private let streams: [Stream]
   private let batchTokens: Int
   private let use: Use
+  private let goesOnBehindBadRows: Bool
   private let ask: @Sendable (Record) throws -> (Context, Use.Input?)
   private let state = Mutex<(any Error)?>(nil)
 
   init(
     _ reader: RecordReader, into streams: [Stream], of engine: Engine<Use>,
+    goesOnBehindBadRows: Bool,
     asking ask: @escaping @Sendable (Record) throws -> (Context, Use.Input?)
   ) {
     self.reader = reader
+    self.goesOnBehindBadRows = goesOnBehindBadRows
     self.streams = streams
     use = engine.use
     batchTokens = engine.batchTokens
@@ -160,10 +209,9 @@ private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
     var total = 0
     do {
       repeat {
-        guard let record = try reader.next() else { break }
-        let (context, input) = try ask(record)
-        let row = Row(record: record, context: context, position: reader.position)
-        group.append(Stream.Item(row, input: input))
+        guard let (content, input) = try nextRow() else { break }
+        group.append(
+          Stream.Item(Row(content: content, position: reader.position), input: input))
         total += input.map(use.estimatedTokens) ?? 1
       } while total < batchTokens && reader.isInputReady
     } catch {
@@ -172,6 +220,25 @@ private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
       state.withLock { $0 = error }
     }
     return group.isEmpty ? nil : group
+  }
+
+  private func nextRow() throws -> (Row<Context>.Content, Use.Input?)? {
+    guard goesOnBehindBadRows else {
+      guard let record = try reader.next() else { return nil }
+      let (context, input) = try ask(record)
+      return (.record(record, context), input)
+    }
+    switch try reader.nextRow() {
+    case .record(let record)?:
+      do {
+        let (context, input) = try ask(record)
+        return (.record(record, context), input)
+      } catch {
+        return (.bad(BadRow(record, error, at: reader.place(of: record))), nil)
+      }
+    case .rejected(let row)?: return (.bad(BadRow(row)), nil)
+    case nil: return nil
+    }
   }
 }
 
@@ -254,7 +321,7 @@ struct JobError: Error, CustomStringConvertible {
       (output.isOldFileKept
         ? "\(output.name) is left as it was"
         : "\(output.name) holds \(rows) row\(rows == 1 ? "" : "s")")
-      + (journal?.remedy ?? "")
+      + (journal?.remedy(after: cause) ?? "")
   }
 
   var description: String { "\(OptionRemedy.message(of: cause)); \(remains)" }

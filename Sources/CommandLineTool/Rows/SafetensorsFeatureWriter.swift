@@ -30,6 +30,13 @@ final class SafetensorsFeatureWriter: FeatureWriter {
     if let last = offsets?.last { offsets?.append(last + Int64(features.rows)) }
   }
 
+  func write(_ record: Record, without reason: String) throws {
+    let vector = [Float](repeating: .nan, count: offsets == nil ? size : 0)
+    vector.withUnsafeBytes { sink.append($0) }
+    try sink.endRow()
+    if let last = offsets?.last { offsets?.append(last) }
+  }
+
   func flush() throws {
     try sink.flush()
     // The file is whole in between, but for the offsets, which lie behind all vectors.

@@ -22,17 +22,19 @@ struct DistillationTexts {
   ///   - index: The labels' ids.
   /// - Throws: `RecordError`, `NoRows`, and `LabelFault` for a label that is none of the model's.
   mutating func append(
-    _ reader: RecordReader, labelColumn: String?, index: LabelIndex?
+    _ reader: RecordReader, labelColumn: String?, index: LabelIndex?,
+    leavingOut badRows: BadRows? = nil
   ) throws {
+    defer { if let note = badRows?.note { notes.append(note) } }
     guard let labelColumn, let index else {
-      let rows = try LabelledRows(reader, column: nil)
+      let rows = try LabelledRows(reader, column: nil, leavingOut: badRows)
       inputs += rows.inputs
       labels += rows.fields.map { _ in nil }
       if let note = rows.noteOfRepairs { notes.append(note) }
       return
     }
     let column = LabelColumn(name: labelColumn)
-    let rows = try LabelledRows(reader, column: column)
+    let rows = try LabelledRows(reader, column: column, leavingOut: badRows)
     inputs += rows.inputs
     labels += try zip(rows.fields, rows.places).map { field, place in
       try field.map { try column.id(of: $0, in: index, at: place) }
