@@ -64,7 +64,12 @@ let package = Package(
       ]),
 
     // The command line, and the files of texts it reads and writes.
-    .target(name: "Records", dependencies: ["Files"]),
+    // Tables and lines of texts come compressed, and only the command line reads them.
+    .systemLibrary(name: "SystemZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "SystemZstandard", pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .target(name: "Records", dependencies: ["Files", "SystemZlib", "SystemZstandard"]),
     .executableTarget(
       name: "CommandLineTool",
       dependencies: [
@@ -114,7 +119,7 @@ let package = Package(
         "Checkpoints", "Cloud4Bert", "Evaluation", "Files", "Tensors", "Tokenization", "Training",
         "TestSupport", "Transformers",
       ]),
-    .testTarget(name: "RecordsTests", dependencies: ["Records", "TestSupport"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Files", "Records", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

@@ -10,9 +10,9 @@ fi
 
 install_system_packages() { # further packages...
   [ "$(uname -s)" = Linux ] || return 0
-  local wanted=(libopenblas-dev liblapacke-dev pkg-config "$@") missing=() package
+  local wanted=(libopenblas-dev liblapacke-dev zlib1g-dev libzstd-dev pkg-config "$@") missing=() package
   if ! command -v dpkg-query >/dev/null; then
-    say "This is not Debian or Ubuntu: OpenBLAS and LAPACKE with headers must be installed already."
+    say "This is not Debian or Ubuntu: OpenBLAS, LAPACKE, zlib and libzstd with headers must be installed already."
     return 0
   fi
   for package in "${wanted[@]}"; do

@@ -7,6 +7,8 @@ public import Files
 /// ends the program when the pipe's reader has gone, before it can say so; ignored, it is a
 /// ``RecordError/cannotWrite(file:code:rowsWritten:)``.
 ///
+/// Where the path's extension tells of compression, the file is compressed.
+///
 /// A file that is there already, with something in it, is replaced by ``close()``: until then the
 /// rows go to a new file, and where they do not fit on the disk the old one stays.
 ///
@@ -17,9 +19,9 @@ public final class ByteSink {
   public let name: String
   /// Whether a person watches: then rows are wanted as they come, and control characters are not.
   public let isTerminal: Bool
-  /// How many rows the system has taken in full.
+  /// How many rows the system has taken in full; of a compressed file, also those on the way to it.
   public private(set) var rowsWritten = 0
-  /// How many bytes these rows and the headers between them have.
+  /// How many bytes the system has taken of these rows and the headers between them.
   public private(set) var bytesWritten = 0
 
   private let file: FileDescriptor
@@ -34,8 +36,17 @@ public final class ByteSink {
   /// Whether the file is still is still to be closed here.
   private var closes: Bool
   /// Whether what was written of a torn row can be taken back, and what was written before changed:
-  /// in regular files that are not standard output.
+  /// in regular files that are not standard output, and are not compressed.
   public let isTruncatable: Bool
+  /// Whether it is a regular file that is not standard output.
+  private let isOwnFile: Bool
+  /// Nil where nothing is compressed.
+  private let compression: Compression?
+  private var encoder: (any StreamEncoder)?
+  /// What is compressed and not yet with the system.
+  private var encoded: [UInt8] = []
+  /// Up to where the compressed file can be unpacked.
+  private var lastPart = (rows: 0, bytes: 0)
   /// The same of a file that the shell opened, for torn rows alone.
   private let canTakeBack: Bool
   private var pending: [UInt8] = []
@@ -47,6 +58,8 @@ public final class ByteSink {
 
   /// Past this many bytes a row's end hands the buffer on.
   private static let flushSize = 128 * 1024
+  /// Past this many bytes a part of a compressed file ends.
+  private static let partSize = 4 * 1024 * 1024
 
   /// Creates the file, or begins to replace it when it exists; for the path "-" takes standard output.
   ///
@@ -89,23 +102,27 @@ public final class ByteSink {
     } catch {
       throw .cannotWrite(file: name, code: error.code, rowsWritten: 0)
     }
-    isTruncatable = status.kind == .regular && !isStandardOutput
+    isOwnFile = status.kind == .regular && !isStandardOutput
+    compression = isStandardOutput ? nil : Compression(path: path)
+    isTruncatable = isOwnFile && compression == nil
     canTakeBack = status.kind == .regular && !(isStandardOutput && file.isAppending)
     if status.kind == .regular, let input, status.identity == input {
       throw .outputIsInput(file: name)
     }
-    if isTruncatable, let process = oldFile?.lockForWriting() ?? file.lockForWriting() {
+    encoder = compression?.encoder(isGoingOn: kept != nil)
+    if isOwnFile, let process = oldFile?.lockForWriting() ?? file.lockForWriting() {
       throw .outputInUse(file: name, process: process)
     }
     // Changed only now that it is known to be nobody else's.
     do throws(SystemFailure) {
       if let kept {
-        if isTruncatable, try has(kept) {
+        if isOwnFile, try has(kept) {
           try file.truncate(to: kept.bytes)
+          lastPart = (kept.rows, kept.bytes)
           return
         }
       } else {
-        if isTruncatable { try file.truncate(to: 0) }
+        if isOwnFile { try file.truncate(to: 0) }
         return
       }
     } catch {
@@ -116,11 +133,11 @@ public final class ByteSink {
 
   /// Whether the file still begins with these rows, behind which to go on then.
   private func has(_ kept: KeptOutput) throws(SystemFailure) -> Bool {
-    guard kept.headerBytes >= 0, kept.headerBytes <= kept.bytes,
+    guard kept.headerBytes >= 0, kept.headerBytes <= kept.bytes || compression != nil,
       try file.status().size >= kept.bytes
     else { return false }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var offset = kept.headerBytes
+    var offset = compression == nil ? kept.headerBytes : 0
     while offset < kept.bytes {
       let count = min(try file.read(into: &buffer, at: offset), kept.bytes - offset)
       if count == 0 { return false }
@@ -138,6 +155,7 @@ public final class ByteSink {
   ///
   /// - Throws: ``RecordError/cannotWrite(file:code:rowsWritten:)``; the sink stays as it is.
   public func makeSafe() throws(RecordError) -> KeptOutput {
+    try endPart()
     do throws(SystemFailure) {
       try file.synchronize()
       try replacement?.keep()
@@ -184,6 +202,8 @@ public final class ByteSink {
     closes = false
     replacement = nil
     isTruncatable = false
+    isOwnFile = false
+    compression = nil
     canTakeBack = false
     isTerminal = file.isTerminal
   }
@@ -224,6 +244,7 @@ public final class ByteSink {
   ///   are counted and not written again; of a row that it took in part nothing stays in a file.
   public func flush() throws(RecordError) {
     guard let end = lineEnds.last?.offset else { return }
+    if let encoder { return try encode(to: end, with: encoder) }
     var written = 0
     var failure: SystemFailure?
     pending.withUnsafeBytes { bytes in
@@ -257,6 +278,54 @@ public final class ByteSink {
     if let failure { throw self.failure(failure) }
   }
 
+  /// Compresses all whole rows.
+  private func encode(to end: Int, with encoder: any StreamEncoder) throws(RecordError) {
+    if rowsWritten == 0, headerBytes == 0, let header = lineEnds.first, !header.isRow {
+      headerBytes = header.offset
+    }
+    rowsWritten += lineEnds.count { $0.isRow }
+    lineEnds.removeAll()
+    pending.withUnsafeBytes {
+      encoder.append(UnsafeRawBufferPointer(rebasing: $0[..<end]), to: &encoded)
+    }
+    pending.removeFirst(end)
+    if encoded.count >= Self.flushSize { try writeEncoded() }
+    if bytesWritten - lastPart.bytes >= Self.partSize { try endPart() }
+    if rowsWritten > 0 { replacement?.keepAtExit() }
+  }
+
+  /// Hands to the system what makes the compressed file one that can be unpacked up to here.
+  private func endPart() throws(RecordError) {
+    guard let encoder else { return }
+    encoder.endPart(to: &encoded)
+    try writeEncoded()
+    lastPart = (rowsWritten, bytesWritten)
+  }
+
+  private func writeEncoded() throws(RecordError) {
+    var written = 0
+    var failure: SystemFailure?
+    encoded.withUnsafeBytes { bytes in
+      do throws(SystemFailure) {
+        while written < bytes.count {
+          written += try file.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+        }
+      } catch {
+        failure = error
+      }
+      digest.append(UnsafeRawBufferPointer(rebasing: bytes[..<written]))
+    }
+    bytesWritten += written
+    encoded.removeAll(keepingCapacity: true)
+    guard let failure else { return }
+    // What is behind the last part cannot be unpacked.
+    takeBack(bytesWritten - lastPart.bytes)
+    (rowsWritten, bytesWritten) = lastPart
+    discardUnwritten()
+    encoder = compression?.encoder(isGoingOn: bytesWritten > 0)
+    throw self.failure(failure)
+  }
+
   /// Forgets the rows that the system has not taken, after a fault.
   public func discardUnwritten() {
     pending.removeAll()
@@ -283,6 +352,11 @@ public final class ByteSink {
   public func close() throws(RecordError) {
     if lineEnds.last?.offset ?? 0 < pending.count { lineEnds.append((pending.count, false)) }
     try flush()
+    if let encoder {
+      encoder.finish(to: &encoded)
+      self.encoder = nil
+      try writeEncoded()
+    }
     do throws(SystemFailure) {
       if let replacement {
         // Before the old file goes, the new one is on the disk.

@@ -8,13 +8,17 @@ public import Files
   import Glibc
 #endif
 
-/// The bytes of a file, of standard input or of memory, a chunk at a time.
+/// The bytes of a file, of standard input or of memory, a chunk at a time; those of gzip and zstd
+/// unpacked.
 public final class ByteSource {
   /// The path, or "standard input": for messages.
   public let name: String
-  /// How many bytes there are to read, where that is known: not for pipes and terminals.
+  /// How many bytes there are to read, as they are stored, where that is known: not for pipes and
+  /// terminals.
   public let totalBytes: Int?
-  /// How many bytes have been read.
+  /// How many of these have been read.
+  public private(set) var storedBytesRead = 0
+  /// How many bytes have been read, unpacked.
   public private(set) var bytesRead = 0
   /// Which file this is, for a regular file: ``ByteSink`` refuses to write to the same one.
   public let identity: FileIdentity?
@@ -28,6 +32,13 @@ public final class ByteSource {
   private let origin: Origin
   /// Where in the file reading began.
   private let startOffset: Int
+  /// Nil until the first bytes tell whether something is to be unpacked.
+  private var packing: Packing?
+
+  private enum Packing {
+    case none
+    case packed(PackedBytes, Compression)
+  }
 
   /// What `chunkSize` is unless told: 256 KiB, past which larger reads gain nothing.
   public static let defaultChunkSize = 256 * 1024
@@ -77,35 +88,106 @@ public final class ByteSource {
   func isReadable(within milliseconds: Int32?) -> Bool {
     switch origin {
     case .file(let file, _):
-      totalBytes != nil || file.isReadable(within: milliseconds)
+      totalBytes != nil || hasUnpacked || file.isReadable(within: milliseconds)
     case .bytes: true
     }
   }
 
+  /// Whether there is something left to unpack.
+  private var hasUnpacked: Bool {
+    if case .packed(let packed, _) = packing { !packed.isDrained } else { false }
+  }
+
+  /// Whether what is read is another measure than what is stored.
+  public var isPacked: Bool { if case .packed = packing { true } else { false } }
+
   /// Reads at most `chunkSize` bytes into the front of `buffer`: how many, 0 only at the end.
   ///
-  /// - Throws: ``RecordError/cannotRead(file:code:)``, and ``RecordError/shrunk(file:bytesRead:expected:)``
-  ///   where the file has become shorter than it was.
+  /// - Parameter buffer: Of `chunkSize` bytes or more, and of as many as mark a compressed file.
+  /// - Throws: ``RecordError/cannotRead(file:code:)``, ``RecordError/shrunk(file:bytesRead:expected:)``
+  ///   where the file has become shorter than it was, and ``RecordError/damaged(file:problem:)`` where
+  ///   it cannot be unpacked.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(RecordError) -> Int {
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(chunkSize))
+    let count: Int
+    switch packing {
+    case nil: count = try readFirst(into: buffer)
+    case .none?: count = try readStored(into: room)
+    case .packed(let packed, let compression)?: count = try unpack(packed, compression, into: room)
+    }
+    bytesRead += count
+    return count
+  }
+
+  private func readFirst(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(RecordError) -> Int {
+    let room = UnsafeMutableRawBufferPointer(
+      rebasing: buffer.prefix(max(chunkSize, PackedBytes.longestMark)))
+    var count = try readStored(into: room)
+    var isAtEnd = count == 0
+    while !isAtEnd {
+      let start = room.prefix(count)
+      if let compression = Compression.allCases.first(where: { start.starts(with: $0.mark) }) {
+        let packed = PackedBytes(compression.decoder(), chunkSize: chunkSize, startingWith: start)
+        packing = .packed(packed, compression)
+        return try unpack(packed, compression, into: room)
+      }
+      // What may still become a mark is not waited for where it cannot any more: a person may type.
+      guard Compression.allCases.contains(where: { $0.mark.starts(with: start) }) else { break }
+      let more = try readStored(into: UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+      isAtEnd = more == 0
+      count += more
+    }
+    packing = Packing.none
+    return count
+  }
+
+  private func unpack(
+    _ packed: PackedBytes, _ compression: Compression, into room: UnsafeMutableRawBufferPointer
+  ) throws(RecordError) -> Int {
+    while true {
+      do throws(CompressionFault) {
+        let count = try packed.unpack(into: room)
+        if count > 0 { return count }
+      } catch {
+        throw .damaged(file: name, problem: "\(compression.name) says: \(error.problem)")
+      }
+      let buffer = packed.buffer
+      let count = try readStored(
+        into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(chunkSize)))
+      packed.refill(count)
+      if count > 0 { continue }
+      guard packed.isWhole else {
+        throw .damaged(
+          file: name,
+          problem: "it ends in the middle of what \(compression.name) packed, behind "
+            + "\(bytesRead) bytes of text")
+      }
+      return 0
+    }
+  }
+
+  /// The same, as they are stored.
+  private func readStored(into room: UnsafeMutableRawBufferPointer) throws(RecordError) -> Int {
     switch origin {
     case .file(let file, _):
       do throws(SystemFailure) {
         let count = try file.read(into: room)
-        bytesRead += count
+        storedBytesRead += count
         // A file that grows is read to its new end. Where its size is no measure, as of the kernel's
         // files, it does not change.
-        guard count == 0, let totalBytes, bytesRead < totalBytes,
+        guard count == 0, let totalBytes, storedBytesRead < totalBytes,
           try file.status().size < startOffset + totalBytes
         else { return count }
       } catch {
         throw .cannotRead(file: name, code: error.code)
       }
-      throw .shrunk(file: name, bytesRead: bytesRead, expected: totalBytes ?? 0)
+      throw .shrunk(file: name, bytesRead: storedBytesRead, expected: totalBytes ?? 0)
     case .bytes(let bytes):
-      let chunk = bytes[bytesRead..<min(bytes.count, bytesRead + room.count)]
+      let chunk = bytes[storedBytesRead..<min(bytes.count, storedBytesRead + room.count)]
       room.copyBytes(from: chunk)
-      bytesRead += chunk.count
+      storedBytesRead += chunk.count
       return chunk.count
     }
   }

@@ -16,7 +16,8 @@ final class ByteWindow {
 
   init(_ source: ByteSource) {
     self.source = source
-    storage = .allocate(byteCount: 2 * source.chunkSize, alignment: 16)
+    storage = .allocate(
+      byteCount: 2 * max(source.chunkSize, PackedBytes.longestMark), alignment: 16)
   }
 
   deinit {

@@ -26,6 +26,8 @@ public struct RecordPlace: Sendable, Equatable, CustomStringConvertible {
 public enum RecordError: DescribedError, Equatable, Sendable {
   /// The input could not be opened or read; `code` is the system's `errno`.
   case cannotRead(file: String, code: Int32)
+  /// A compressed file that cannot be unpacked.
+  case damaged(file: String, problem: String)
   /// A file that became shorter while it was read, so that rows of it may be missing.
   case shrunk(file: String, bytesRead: Int, expected: Int)
   /// The output could not be created or written; `code` is the system's `errno`, and `rowsWritten`
@@ -77,6 +79,8 @@ public enum RecordError: DescribedError, Equatable, Sendable {
     switch self {
     case .cannotRead(let file, let code):
       return "cannot read \(printable(file)): \(SystemFailure(code: code).reason)"
+    case .damaged(let file, let problem):
+      return "\(printable(file)) cannot be unpacked: \(problem); get the file again"
     case .shrunk(let file, let bytesRead, let expected):
       return
         "\(printable(file)) became shorter while it was read: \(bytesRead) of its \(expected) bytes "

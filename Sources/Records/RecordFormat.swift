@@ -9,8 +9,10 @@ public enum RecordFormat: String, Sendable, CaseIterable {
   /// https://jsonlines.org: a JSON object a line.
   case jsonl
 
-  /// The format that a path's extension tells, in any case: nil for others, and for "-".
+  /// The format that a path's extension tells, in any case and also before that of a compression: nil
+  /// for others, and for "-".
   public init?(path: String) {
+    let path = Compression.stem(of: path)
     let file = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard let name = file.last, let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return nil }
     switch String(decoding: name[name.index(after: dot)...], as: UTF8.self).lowercased() {

@@ -220,10 +220,12 @@ public final class RecordReader {
   public var name: String { window.source.name }
   /// Which file is read: for ``ByteSink/init(path:notOverwriting:)``.
   public var identity: FileIdentity? { window.source.identity }
-  /// How many bytes there are in all, where that is known: for a progress bar.
+  /// How many bytes there are in all, as they are stored, where that is known: for a progress bar.
   public var totalBytes: Int? { window.source.totalBytes }
-  /// How many bytes the rows read so far took, with the header.
-  public var bytesConsumed: Int { position.bytes }
+  /// How many of these the rows read so far took, with the header; of a compressed file about so many.
+  public var bytesConsumed: Int {
+    window.source.isPacked ? window.source.storedBytesRead : position.bytes
+  }
   /// How far the rows read so far lead into the input, and what they hold.
   public var position: InputPosition {
     let place = placeInAhead ?? (window.bytesConsumed, window.digest.value)

@@ -30,15 +30,15 @@ import Training
     ),
     (
       .notText(
-        file: "a.csv.gz", found: "compressed by gzip",
-        remedy: .unpacking(command: "zcat a.csv.gz", format: .csv)),
-      "unpack it: zcat a.csv.gz | cloud4bert ... --input - --format csv"
+        file: "a.csv.xz", found: "compressed by xz",
+        remedy: .unpacking(command: "xzcat a.csv.xz", format: .csv)),
+      "unpack it: xzcat a.csv.xz | cloud4bert ... --input - --format csv"
     ),
     (
       .notText(
-        file: "a.gz", found: "compressed by gzip",
-        remedy: .unpacking(command: "zcat a.gz", format: nil)),
-      "unpack it: zcat a.gz | cloud4bert ... --input -"
+        file: "a.xz", found: "compressed by xz",
+        remedy: .unpacking(command: "xzcat a.xz", format: nil)),
+      "unpack it: xzcat a.xz | cloud4bert ... --input -"
     ),
     (
       .fieldCount(place: place, expected: 3, found: 2),
@@ -106,13 +106,14 @@ import Training
 
   @Test func ofAFileInAnArchive() throws {
     let folder = try TemporaryFolder()
-    let file = folder.url.appending(path: "posts.csv.gz")
-    try Data([0x1F, 0x8B, 8, 0]).write(to: file)
+    let file = folder.url.appending(path: "posts.csv.xz")
+    try Data([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]).write(to: file)
     let tool = try Tool("classify", "--model", tinyModel(), "--input", file.path)
     #expect(tool.status == 1)
     #expect(
       tool.errors.hasSuffix(
-        "unpack it: zcat \(file.path) | cloud4bert ... --input - --format csv\n"), "\(tool.errors)")
+        "unpack it: xzcat \(file.path) | cloud4bert ... --input - --format csv\n"), "\(tool.errors)"
+    )
   }
 
   @Test func ofAModelForAnotherTask() throws {

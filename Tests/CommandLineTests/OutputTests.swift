@@ -125,7 +125,7 @@ import Testing
     #expect(tool.status == 1)
     #expect(tool.errors.contains("in.jsonl") && tool.errors.contains("JSON"))
     #expect(!FileManager.default.fileExists(atPath: table))
-    for name in ["x.parquet", "x.csv.gz", "x.xlsx"] {
+    for name in ["x.parquet", "x.parquet.gz", "x.xlsx"] {
       let tool = try classify("a", "-o", folder.url.appending(path: name).path)
       #expect(tool.status == 2)
       #expect(tool.errors.contains(name))

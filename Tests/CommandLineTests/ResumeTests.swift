@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -54,6 +55,17 @@ import Testing
     ["id,text\n"] + (0..<count).map { "\($0),\"good, bad \($0)\n and new\"\n" }
   }
 
+  /// The bytes of a file, and of a compressed one the lines of its text.
+  private static func unpacked(_ path: String) throws -> [[UInt8]] {
+    guard Compression(path: path) != nil else {
+      return [Array(try Data(contentsOf: URL(filePath: path)))]
+    }
+    let reader = try RecordReader(path: path, format: .txt)
+    var lines: [[UInt8]] = []
+    while let record = try reader.next() { lines.append(record.bytes) }
+    return lines
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
     let arguments: [String]
     let output: String
@@ -65,6 +77,9 @@ import Testing
   @Test(arguments: [
     Case(arguments: ["classify", "--scores", "all"], output: "out.csv"),
     Case(arguments: ["classify"], output: "out.jsonl", isOldFileThere: true),
+    Case(arguments: ["classify", "--scores", "all"], output: "out.csv.gz"),
+    Case(arguments: ["classify"], output: "out.csv.zst", isOldFileThere: true),
+    Case(arguments: ["embed"], output: "out.jsonl.zst"),
     Case(arguments: ["embed"], output: "out.npy"),
     Case(arguments: ["embed", "--pooling", "none"], output: "out.npy", isOldFileThere: true),
     Case(arguments: ["embed"], output: "out.safetensors"),
@@ -95,7 +110,10 @@ import Testing
       arguments + [whole.path(one.output), "--model", tinyModel()] + input, input: nil)
     #expect(unbroken.status == 0)
     let names = try FileManager.default.contentsOfDirectory(atPath: whole.url.path).sorted()
-    for name in names { #expect(try folder.bytes(name) == whole.bytes(name), "\(name)") }
+    for name in names {
+      let isSame = try Self.unpacked(folder.path(name)) == Self.unpacked(whole.path(name))
+      #expect(isSame, "\(name)")
+    }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
         == (names + ["in.csv"]).sorted())

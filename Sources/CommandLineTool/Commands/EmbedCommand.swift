@@ -151,6 +151,11 @@ struct EmbedCommand: AsyncParsableCommand {
     if let format, format.needsFile, output == "-" {
       throw ValidationError("\(format.rawValue) needs a file: give --output")
     }
+    if let format, format.needsFile, Compression(path: output) != nil {
+      throw ValidationError(
+        "\(output): \(format.rawValue) is not written compressed, so that it can be mapped: "
+          + "name the file .\(format.rawValue)")
+    }
   }
 
   /// Nil where a file's name tells none.

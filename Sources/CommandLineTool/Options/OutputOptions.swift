@@ -60,10 +60,11 @@ struct OutputOptions: ParsableArguments {
 
   /// An ending that promises what is not written: an archive, a table of another kind, a page.
   private static func foreignEnding(of path: String) -> String? {
+    let path = Compression.stem(of: path)
     guard let dot = path.lastIndex(of: ".") else { return nil }
     let ending = path[path.index(after: dot)...].lowercased()
     let foreign: Set = [
-      "gz", "zst", "xz", "bz2", "zip", "parquet", "arrow", "feather", "xlsx", "xls", "ods", "npy",
+      "xz", "bz2", "zip", "parquet", "arrow", "feather", "xlsx", "xls", "ods", "npy",
       "safetensors", "html", "xml", "yaml",
     ]
     return foreign.contains(ending) ? ending : nil

@@ -16,6 +16,7 @@ enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
 
   /// The format that a path's extension tells.
   init?(path: String) {
+    let path = Compression.stem(of: path)
     guard let dot = path.lastIndex(of: ".") else { return nil }
     self.init(rawValue: path[path.index(after: dot)...].lowercased())
   }

@@ -77,7 +77,7 @@ struct RecordJob<Use: ModelTask> {
           rows += 1
           done = row.position
         }
-        if let last = ready.last { line.update(rows: rows, bytes: last.row.position.bytes) }
+        if let last = ready.last { line.update(rows: rows, bytes: last.row.bytesConsumed) }
         try interruption.whileWriting {
           try sink?.flush()
           try badRows?.flush()
@@ -154,6 +154,8 @@ private struct Row<Context: Sendable>: Sendable {
 
   let content: Content
   let position: InputPosition
+  /// As the input is stored: for the progress.
+  let bytesConsumed: Int
 }
 
 /// Reads records on a thread of its own, which may wait for them, and pushes them in groups of about a
@@ -211,7 +213,10 @@ private final class RecordFeeder<Use: ModelTask, Context: Sendable>: Sendable {
       repeat {
         guard let (content, input) = try nextRow() else { break }
         group.append(
-          Stream.Item(Row(content: content, position: reader.position), input: input))
+          Stream.Item(
+            Row(
+              content: content, position: reader.position, bytesConsumed: reader.bytesConsumed),
+            input: input))
         total += input.map(use.estimatedTokens) ?? 1
       } while total < batchTokens && reader.isInputReady
     } catch {
