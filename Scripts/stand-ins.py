@@ -128,6 +128,9 @@ def make_pages(folder, models):
     write_table(folder / "train.csv", rows[0], rows[1:])
     write_table(folder / "dev.csv", rows[0], rows[1:])
     (folder / "texts.txt").write_text("".join(text + "\n" for text, _ in rows[1:]))
+    for name in ("shards/part-0.csv", "shards/part-1.csv", "2025.csv", "2026.csv"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_table(folder / name, rows[0], rows[1:])
     (folder / "my-pair-model").symlink_to(models["classifier"])
     (folder / "my-retriever").symlink_to(models["retriever"])
 

@@ -222,6 +222,8 @@ public final class RecordReader {
   public var identity: FileIdentity? { window.source.identity }
   /// How many bytes there are in all, as they are stored, where that is known: for a progress bar.
   public var totalBytes: Int? { window.source.totalBytes }
+  /// Whether the input is compressed.
+  public var isPacked: Bool { window.source.isPacked }
   /// How many of these the rows read so far took, with the header; of a compressed file about so many.
   public var bytesConsumed: Int {
     window.source.isPacked ? window.source.storedBytesRead : position.bytes

@@ -149,6 +149,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     if limit < 1 { throw ValidationError("--limit must be at least 1") }
     if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
+    try inputOptions.checkOneInput()
     try inputOptions.checkColumns(labelColumn: labelColumn)
     if products == .blas {
       for precision in precision.precisions { try BatchOptions.check(.blas, precision) }

@@ -113,29 +113,39 @@ struct ClassifyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let path: String
-    switch try source {
-    case .arguments(let texts):
+    if case .arguments(let texts) = try source {
       try classify(texts, with: classifier(of: await modelOptions.classifierFolder))
       return
-    case .file(let file): path = file
     }
-    // The input first: a wrong path is told before a large model is opened.
-    let reader = try inputOptions.reader(of: path)
-    let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
-    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
-    let folder = try await modelOptions.classifierFolder
-    try journal?.settle { try settings(of: reader, as: layout, folder) }
-    let classifier = try classifier(of: folder)
+    var opened: TextClassifier?
+    try await jobOptions.run(
+      try source, to: outputOptions.output, naming: outputOptions.name(of:)
+    ) { job in
+      // The input first: a wrong path is told before a large model is opened.
+      let reader = try inputOptions.reader(of: job.input)
+      let layout = try outputOptions.layout(of: reader.layout, file: reader.name, to: job.output)
+      let journal = try job.journal(of: reader)
+      let folder = try await modelOptions.classifierFolder
+      try journal?.settle { try settings(of: reader, as: layout, folder) }
+      let classifier = try opened ?? classifier(of: folder)
+      opened = classifier
+      try await classify(job, reader, as: layout, journal, with: classifier)
+    }
+  }
+
+  private func classify(
+    _ job: FileJob, _ reader: RecordReader, as layout: RecordLayout, _ journal: JobJournal?,
+    with classifier: TextClassifier
+  ) async throws {
     let sink = try ByteSink(
-      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
+      path: job.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let columns = ClassificationColumns(
       labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try AnswerWriter(
       to: sink, layout: layout, adding: columns.names, input: reader.name, badRowOptions)
     try await RecordJob(
       reader: reader, sink: sink, engine: classifier.engine, journal: journal,
-      badRows: badRowOptions.badRows(of: reader, journal)
+      badRows: badRowOptions.badRows(of: reader, journal, in: job)
     ).run {
       TextInput($0)
     } write: { record, answer in

@@ -80,6 +80,7 @@ struct DistilCommand: AsyncParsableCommand {
     guard let input = inputOptions.input else {
       throw ValidationError("nothing to learn from: give a file of texts with --input")
     }
+    try inputOptions.checkOneInput()
     try inputOptions.checkColumns(labelColumn: objective == .classification ? labelColumn : nil)
     var files = [input] + (unlabelled.map { [$0] } ?? [])
     if case .file(let file) = trainingOptions.validation { files.append(file) }

@@ -160,7 +160,9 @@ struct EmbedCommand: AsyncParsableCommand {
 
   /// Nil where a file's name tells none.
   private var format: FeatureFormat? {
-    outputFormat ?? (json || output == "-" ? .jsonl : FeatureFormat(path: output))
+    let isFolder = InputPart.isFolder(output) || (try? source).map { $0.isSeveral } ?? false
+    return outputFormat
+      ?? (json || output == "-" || isFolder ? .jsonl : FeatureFormat(path: output))
   }
 
   func run() async throws {
@@ -168,22 +170,11 @@ struct EmbedCommand: AsyncParsableCommand {
       to: FeatureExtractor.Options(
         pooling: pooling, layer: layer, normalize: normalize, prompt: prompt,
         promptName: promptName, truncatedSize: truncatedSize))
-    // The input first: a wrong path is told before a large model is opened.
-    var reader: RecordReader?
-    var journal: JobJournal?
-    if case .file(let path) = try source {
-      let opened = try inputOptions.reader(of: path)
-      journal = try jobOptions.journal(beside: output, of: opened)
-      reader = opened
-    }
-    let folder = try await modelOptions.classifierFolder
-    if let reader { try journal?.settle { try settings(of: reader, folder) } }
-    let extractor = try FeatureExtractor(folder: folder, options: options)
-    let writer = try (format ?? .jsonl).writer(
-      path: output, notOverwriting: reader?.identity, isPooled: extractor.isPooled,
-      size: extractor.size, hasReasons: badRowOptions.onBadRow == .keep,
-      keeping: journal?.kept ?? [])
-    guard let reader else {
+    if case .arguments(let texts) = try source {
+      let extractor = try FeatureExtractor(
+        folder: await modelOptions.classifierFolder, options: options)
+      let writer = try (format ?? .jsonl).writer(
+        path: output, notOverwriting: nil, isPooled: extractor.isPooled, size: extractor.size)
       for (index, text) in texts.enumerated() {
         try writer.write(
           extractor.featuresBlocking(of: text), of: Record(row: index + 1, text: text))
@@ -191,9 +182,36 @@ struct EmbedCommand: AsyncParsableCommand {
       try writer.close()
       return
     }
+    var opened: FeatureExtractor?
+    try await jobOptions.run(try source, to: output, naming: name(of:)) { job in
+      // The input first: a wrong path is told before a large model is opened.
+      let reader = try inputOptions.reader(of: job.input)
+      let journal = try job.journal(of: reader)
+      let folder = try await modelOptions.classifierFolder
+      try journal?.settle { try settings(of: reader, folder) }
+      let extractor = try opened ?? FeatureExtractor(folder: folder, options: options)
+      opened = extractor
+      try await embed(job, reader, journal, with: extractor)
+    }
+  }
+
+  /// What the output of a part of a job is called.
+  private func name(of part: InputPart) -> String {
+    let format = format ?? .jsonl
+    return part.name(as: format.rawValue, isCompressed: !format.needsFile)
+  }
+
+  private func embed(
+    _ job: FileJob, _ reader: RecordReader, _ journal: JobJournal?,
+    with extractor: FeatureExtractor
+  ) async throws {
+    let writer = try (format ?? .jsonl).writer(
+      path: job.output, notOverwriting: reader.identity, isPooled: extractor.isPooled,
+      size: extractor.size, hasReasons: badRowOptions.onBadRow == .keep,
+      keeping: journal?.kept ?? [])
     try await RecordJob(
       reader: reader, sink: writer, engine: extractor.engine, journal: journal,
-      badRows: badRowOptions.badRows(of: reader, journal)
+      badRows: badRowOptions.badRows(of: reader, journal, in: job)
     ).run {
       TextInput($0)
     } write: { record, features in

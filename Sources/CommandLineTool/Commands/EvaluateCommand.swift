@@ -117,6 +117,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       throw ValidationError("two models can be compared, and \(model.count) are given")
     }
     try predictionOptions.validate(labelColumn: labelOptions.labelColumn)
+    try inputOptions.checkOneInput()
     try inputOptions.checkColumns(labelColumn: labelOptions.labelColumn)
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
     if mistakes < 0 { throw ValidationError("--mistakes must not be negative") }

@@ -68,7 +68,7 @@ struct FillMaskCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    let isFile = if case .file = try source { true } else { false }
+    let isFile = if case .arguments = try source { false } else { true }
     try jobOptions.check(source, output: outputOptions.output)
     try badRowOptions.check(source, output: outputOptions.output)
     switch outputOptions.format {
@@ -95,25 +95,40 @@ struct FillMaskCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    guard case .file(let path) = try source else {
+    if case .arguments = try source {
       try fillArguments(model(of: await folder))
       return
     }
-    // The input first: a wrong path is told before a large model is opened.
-    let reader = try inputOptions.reader(of: path)
-    let layout = try reader.layout.asObjects(of: reader.name)
-    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
-    let folder = try await folder
-    try journal?.settle { try settings(of: reader, folder) }
-    let model = try model(of: folder)
-    let targets = try targets(of: model)
+    var opened: (model: FillMask, targets: MaskTargets?)?
+    try await jobOptions.run(
+      try source, to: outputOptions.output, naming: { $0.name(as: "jsonl") }
+    ) { job in
+      // The input first: a wrong path is told before a large model is opened.
+      let reader = try inputOptions.reader(of: job.input)
+      let layout = try reader.layout.asObjects(of: reader.name)
+      let journal = try job.journal(of: reader)
+      let folder = try await folder
+      try journal?.settle { try settings(of: reader, folder) }
+      if opened == nil {
+        let model = try model(of: folder)
+        opened = (model, try targets(of: model))
+      }
+      guard let (model, targets) = opened else { return }
+      try await fill(job, reader, as: layout, journal, with: model, targets)
+    }
+  }
+
+  private func fill(
+    _ job: FileJob, _ reader: RecordReader, as layout: RecordLayout, _ journal: JobJournal?,
+    with model: FillMask, _ targets: MaskTargets?
+  ) async throws {
     let sink = try ByteSink(
-      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
+      path: job.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let writer = try AnswerWriter(
       to: sink, layout: layout, adding: ["predictions"], input: reader.name, badRowOptions)
     try await RecordJob(
       reader: reader, sink: sink, engine: model.engine, journal: journal,
-      badRows: badRowOptions.badRows(of: reader, journal)
+      badRows: badRowOptions.badRows(of: reader, journal, in: job)
     ).run { [topK] record in
       FillMaskTask.Input(text: TextInput(record), topK: topK, targets: targets)
     } write: { record, masks in

@@ -119,6 +119,7 @@ struct FitCommand: AsyncParsableCommand {
     if inputOptions.input == nil {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
+    try inputOptions.checkOneInput()
     try inputOptions.checkColumns(labelColumn: labelColumn)
     if folds < 2 { throw ValidationError("--folds must be at least 2") }
   }

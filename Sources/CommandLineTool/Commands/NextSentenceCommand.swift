@@ -63,7 +63,7 @@ struct NextSentenceCommand: AsyncParsableCommand {
           "\(texts.count) text\(texts.count == 1 ? "" : "s") given: give two texts, or a file "
             + "with --input")
       }
-    case .file:
+    case .file, .files:
       guard inputOptions.pairColumn != nil else {
         throw ValidationError(
           "--pair-column is needed for a file: it names the column of the texts that may follow")
@@ -81,9 +81,11 @@ struct NextSentenceCommand: AsyncParsableCommand {
     try NextSentence(folder: folder, options: batchOptions.applied(to: NextSentence.Options()))
   }
 
+  private static let columns = ["label", "is_next"]
+
   func run() async throws {
-    let columns = ["label", "is_next"]
-    guard case .file(let path) = try source else {
+    let columns = Self.columns
+    if case .arguments = try source {
       let answer = try model(of: await folder).predictBlocking(texts[0], next: texts[1])
       let sink = try ByteSink(path: outputOptions.output)
       // A line has the second text at its end; other formats have it as a field of its own.
@@ -99,25 +101,38 @@ struct NextSentenceCommand: AsyncParsableCommand {
       try sink.close()
       return
     }
-    // The input first: a wrong path is told before a large model is opened.
-    let reader = try inputOptions.reader(of: path)
-    let layout = try outputOptions.layout(of: reader.layout, file: reader.name)
-    let journal = try jobOptions.journal(beside: outputOptions.output, of: reader)
-    let folder = try await folder
-    try journal?.settle {
-      try JobSettings(
-        command: "next-sentence", model: folder,
-        inputOptions.settings(of: reader) + [("--output-format", layout.format.rawValue)]
-          + badRowOptions.settings + batchOptions.settings)
+    var opened: NextSentence?
+    try await jobOptions.run(
+      try source, to: outputOptions.output, naming: outputOptions.name(of:)
+    ) { job in
+      // The input first: a wrong path is told before a large model is opened.
+      let reader = try inputOptions.reader(of: job.input)
+      let layout = try outputOptions.layout(of: reader.layout, file: reader.name, to: job.output)
+      let journal = try job.journal(of: reader)
+      let folder = try await folder
+      try journal?.settle {
+        try JobSettings(
+          command: "next-sentence", model: folder,
+          inputOptions.settings(of: reader) + [("--output-format", layout.format.rawValue)]
+            + badRowOptions.settings + batchOptions.settings)
+      }
+      let model = try opened ?? model(of: folder)
+      opened = model
+      try await judge(job, reader, as: layout, journal, with: model)
     }
-    let model = try model(of: folder)
+  }
+
+  private func judge(
+    _ job: FileJob, _ reader: RecordReader, as layout: RecordLayout, _ journal: JobJournal?,
+    with model: NextSentence
+  ) async throws {
     let sink = try ByteSink(
-      path: outputOptions.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
+      path: job.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
     let writer = try AnswerWriter(
-      to: sink, layout: layout, adding: columns, input: reader.name, badRowOptions)
+      to: sink, layout: layout, adding: Self.columns, input: reader.name, badRowOptions)
     try await RecordJob(
       reader: reader, sink: sink, engine: model.engine, journal: journal,
-      badRows: badRowOptions.badRows(of: reader, journal)
+      badRows: badRowOptions.badRows(of: reader, journal, in: job)
     ).run {
       TextInput($0)
     } write: { record, answer in

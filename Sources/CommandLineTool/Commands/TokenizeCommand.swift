@@ -55,26 +55,30 @@ struct TokenizeCommand: AsyncParsableCommand {
   func run() async throws {
     let folder = try await modelOptions.classifierFolder
     let tokenizer = try BertTokenizer(folder: folder)
-    if case .file(let path) = try source {
-      try tokenize(path, with: tokenizer, of: folder)
-    } else {
+    if case .arguments(let texts) = try source {
       let sink = try ByteSink(path: output)
       for text in texts { try write(tokenizer, text, nil, to: sink) }
       try sink.close()
+      return
+    }
+    try await jobOptions.run(
+      try source, to: output, naming: { $0.name(as: "jsonl") }
+    ) { job in
+      try tokenize(job, with: tokenizer, of: folder)
     }
   }
 
-  private func tokenize(_ path: String, with tokenizer: BertTokenizer, of folder: URL) throws {
-    let reader = try inputOptions.reader(of: path)
-    let journal = try jobOptions.journal(beside: output, of: reader)
+  private func tokenize(_ job: FileJob, with tokenizer: BertTokenizer, of folder: URL) throws {
+    let reader = try inputOptions.reader(of: job.input)
+    let journal = try job.journal(of: reader)
     try journal?.settle {
       try JobSettings(
         command: "tokenize", model: folder,
         inputOptions.settings(of: reader) + badRowOptions.settings)
     }
     let sink = try ByteSink(
-      path: output, notOverwriting: reader.identity, keeping: journal?.kept.first)
-    let badRows = try badRowOptions.badRows(of: reader, journal)
+      path: job.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
+    let badRows = try badRowOptions.badRows(of: reader, journal, in: job)
     var done = reader.position
     do {
       while let row = try badRows == nil ? reader.next().map(ReadRow.record) : reader.nextRow() {
@@ -91,6 +95,8 @@ struct TokenizeCommand: AsyncParsableCommand {
         }
       }
       try badRows?.finish(rows: done.rows)
+      try sink.flush()
+      try journal?.prepareEnd(done, in: sink, badRows)
     } catch {
       // The rows before it are not lost.
       if (try? sink.flush()) != nil { journal?.conclude(done, in: sink, badRows) }
@@ -100,7 +106,7 @@ struct TokenizeCommand: AsyncParsableCommand {
     }
     try sink.close()
     try badRows?.close()
-    journal?.remove()
+    try journal?.end()
     badRows?.tell()
   }
 

@@ -166,6 +166,7 @@ struct TrainCommand: AsyncParsableCommand {
     guard inputOptions.input != nil else {
       throw ValidationError("nothing to learn from: give a file of labelled texts with --input")
     }
+    try inputOptions.checkOneInput()
     try inputOptions.checkColumns(labelColumn: labelOptions.labelColumn)
     if let labels, labels.count < 2 {
       throw ValidationError("--labels must name two labels or more")

@@ -9,6 +9,8 @@ struct JobEntry: Equatable {
   let settings: JobSettings
   /// Of the rows, those that have no answer.
   var bad = Bad()
+  /// Whether there are no more rows: a part of a job that has others.
+  var isDone = false
 
   struct Bad: Equatable {
     var count = 0
@@ -45,6 +47,7 @@ struct JobEntry: Equatable {
       outputs.append(try Self.output(output))
     }
     self.outputs = outputs
+    isDone = try fields.boolean("done") ?? false
     if let fields = try fields.object("bad") {
       bad.count = try Self.count("rows", of: fields)
       bad.leftOut = try Self.count("left_out", of: fields)
@@ -95,6 +98,7 @@ struct JobEntry: Equatable {
       ("outputs", outputs.map(Self.row)),
       ("settings", JSONRow(settings.members.map { ($0.name, $0.value) })),
     ])
+    if isDone { row.members.append(("done", true)) }
     if bad != Bad() {
       var members: [(key: String, value: any Encodable)] = [
         ("rows", bad.count), ("left_out", bad.leftOut),

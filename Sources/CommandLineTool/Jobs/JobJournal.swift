@@ -16,6 +16,15 @@ final class JobJournal {
   /// What makes another output of the same input; asked for once, when it is needed.
   private var settings: Lazily<JobSettings>?
 
+  /// Whether the job has other parts, so that what is done has to be known until all are.
+  private var isOfPart: Bool { part != nil }
+  /// What a person is told when a part begins.
+  private let part: String?
+  /// Whether the part turned out to be done.
+  private var isDone = false
+  /// What is written when a part is done.
+  private var lastEntry: JobEntry?
+
   private var isWritten: Bool
   private var lastNote = ContinuousClock.now
   /// Between two notes: long against what one takes, as some disks take their time.
@@ -29,8 +38,20 @@ final class JobJournal {
   ///   - isResuming: Whether to go on with a job that was not finished.
   /// - Throws: ``UnfinishedJob`` for one that was not asked for, `RecordError` for a job that another
   ///   process is doing, and ``JournalFault`` for a journal that is damaged.
-  init?(besides output: String, isResuming: Bool) throws {
+  convenience init?(besides output: String, isResuming: Bool) throws {
+    try self.init(besides: output, isResuming: isResuming, part: nil)
+  }
+
+  /// The same for a part of a job.
+  ///
+  /// - Parameter part: What a person is told when it begins.
+  convenience init?(ofPart output: String, isResuming: Bool, calling part: String) throws {
+    try self.init(besides: output, isResuming: isResuming, part: part)
+  }
+
+  private init?(besides output: String, isResuming: Bool, part: String?) throws {
     guard Self.canHaveJournal(output) else { return nil }
+    self.part = part
     let path = "\(output).resume.json"
     let name = printable(PathText.shown(path))
     self.path = path
@@ -42,7 +63,7 @@ final class JobJournal {
       guard (try? FileStatus(of: path)) == nil else {
         throw JournalFault(file: name, problem: "cannot be read: \(error.reason)")
       }
-      if isResuming {
+      if isResuming, part == nil {
         StandardError.line("there is no \(name) to go on with: beginning at the first row")
       }
       earlier = nil
@@ -69,6 +90,9 @@ final class JobJournal {
     return status.kind == .regular
   }
 
+  /// Whether the part is done.
+  var isMarkedDone: Bool { earlier?.isDone ?? false }
+
   /// What is safe of the output's files, behind which to go on; none for a job that begins.
   var kept: [KeptOutput] { earlier?.outputs ?? [] }
 
@@ -86,23 +110,32 @@ final class JobJournal {
     return "; mend the row or leave it out by --on-bad-row skip, and go on with --resume"
   }
 
-  /// Takes a reader to where the earlier process was.
+  /// Takes a reader to where the earlier process was; not that of a part which is done, where the input
+  /// has not grown since.
   func skipDoneRows(of reader: RecordReader) throws {
-    if let earlier { try reader.skip(to: earlier.input) }
+    guard let earlier else { return }
+    isDone =
+      earlier.isDone
+      && (reader.isPacked || reader.totalBytes.map { $0 <= earlier.input.bytes } ?? true)
+    if !isDone { try reader.skip(to: earlier.input) }
   }
 
   /// Sees to it that the job is the earlier process's.
   ///
   /// - Parameter settings: What else makes another output of the same input.
-  /// - Throws: ``OtherJob``.
+  /// - Throws: ``OtherJob``, and ``PartIsDone`` where nothing is left to do.
   func settle(_ settings: @escaping () throws -> JobSettings) throws {
     self.settings = Lazily(settings)
-    guard let earlier else { return }
+    guard let earlier else {
+      if let part { StandardError.line(part) }
+      return
+    }
     let now = try settings()
     if let difference = now.difference(from: earlier.settings) {
       throw OtherJob(journal: path, difference: difference)
     }
-    StandardError.line("going on behind row \(earlier.rows)")
+    if isDone { throw PartIsDone() }
+    StandardError.line("\(part.map { $0 + ": " } ?? "")going on behind row \(earlier.rows)")
   }
 
   /// Makes safe what was flushed, where it is time to: the journal tells of it then.
@@ -117,7 +150,24 @@ final class JobJournal {
     if isWritten { write(input, output, badRows) }
   }
 
-  /// The job is done.
+  /// All rows are flushed: what the journal of a part is to tell.
+  func prepareEnd(_ input: InputPosition, in output: any RowOutput, _ badRows: BadRows?) throws {
+    guard isOfPart, let settings else { return }
+    var entry = JobEntry(
+      input: input, outputs: try output.sinks.map { try $0.makeSafe() },
+      settings: try settings.value(), bad: try self.bad(badRows))
+    entry.isDone = true
+    lastEntry = entry
+  }
+
+  /// The job is done, and its files are closed.
+  func end() throws {
+    guard let lastEntry else { return remove() }
+    try Replacement.write(lastEntry.bytes(), to: path)
+    isWritten = true
+  }
+
+  /// Forgets the job.
   func remove() {
     if isWritten { FileSystem.remove(path) }
     isWritten = false
@@ -129,20 +179,15 @@ final class JobJournal {
       lastNote = .now
       interval = max(.seconds(1), min(.seconds(10), start.duration(to: lastNote) * 20))
     }
-    var bad = earlier?.bad ?? JobEntry.Bad()
-    if let badRows {
-      if !badRows.isKeeping { bad.leftOut += badRows.count - bad.count }
-      bad.count = badRows.count
-    }
+    let leftOut = leftOut(badRows)
     // A row that was not written in full is not done.
-    guard let settings, input.rows > 0, output.sink.rowsWritten + bad.leftOut == input.rows,
+    guard let settings, input.rows > 0, output.sink.rowsWritten + leftOut == input.rows,
       !output.sinks.isEmpty
     else { return }
     do {
       let outputs = try output.sinks.map { try $0.makeSafe() }
-      bad.file = try badRows?.makeSafe()
       let entry = JobEntry(
-        input: input, outputs: outputs, settings: try settings.value(), bad: bad)
+        input: input, outputs: outputs, settings: try settings.value(), bad: try bad(badRows))
       try Replacement.write(entry.bytes(), to: path)
       isWritten = true
     } catch {
@@ -155,6 +200,24 @@ final class JobJournal {
     }
   }
 }
+
+extension JobJournal {
+  /// How many of the rows that are done the output does not have.
+  private func leftOut(_ badRows: BadRows?) -> Int {
+    let earlier = earlier?.bad ?? JobEntry.Bad()
+    guard let badRows, !badRows.isKeeping else { return earlier.leftOut }
+    return earlier.leftOut + badRows.count - earlier.count
+  }
+
+  private func bad(_ badRows: BadRows?) throws -> JobEntry.Bad {
+    JobEntry.Bad(
+      count: badRows?.count ?? earlier?.bad.count ?? 0, leftOut: leftOut(badRows),
+      file: try badRows?.makeSafe())
+  }
+}
+
+/// A part of a job that an earlier process has done.
+struct PartIsDone: Error {}
 
 /// A value that is made when it is first asked for.
 private final class Lazily<Value> {

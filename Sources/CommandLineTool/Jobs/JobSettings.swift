@@ -1,5 +1,6 @@
 import Cloud4Bert
 import Files
+import Synchronization
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -19,7 +20,7 @@ struct JobSettings: Equatable {
   ///   - model: The model's folder.
   ///   - options: Names and values.
   init(command: String, model: URL, _ options: [(name: String, value: String?)]) throws {
-    let digest = String(try ModelDigest.digest(of: model).value, radix: 16)
+    let digest = String(try ModelDigest.known(of: model).value, radix: 16)
     members =
       [
         ("program", Cloud4BertVersion.current), ("command", command), ("model", digest),
@@ -63,6 +64,16 @@ struct JobSettings: Equatable {
 /// Tells a model's files from another's.
 enum ModelDigest {
   private static let endings: Set = ["json", "txt", "model", "safetensors", "bin"]
+
+  private static let known = Mutex<[String: StreamDigest]>([:])
+
+  /// The same, read once: a job of many files has one model.
+  static func known(of folder: URL) throws -> StreamDigest {
+    if let digest = known.withLock({ $0[folder.path] }) { return digest }
+    let digest = try digest(of: folder)
+    known.withLock { $0[folder.path] = digest }
+    return digest
+  }
 
   /// Of the names and the bytes of all files that a model is read from.
   static func digest(of folder: URL) throws -> StreamDigest {

@@ -69,8 +69,10 @@ struct BadRowOptions: ParsableArguments {
   /// - Parameters:
   ///   - reader: Of the input.
   ///   - journal: Of the job.
-  func badRows(of reader: RecordReader, _ journal: JobJournal?) throws -> BadRows? {
-    try places.badRows(onBadRow, of: reader, journal)
+  ///   - job: Which file it is.
+  func badRows(of reader: RecordReader, _ journal: JobJournal?, in job: FileJob) throws -> BadRows?
+  {
+    try places.badRows(onBadRow, of: reader, journal, in: job)
   }
 
   /// What rows depend on, for the journal of a job. Rows that are left out change nothing in others.
@@ -101,7 +103,7 @@ struct BadExampleOptions: ParsableArguments {
   }
 
   func badRows(of reader: RecordReader) throws -> BadRows? {
-    try places.badRows(onBadRow == .skip ? .skip : .stop, of: reader, nil)
+    try places.badRows(onBadRow == .skip ? .skip : .stop, of: reader)
   }
 }
 
@@ -134,11 +136,14 @@ struct RejectOptions: ParsableArguments {
   }
 
   fileprivate func badRows(
-    _ treatment: BadRowTreatment, of reader: RecordReader, _ journal: JobJournal?
+    _ treatment: BadRowTreatment, of reader: RecordReader, _ journal: JobJournal? = nil,
+    in job: FileJob? = nil
   ) throws -> BadRows? {
     guard treatment != .stop else { return nil }
     let rejects = try rejects.map {
-      try ByteSink(path: $0, notOverwriting: reader.identity, keeping: journal?.keptRejects)
+      try ByteSink(
+        path: job?.rejects($0) ?? $0, notOverwriting: reader.identity,
+        keeping: journal?.keptRejects)
     }
     return BadRows(
       file: reader.name, isKeeping: treatment == .keep, limit: maxBadRows, rejects: rejects,

@@ -43,10 +43,18 @@ extension TextTemplate {
 /// How a file of texts is read, for every command that reads one.
 struct InputOptions: ParsableArguments {
   @Option(
-    name: [.short, .long],
-    help: ArgumentHelp("The file of texts; - is standard input.", valueName: "file"),
+    name: [.customShort("i"), .customLong("input")],
+    help: ArgumentHelp(
+      "The file of texts; - is standard input.",
+      discussion: """
+        For classify, embed, fill-mask, next-sentence and tokenize also a folder of files, or several \
+        of these options: then --output is a folder.
+        """, valueName: "file"),
     completion: .file())
-  var input: String?
+  var inputs: [String] = []
+
+  /// The one file of a command that takes no more.
+  var input: String? { inputs.first }
 
   @Option(
     help: ArgumentHelp(
@@ -97,6 +105,14 @@ struct InputOptions: ParsableArguments {
     if delimiter.text == " ", noQuotes {
       throw ValidationError("--delimiter space needs quotes around texts: leave --no-quotes out")
     }
+  }
+
+  /// For the commands that take the texts of one file.
+  ///
+  /// - Throws: `ValidationError` where there are more.
+  func checkOneInput() throws {
+    guard inputs.count > 1 else { return }
+    throw ValidationError("give one --input, not \(inputs.joined(separator: " and "))")
   }
 
   /// - Throws: `ValidationError` where two of the columns are the same.

@@ -15,24 +15,21 @@ struct JobOptions: ParsableArguments {
 
   /// - Throws: `ValidationError` where there would be nothing to go on with.
   func check(_ source: TextSource, output: String) throws {
+    if case .files = source, output == "-" {
+      throw ValidationError("several files go to a folder: give --output")
+    }
     guard resume else { return }
-    guard case .file = source else {
+    if case .arguments = source {
       throw ValidationError("--resume is for the rows of a file: give --input")
     }
+    if case .files = source { return }
+    if InputPart.isFolder(output) { return }
     guard output != "-" else {
       throw ValidationError("--resume goes on with a file: give --output")
     }
     guard JobJournal.canHaveJournal(output) else {
       throw ValidationError("--resume goes on with a file, and \(output) is none")
     }
-  }
-
-  /// The journal of a job, with the reader behind the rows that are done; nil for an output that cannot
-  /// be gone on with.
-  func journal(beside output: String, of reader: RecordReader) throws -> JobJournal? {
-    let journal = try JobJournal(besides: output, isResuming: resume)
-    try journal?.skipDoneRows(of: reader)
-    return journal
   }
 }
 

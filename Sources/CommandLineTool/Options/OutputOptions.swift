@@ -28,16 +28,23 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// The format that is asked for; nil to go by the input's.
-  var format: RecordFormat? {
+  var format: RecordFormat? { format(of: output) }
+
+  private func format(of output: String) -> RecordFormat? {
     outputFormat ?? (json ? .jsonl : RecordFormat(path: output))
+  }
+
+  /// What the output of a part of a job is called.
+  func name(of part: InputPart) -> String {
+    (outputFormat ?? (json ? .jsonl : nil)).map { part.name(as: $0.rawValue) } ?? part.name
   }
 
   /// The layout of an output that holds what the rows of `input` do.
   ///
   /// - Throws: ``NoConversion`` from objects to a table; `RecordError` from a table with two columns of
   ///   one name to objects.
-  func layout(of input: RecordLayout, file: String) throws -> RecordLayout {
-    guard let format, format != input.format else { return input }
+  func layout(of input: RecordLayout, file: String, to output: String) throws -> RecordLayout {
+    guard let format = format(of: output), format != input.format else { return input }
     switch (input.format, format) {
     case (_, .jsonl): return try input.asObjects(of: file)
     case (_, .txt): return RecordLayout(format: .txt)

@@ -87,11 +87,14 @@ struct RecordJob<Use: ModelTask> {
       if interruption.exitCode == nil, let fault = feeder.fault { throw fault }
       let isWhole = interruption.exitCode == nil
       try interruption.whileWriting {
-        if isWhole { try badRows?.finish(rows: rows) }
+        if isWhole {
+          try badRows?.finish(rows: rows)
+          if let sink { try journal?.prepareEnd(done, in: sink, badRows) }
+        }
         if !isWhole, let sink { journal?.conclude(done, in: sink, badRows) }
         try sink?.close()
         try badRows?.close()
-        if isWhole { journal?.remove() }
+        if isWhole { try journal?.end() }
       }
     } catch {
       for stream in streams { stream.cancel() }

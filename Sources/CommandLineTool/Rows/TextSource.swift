@@ -7,6 +7,10 @@ enum TextSource: Equatable {
   case arguments([String])
   /// A file's path; "-" is standard input.
   case file(String)
+  /// Several files, or one in a folder of such.
+  case files([InputPart])
+
+  var isSeveral: Bool { if case .files = self { true } else { false } }
 }
 
 extension InputOptions {
@@ -20,7 +24,8 @@ extension InputOptions {
   func source(of texts: [String], purpose: String) throws -> TextSource {
     if let input {
       guard texts.isEmpty else { throw ValidationError("give either texts or --input, not both") }
-      return .file(input)
+      if inputs.count == 1, !InputPart.isFolder(input) { return .file(input) }
+      return .files(try inputs.flatMap { try InputPart.parts(of: $0, anyFormat: format != .auto) })
     }
     if texts.isEmpty {
       guard StandardInput.isPiped else {

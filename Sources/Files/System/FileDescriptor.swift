@@ -152,6 +152,18 @@ package struct FileDescriptor: Sendable, Equatable {
     }
   }
 
+  /// Takes the file together with others that do so, until it is closed; false where a process has it
+  /// for itself.
+  package func lockTogether() throws(SystemFailure) -> Bool {
+    do throws(SystemFailure) {
+      try repeating { flock(number, LOCK_SH | LOCK_NB) }
+      return true
+    } catch {
+      if [EWOULDBLOCK, EAGAIN, EACCES].contains(error.code) { return false }
+      throw error
+    }
+  }
+
   /// Takes a file that is open for writing for this process alone, until it is closed or this process
   /// closes any other descriptor of it: nil, or the number of the process that has it. On a file
   /// system that knows no such locks nothing is taken.
