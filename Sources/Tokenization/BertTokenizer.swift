@@ -81,8 +81,7 @@ public struct BertTokenizer: Sendable {
       fileSide = try file.truncationSide()
     } else if configuration.tokenizerClass.construction == .rebuiltByteLevel {
       guard let bytes = try folder.tokenizerFile(ModelFileName.bytePairVocabulary) else {
-        throw .noBytePairs(
-          folder: folder.url.path, name: configuration.tokenizerClass.name ?? "RobertaTokenizer")
+        throw .noVocabulary(folder, configuration.tokenizerClass)
       }
       let path = folder.path(of: ModelFileName.bytePairVocabulary)
       guard let merges = try folder.tokenizerFile(ModelFileName.merges) else {
@@ -102,7 +101,7 @@ public struct BertTokenizer: Sendable {
         bert: Vocabulary.Builder(lines: bytes, file: path), file: path, added: [], configuration,
         lowersCase: lowersCase)
     } else {
-      throw .noVocabulary(folder: folder.url.path)
+      throw .noVocabulary(folder, configuration.tokenizerClass)
     }
     pipeline = parts.pipeline
     template = parts.template
@@ -404,5 +403,14 @@ private struct TokenLayout {
       case .second: (second ?? 0..<0, piece)
       }
     }
+  }
+}
+
+extension TokenizerError {
+  fileprivate static func noVocabulary(
+    _ folder: OpenedFolder, _ tokenizerClass: TokenizerClass
+  ) -> TokenizerError {
+    .noVocabulary(
+      folder: folder.url.path, files: tokenizerClass.vocabularyFiles, reader: tokenizerClass.name)
   }
 }

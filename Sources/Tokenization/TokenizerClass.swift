@@ -89,6 +89,12 @@ struct TokenizerClass: Equatable {
     }
   }
 
+  /// What is read where there is no `tokenizer.json`, in words.
+  var vocabularyFiles: String {
+    if construction == .rebuiltByteLevel { return "vocab.json with merges.txt" }
+    return name == nil ? "vocab.txt, or vocab.json with merges.txt" : "vocab.txt"
+  }
+
   /// The words of a text.
   static func names(_ text: String) -> Set<String> {
     Set(text.split(whereSeparator: \.isWhitespace).map(String.init))

@@ -3,11 +3,9 @@ public import Files
 /// What is wrong with a tokenizer's files, or with a request made of it: one line that says what,
 /// where, and how to mend it.
 public enum TokenizerError: DescribedError, Equatable, Sendable {
-  /// The folder has neither `tokenizer.json` nor `vocab.txt`.
-  case noVocabulary(folder: String)
-  /// The folder has neither `tokenizer.json` nor `vocab.json`, one of which the class or model type
-  /// that it names reads.
-  case noBytePairs(folder: String, name: String)
+  /// The folder has neither `tokenizer.json` nor the files that the class or model type which it names
+  /// reads instead; nil where it names none.
+  case noVocabulary(folder: String, files: String, reader: String?)
   /// The file exists but cannot be read.
   case unreadable(file: String, reason: String)
   /// A clone without Git LFS has a few lines in place of the file.
@@ -35,11 +33,9 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
 
   public var description: String {
     switch self {
-    case .noVocabulary(let folder):
-      "\(folder): no tokenizer.json and no vocab.txt; copy one of them from the model's source"
-    case .noBytePairs(let folder, let name):
+    case .noVocabulary(let folder, let files, let reader):
       """
-      \(folder): no tokenizer.json, and no vocab.json with merges.txt, which \(quoted(name)) reads; \
+      \(folder): no tokenizer.json, and no \(files)\(reader.map { ", which \(quoted($0)) reads" } ?? ""); \
       copy them from the model's source
       """
     case .unreadable(let file, let reason):

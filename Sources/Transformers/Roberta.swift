@@ -18,7 +18,6 @@ extension ModelFamily {
       .maskedLM: ["ForMaskedLM"],
     ]
     family.tokenizerClass = "RobertaTokenizer"
-    family.lacksTokenizer = true
     family.published = (
       name: "roberta-base",
       configuration: """

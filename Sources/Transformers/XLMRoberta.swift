@@ -9,6 +9,7 @@ extension ModelFamily {
     family.modelType = "xlm-roberta"
     family.classPrefix = "XLMRoberta"
     family.tokenizerClass = "XLMRobertaTokenizer"
+    family.lacksTokenizer = true
     family.published = (
       name: "xlm-roberta-base",
       configuration: """

@@ -141,12 +141,18 @@ import Tokenization
     #expect(tokenizer.token(for: 1) == "a\n\"\\/\u{8}\u{C}\r\té😀")
   }
 
-  @Test func refusesAFolderWithoutAVocabulary() throws {
-    let error = thrownError(TokenizerError.self) { try open(["config.json": "{}"]) }
-    guard case .noVocabulary = error else {
+  @Test(arguments: [
+    ("{}", "no vocab.txt, or vocab.json with merges.txt"),
+    (#"{"model_type": "distilbert"}"#, "no vocab.txt, which 'distilbert' reads"),
+    (#"{"model_type": "roberta"}"#, "no vocab.json with merges.txt, which 'roberta' reads"),
+  ])
+  func refusesAFolderWithoutAVocabulary(configuration: String, missing: String) throws {
+    let error = thrownError(TokenizerError.self) { try open(["config.json": configuration]) }
+    guard case .noVocabulary? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
+    #expect(error?.description.contains("no tokenizer.json, and \(missing)") == true)
   }
 
   @Test func refusesWhatIsNotAFile() throws {

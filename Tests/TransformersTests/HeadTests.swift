@@ -188,8 +188,8 @@ import Transformers
     #expect(
       "\(error)".hasSuffix(
         ": no sequence-classification head ('\(key)') in this '\(architecture)'; the classes that "
-          + "have one are BertForSequenceClassification, DistilBertForSequenceClassification: take "
-          + "such a model, or fine-tune this one"))
+          + "have one are BertForSequenceClassification, DistilBertForSequenceClassification, "
+          + "RobertaForSequenceClassification: take such a model, or fine-tune this one"))
   }
 
   @Test func aHeadThatTheConfigurationPromisesIsMissed() throws {

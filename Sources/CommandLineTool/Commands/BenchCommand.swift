@@ -96,8 +96,8 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A model of random weights: bert-base, distilbert, or the shape of a folder's config.json; "
-        + "may be repeated.", valueName: "shape"),
+      "A model of random weights: bert-base, distilbert, roberta-base, or the shape of a folder's "
+        + "config.json; may be repeated.", valueName: "shape"),
     completion: .directory)
   var random: [String] = []
 
