@@ -84,6 +84,8 @@ import Testing
     Case(arguments: ["embed"], output: "out.npy"),
     Case(arguments: ["embed", "--pooling", "none"], output: "out.npy", isOldFileThere: true),
     Case(arguments: ["embed"], output: "out.safetensors"),
+    Case(
+      arguments: ["embed", "--pooling", "none"], output: "out.safetensors", isOldFileThere: true),
   ])
   func aKilledJobGoesOn(_ one: Case) throws {
     let folder = try TemporaryFolder()

@@ -132,11 +132,6 @@ struct EmbedCommand: AsyncParsableCommand {
       throw ValidationError(
         "\(output) ends in none of \(known): name the file so, or give --output-format")
     }
-    if jobOptions.resume, format == .safetensors, pooling == .none {
-      throw ValidationError(
-        "--resume cannot go on with safetensors of --pooling none, whose offsets are written last: "
-          + "take npy")
-    }
     if prompt != nil, promptName != nil {
       throw ValidationError("give either --prompt or --prompt-name")
     }
@@ -180,6 +175,7 @@ struct EmbedCommand: AsyncParsableCommand {
           extractor.featuresBlocking(of: text), of: Record(row: index + 1, text: text))
       }
       try writer.close()
+      writer.forget()
       return
     }
     var opened: FeatureExtractor?

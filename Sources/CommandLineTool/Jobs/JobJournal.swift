@@ -25,7 +25,8 @@ final class JobJournal {
   /// What is written when a part is done.
   private var lastEntry: JobEntry?
 
-  private var isWritten: Bool
+  /// Whether there is something to go on with.
+  private(set) var isWritten: Bool
   private var lastNote = ContinuousClock.now
   /// Between two notes: long against what one takes, as some disks take their time.
   private var interval = Duration.seconds(1)

@@ -52,7 +52,7 @@ extension BatchOptions {
     let precision = precision.precision ?? .automatic
     let products = products.products ?? .automatic
     return [
-      ("--precision", "\(precision)"),
+      ("--max-length", sizes.maxLength.map(String.init)), ("--precision", "\(precision)"),
       ("--products", precision == .float32 ? "\(products)" : nil),
     ]
   }

@@ -46,7 +46,8 @@ enum FeatureFormat: String, ExpressibleByArgument, CaseIterable {
       }
       return try NumPyFeatureWriter(to: sink, offsets: offsets, size: size)
     case .safetensors:
-      return try SafetensorsFeatureWriter(to: sink, isPooled: isPooled, size: size)
+      return try SafetensorsFeatureWriter(
+        to: sink, at: path, isPooled: isPooled, size: size, keeping: kept.dropFirst().first)
     case .jsonl: return JSONFeatureWriter(to: sink, isPooled: isPooled, hasReasons: hasReasons)
     case .csv: return try DelimitedFeatureWriter(to: sink, size: size, hasReasons: hasReasons)
     }

@@ -95,6 +95,7 @@ struct RecordJob<Use: ModelTask> {
         try sink?.close()
         try badRows?.close()
         if isWhole { try journal?.end() }
+        if isWhole || journal?.isWritten != true { sink?.forget() }
       }
     } catch {
       for stream in streams { stream.cancel() }
@@ -106,6 +107,7 @@ struct RecordJob<Use: ModelTask> {
       // What was finished before the fault stays; a second fault here would only repeat the first.
       if (try? sink.flush()) != nil { journal?.conclude(done, in: sink, badRows) }
       try? sink.close()
+      if journal?.isWritten != true { sink.forget() }
       try? badRows?.close()
       throw JobError(cause: error, output: sink.sink, journal: journal)
     }
@@ -307,10 +309,13 @@ protocol RowOutput {
   func flush() throws
   /// Hands over what is left, and makes whole what was written, also after a fault.
   func close() throws
+  /// Removes what only a later process would need to go on.
+  func forget()
 }
 
 extension RowOutput {
   var sinks: [ByteSink] { [sink] }
+  func forget() {}
 }
 
 extension ByteSink: RowOutput {
