@@ -101,7 +101,7 @@ struct FillMaskCommand: AsyncParsableCommand {
     }
     var opened: (model: FillMask, targets: MaskTargets?)?
     try await jobOptions.run(
-      try source, to: outputOptions.output, naming: { $0.name(as: "jsonl") }
+      try source, to: outputOptions.output, naming: InputPart.nameOfObjects
     ) { job in
       // The input first: a wrong path is told before a large model is opened.
       let reader = try inputOptions.reader(of: job.input)

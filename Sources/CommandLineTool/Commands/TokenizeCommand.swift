@@ -62,7 +62,7 @@ struct TokenizeCommand: AsyncParsableCommand {
       return
     }
     try await jobOptions.run(
-      try source, to: output, naming: { $0.name(as: "jsonl") }
+      try source, to: output, naming: InputPart.nameOfObjects
     ) { job in
       try tokenize(job, with: tokenizer, of: folder)
     }

@@ -42,6 +42,9 @@ struct InputPart: Equatable {
     return parts
   }
 
+  /// What the output of a part is called that comes as JSON lines.
+  static func nameOfObjects(_ part: InputPart) -> String { part.name(as: "jsonl") }
+
   static func isFolder(_ path: String) -> Bool {
     path != "-" && (try? FileStatus(of: path))?.kind == .folder
   }
