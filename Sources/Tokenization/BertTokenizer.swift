@@ -42,15 +42,16 @@ public struct BertTokenizer: Sendable {
   public let separatorTokenID: Int?
   public let unknownTokenID: Int?
 
-  /// Reads `tokenizer.json`, or else `vocab.txt`, or RoBERTa's `vocab.json` and `merges.txt`, and, where
-  /// they are there,
+  /// Reads `tokenizer.json`, or else `vocab.txt`, RoBERTa's `vocab.json` and `merges.txt`, or
+  /// XLM-RoBERTa's and CamemBERT's `sentencepiece.bpe.model`, and, where they are there,
   /// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json` and `config.json`.
   ///
   /// They count as in transformers' `AutoTokenizer` (version 5): where the folder names the class
   /// `BertTokenizer` or `DistilBertTokenizer`, or none and the model type `bert` or `distilbert`,
   /// the vocabulary and the added tokens come from `tokenizer.json`, but normalizer, template and
   /// model are built from `tokenizer_config.json`, in which `do_lower_case` is true unless set; in the
-  /// same way RoBERTa's parts around its vocabulary and merges, for `RobertaTokenizer`. With
+  /// same way RoBERTa's parts around its vocabulary and merges, for `RobertaTokenizer`, and those of
+  /// `XLMRobertaTokenizer` and `CamembertTokenizer` around their pieces. With
   /// a class of no tokenizer in particular, such as `PreTrainedTokenizerFast`, or no class and no
   /// model type, `tokenizer.json` counts as it is.
   ///
@@ -95,6 +96,15 @@ public struct BertTokenizer: Sendable {
           merges: MergeList(lines: merges, file: folder.path(of: ModelFileName.merges)),
           unknownToken: unknownToken, addsPrefixSpace: addsPrefixSpace, file: path),
         added: [], configuration, file: path, lowersCase: lowersCase)
+    } else if configuration.tokenizerClass.isUnigram {
+      guard let bytes = try folder.tokenizerFile(ModelFileName.sentencePiece) else {
+        throw .noVocabulary(folder, configuration.tokenizerClass)
+      }
+      let file = try SentencePieceFile(bytes, file: folder.path(of: ModelFileName.sentencePiece))
+      configuration.addTokens(ofSentencePiece: file.addedTokens)
+      parts = try TokenizerParts(
+        unigram: file.unigram(configuration), added: [], configuration, file: file.file,
+        lowersCase: lowersCase)
     } else if let bytes = try folder.tokenizerFile(ModelFileName.vocabulary) {
       let path = folder.path(of: ModelFileName.vocabulary)
       parts = try TokenizerParts(

@@ -24,48 +24,16 @@ struct ScalarProperties: OptionSet, Sendable {
 struct ScalarTable: Sendable {
   static let shared = ScalarTable()
 
-  // Two stages: a block of 256 scalars is found by its number, and blocks of one value are shared.
-  private var blocks: [UInt16] = []
-  private var values: [ScalarProperties] = []
-  private let decompositions: ScalarMappings
-  private let lowercases: ScalarMappings
+  private let properties = StagedRuns(UnicodeTables.propertyRuns)
+  private let decompositions = ScalarMappings(UnicodeTables.decompositions)
+  private let lowercases = ScalarMappings(UnicodeTables.lowercases)
 
-  private init() {
-    decompositions = ScalarMappings(UnicodeTables.decompositions)
-    lowercases = ScalarMappings(UnicodeTables.lowercases)
-    var numbers = PackedNumbers(UnicodeTables.propertyRuns)
-    var uniform: [UInt16: UInt16] = [:]
-    var block: [ScalarProperties] = []
-    blocks.reserveCapacity(0x1100)
-    while let length = numbers.next(), let raw = numbers.next() {
-      let value = ScalarProperties(rawValue: UInt16(truncatingIfNeeded: raw))
-      var left = length
-      while left > 0 {
-        if block.isEmpty, left >= 256 {
-          let known = uniform[value.rawValue] ?? UInt16(values.count / 256)
-          if uniform.updateValue(known, forKey: value.rawValue) == nil {
-            values.append(contentsOf: repeatElement(value, count: 256))
-          }
-          blocks.append(known)
-          left -= 256
-        } else {
-          let taken = min(left, 256 - block.count)
-          block.append(contentsOf: repeatElement(value, count: taken))
-          left -= taken
-          if block.count == 256 {
-            blocks.append(UInt16(values.count / 256))
-            values.append(contentsOf: block)
-            block.removeAll(keepingCapacity: true)
-          }
-        }
-      }
-    }
-  }
+  private init() {}
 
   /// - Parameter scalar: At most U+10FFFF.
   @inline(__always)
   func properties(of scalar: UInt32) -> ScalarProperties {
-    values[Int(blocks[Int(scalar >> 8)]) << 8 | Int(scalar & 0xFF)]
+    ScalarProperties(rawValue: properties[scalar])
   }
 
   /// The full canonical decomposition, where `properties` has `.decomposes`.

@@ -101,6 +101,14 @@ struct SpecialTokenNames {
     if !hasUnnamed, let pending { unnamed = pending }
   }
 
+  /// Says which tokens there are without a name, where none stand under the newer one.
+  ///
+  /// - Parameter overriding: Whether they count more than what files have under the older name.
+  mutating func setAdditional(_ tokens: [AddedToken], overriding: Bool) {
+    guard !hasUnnamed, overriding || pending == nil else { return }
+    unnamed = tokens.map { Token(content: $0.content, added: $0) }
+  }
+
   /// Those with names of their own, in the order in which transformers adds them.
   var own: [Token] {
     var tokens = ownKeys

@@ -35,8 +35,14 @@ struct TextPipeline: Sendable {
       var state = NormalizationState()
       var content = content
       content.withUTF8 {
-        Self.normalize(
-          $0, 0..<$0.count, by: normalizer, state: &state, to: &normalized)
+        if case .unigram(let model) = model {
+          var other = NormalizedText()
+          normalized.append(original: $0, 0..<$0.count)
+          model.normalizer.apply(to: &normalized, &other)
+        } else {
+          Self.normalize(
+            $0, 0..<$0.count, by: normalizer, state: &state, to: &normalized)
+        }
       }
       // What is nothing once normalized is never found.
       if normalized.bytes.isEmpty { continue }
@@ -61,21 +67,27 @@ struct TextPipeline: Sendable {
     to scratch: inout TextScratch
   ) {
     let (most, overflows) = scratch.words.ids.count.addingReportingOverflow(limit)
-    guard case .wordPiece(let model) = model else {
-      if case .bytePairs(let model) = model {
-        append(
-          text, by: model, limit: overflows ? .max : most, tracksOffsets: tracksOffsets,
-          to: &scratch.words)
-      }
-      return
+    let limit = overflows ? .max : most
+    switch model {
+    case .wordPiece(let model):
+      append(text, by: model, limit: limit, tracksOffsets: tracksOffsets, to: &scratch)
+    case .bytePairs(let model):
+      append(text, by: model, limit: limit, tracksOffsets: tracksOffsets, to: &scratch.words)
+    case .unigram(let model):
+      append(text, by: model, limit: limit, tracksOffsets: tracksOffsets, to: &scratch)
     }
+  }
+
+  private func append(
+    _ text: UnsafeBufferPointer<UInt8>, by model: WordPiece, limit: Int, tracksOffsets: Bool,
+    to scratch: inout TextScratch
+  ) {
     var words = WordScratch()
     swap(&words, &scratch.words)
     scratch.normalization.tracksOrigins = tracksOffsets
     var sink = WordSink(
       model: model, splitting: splitting, ascii: ascii, tracksOffsets: tracksOffsets,
-      limit: overflows ? .max : most,
-      scratch: words)
+      limit: limit, scratch: words)
     split(text, 0..<text.count, by: originalPatterns) { range, id in
       if let id {
         sink.append(token: id, origin: range)
@@ -108,6 +120,34 @@ struct TextPipeline: Sendable {
       }
       return words.ids.count < limit
     }
+  }
+
+  private func append(
+    _ text: UnsafeBufferPointer<UInt8>, by model: Unigram, limit: Int, tracksOffsets: Bool,
+    to scratch: inout TextScratch
+  ) {
+    func append(token id: Int32, _ range: Range<Int>) -> Bool {
+      scratch.words.ids.append(id)
+      if tracksOffsets { scratch.words.offsets.append(range) }
+      return scratch.words.ids.count < limit
+    }
+    var normalized = NormalizedText()
+    swap(&normalized, &scratch.normalized)
+    split(text, 0..<text.count, by: originalPatterns) { range, id in
+      if let id { return append(token: id, range) }
+      normalized.removeAll(tracksOrigins: tracksOffsets)
+      normalized.append(original: text, range)
+      model.normalizer.apply(to: &normalized, &scratch.otherNormalized)
+      normalized.bytes.withUnsafeBufferPointer { bytes in
+        split(bytes, 0..<bytes.count, by: normalizedPatterns) { range, id in
+          if let id { return append(token: id, normalized.origin(of: range)) }
+          model.append(normalized, range, limit: limit, to: &scratch.words)
+          return scratch.words.ids.count < limit && !scratch.words.lacksUnknownToken
+        }
+      }
+      return scratch.words.ids.count < limit && !scratch.words.lacksUnknownToken
+    }
+    swap(&normalized, &scratch.normalized)
   }
 
   private func appendWords(
@@ -251,4 +291,5 @@ struct TextScratch: Sendable {
   var words = WordScratch()
   var normalization = NormalizationState()
   var normalized = NormalizedText()
+  var otherNormalized = NormalizedText()
 }

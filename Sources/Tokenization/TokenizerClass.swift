@@ -11,6 +11,11 @@ struct TokenizerClass: Equatable {
     /// Made from `tokenizer_config.json`, as `RobertaTokenizer` builds its parts around the vocabulary
     /// and the merges.
     case rebuiltByteLevel
+    /// Made from `tokenizer_config.json`, as `XLMRobertaTokenizer` builds its parts around the pieces and
+    /// the map of characters.
+    case rebuiltXLMRoberta
+    /// The same as `CamembertTokenizer` does it.
+    case rebuiltCamembert
     /// Read from `tokenizer.json` as it is (`TokenizersBackend`).
     case fromFile
     /// Read from `tokenizer.json`, but for the template, which is BERT's: a subclass of
@@ -22,7 +27,9 @@ struct TokenizerClass: Equatable {
   /// The class or the model type, as the folder names it.
   let name: String?
   /// Whether the parts are made anew, whatever `tokenizer.json` says of them.
-  var isRebuilt: Bool { construction == .rebuilt || construction == .rebuiltByteLevel }
+  var isRebuilt: Bool { construction != .fromFile && construction != .fromFileWithBertTemplate }
+  /// Whether the class reads a Unigram model.
+  var isUnigram: Bool { construction == .rebuiltXLMRoberta || construction == .rebuiltCamembert }
   /// Whether `token_type_ids` is among the `model_input_names` of the class.
   private(set) var givesTokenTypeIDs = true
 
@@ -40,7 +47,17 @@ struct TokenizerClass: Equatable {
     squeezebert tvp vilt visual_bert
     """)
 
-  private static let robertaModelTypes = names("roberta roberta-prelayernorm")
+  /// The same of the other tokenizers that are read here.
+  private static let otherModelTypes: [String: Construction] = [
+    "roberta": .rebuiltByteLevel, "roberta-prelayernorm": .rebuiltByteLevel,
+    "camembert": .rebuiltCamembert, "xlm-roberta": .rebuiltXLMRoberta, "gte": .rebuiltXLMRoberta,
+    "jina_embeddings_v3": .rebuiltXLMRoberta, "metaclip_2": .rebuiltXLMRoberta,
+    "trocr": .rebuiltXLMRoberta, "xmod": .rebuiltXLMRoberta,
+  ]
+  private static let otherClasses: [String: Construction] = [
+    "RobertaTokenizer": .rebuiltByteLevel, "XLMRobertaTokenizer": .rebuiltXLMRoberta,
+    "CamembertTokenizer": .rebuiltCamembert,
+  ]
 
   /// - Parameters:
   ///   - name: The class, and the file that names it; nil where none does.
@@ -60,8 +77,8 @@ struct TokenizerClass: Equatable {
       if Self.bertClasses.contains(name), !keepsFile {
         construction = .rebuilt
         givesTokenTypeIDs = name != "DistilBertTokenizer"
-      } else if name == "RobertaTokenizer" {
-        construction = .rebuiltByteLevel
+      } else if let other = Self.otherClasses[name] {
+        construction = other
         givesTokenTypeIDs = false
       } else if name == "ConvBertTokenizer" {
         construction = hasTokenizerFile ? .fromFileWithBertTemplate : .rebuilt
@@ -73,8 +90,8 @@ struct TokenizerClass: Equatable {
       } else {
         throw .tokenizerFileNeeded(file: file, name: given)
       }
-    } else if let (type, _) = modelType, Self.robertaModelTypes.contains(type) {
-      construction = .rebuiltByteLevel
+    } else if let (type, _) = modelType, let other = Self.otherModelTypes[type] {
+      construction = other
       givesTokenTypeIDs = false
     } else if let (type, file) = modelType, !Self.bertModelTypes.contains(type) {
       guard hasTokenizerFile, !OtherTokenizers.modelTypes.contains(type) else {
@@ -91,8 +108,11 @@ struct TokenizerClass: Equatable {
 
   /// What is read where there is no `tokenizer.json`, in words.
   var vocabularyFiles: String {
-    if construction == .rebuiltByteLevel { return "vocab.json with merges.txt" }
-    return name == nil ? "vocab.txt, or vocab.json with merges.txt" : "vocab.txt"
+    switch construction {
+    case .rebuiltByteLevel: "vocab.json with merges.txt"
+    case .rebuiltXLMRoberta, .rebuiltCamembert: "sentencepiece.bpe.model"
+    default: name == nil ? "vocab.txt, or vocab.json with merges.txt" : "vocab.txt"
+    }
   }
 
   /// The words of a text.

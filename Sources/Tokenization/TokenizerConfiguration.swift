@@ -23,8 +23,8 @@ struct TokenizerConfiguration {
   /// Nil where the file does not say it, and `tokenizer.json` may.
   private(set) var truncationSide: TruncationSide?
   private(set) var normalizer = BertNormalizer()
-  /// Whether a text that does not begin with a space is read as if it did, by byte-level classes.
-  private(set) var addsPrefixSpace = false
+  /// Whether a text that does not begin with a space is read as if it did, by classes other than BERT's.
+  private(set) var addsPrefixSpace: Bool
   /// Whether the offsets of such a class leave white space out.
   private(set) var trimsOffsets = true
   /// Whether decoding takes out, of the whole text, the spaces that English spelling does without.
@@ -46,6 +46,7 @@ struct TokenizerConfiguration {
     isPresent = object != nil || model != nil
     tokenizerClass = try Self.tokenizerClass(object, model, hasTokenizerFile: hasTokenizerFile)
     givesTokenTypeIDs = tokenizerClass.givesTokenTypeIDs
+    addsPrefixSpace = tokenizerClass.isUnigram
     names = try SpecialTokenNames(object)
     if let object {
       if let names = try Self.inputNames(object) {
@@ -54,7 +55,7 @@ struct TokenizerConfiguration {
       normalizer.lowercase = try object.boolean("do_lower_case") ?? true
       normalizer.stripAccents = try object.boolean("strip_accents")
       normalizer.handleChineseChars = try object.boolean("tokenize_chinese_chars") ?? true
-      addsPrefixSpace = try object.boolean("add_prefix_space") ?? false
+      addsPrefixSpace = try object.boolean("add_prefix_space") ?? addsPrefixSpace
       trimsOffsets = try object.boolean("trim_offsets") ?? true
       modelMaxLength = try Self.maxLength(object)
       if object.has("truncation_side") {
@@ -78,6 +79,11 @@ struct TokenizerConfiguration {
     }
     if !hasDecoder { try readLegacyFiles(folder) }
     names.finish()
+    if tokenizerClass.construction == .rebuiltCamembert {
+      let unused = ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"]
+      names.setAdditional(
+        unused.map { AddedToken(content: $0, special: true) }, overriding: false)
+    }
   }
 
   private mutating func note(_ token: AddedToken, id: Int) {
@@ -143,12 +149,24 @@ struct TokenizerConfiguration {
   }
 
   private var ownNames: [String: String] {
-    tokenizerClass.construction == .rebuiltByteLevel ? Self.robertaNames : Self.bertNames
+    tokenizerClass.construction == .rebuiltByteLevel || tokenizerClass.isUnigram
+      ? Self.robertaNames : Self.bertNames
   }
 
   /// Names a token that no file of settings names, nor sets to null.
   mutating func setDefault(_ key: String, to content: String) {
     names.setDefault(key, to: content)
+  }
+
+  /// Adds the tokens without a name that a sentencepiece model has.
+  mutating func addTokens(ofSentencePiece tokens: [AddedToken]) {
+    names.setAdditional(tokens, overriding: true)
+  }
+
+  /// How the class itself has a token found in a text.
+  private func ownToken(_ key: String, _ content: String) -> AddedToken? {
+    tokenizerClass.construction == .rebuiltCamembert && key == "mask_token"
+      ? AddedToken(content: content, leftStrip: true, special: true) : nil
   }
 
   /// The tokens that transformers adds once the tokenizer is built, in that order.
@@ -170,11 +188,13 @@ struct TokenizerConfiguration {
     let standard = SpecialTokenNames.standardKeys.compactMap { key -> SpecialTokenNames.Token? in
       if let given = names.standard[key] {
         guard var token = given else { return nil }
-        token.added = known[token.content] ?? token.added
+        token.added = known[token.content] ?? token.added ?? ownToken(key, token.content)
         return token
       }
       return hasOwnNames
-        ? ownNames[key].map { SpecialTokenNames.Token(content: $0) } : nil
+        ? ownNames[key].map {
+          SpecialTokenNames.Token(content: $0, added: ownToken(key, $0))
+        } : nil
     }
     let named = standard + names.own
     for token in named + names.unnamed where contents.insert(token.content) {

@@ -45,11 +45,11 @@ public enum TokenizerError: DescribedError, Equatable, Sendable {
     case .malformed(let file, let reason):
       "\(file): \(reason); fetch the file again or export it anew"
     case .unsupported(let file, let reason):
-      "\(file): \(reason); only WordPiece as BERT's and byte-level BPE as RoBERTa's are supported"
+      "\(file): \(reason); only WordPiece as BERT's, byte-level BPE as RoBERTa's and Unigram as XLM-RoBERTa's are supported"
     case .unsupportedClass(let file, let name):
       """
-      \(file): its tokenizer_class is \(quoted(name)), which splits texts as neither BertTokenizer \
-      nor RobertaTokenizer does; choose a model with a tokenizer of these
+      \(file): its tokenizer_class is \(quoted(name)), which splits texts as none of BertTokenizer, \
+      RobertaTokenizer, XLMRobertaTokenizer and CamembertTokenizer does; choose a model with a tokenizer of these
       """
     case .tokenizerFileNeeded(let file, let name):
       """

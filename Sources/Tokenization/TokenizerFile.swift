@@ -8,7 +8,9 @@ struct TokenizerFile {
   private var model: TokenizerFields
   private var rest: TokenizerFields
   private let merges: MergeList?
-  /// WordPiece, WordLevel or BPE.
+  /// By id, of a vocabulary that is a list; nil of another.
+  private let scores: [Double]?
+  /// WordPiece, WordLevel, BPE or Unigram.
   private let type: String
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
@@ -21,6 +23,7 @@ struct TokenizerFile {
     }
     vocabulary.arena = contents.tokens
     merges = contents.merges
+    scores = contents.scores
     for (token, id) in contents.vocabulary { try vocabulary.add(token, id: id, file: file) }
     let model = TokenizerFields(contents.model, file: file, place: "model.")
     self.model = model
@@ -28,10 +31,18 @@ struct TokenizerFile {
     guard contents.hasModel else {
       throw .notATokenizer(file: file, reason: "it has no object 'model'")
     }
-    type = try model.string("type") ?? Self.type(ofUntyped: model)
-    guard ["WordPiece", "WordLevel", "BPE"].contains(type) else {
+    type =
+      try model.string("type") ?? (scores == nil ? Self.type(ofUntyped: model) : "Unigram")
+    guard ["WordPiece", "WordLevel", "BPE", "Unigram"].contains(type) else {
       throw .unsupported(
-        file: file, reason: "its model.type is \(quoted(type)), not WordPiece, WordLevel or BPE")
+        file: file,
+        reason: "its model.type is \(quoted(type)), not WordPiece, WordLevel, BPE or Unigram")
+    }
+    guard (type == "Unigram") == (scores != nil) || self.vocabulary.count == 0 else {
+      throw .malformed(
+        file: file,
+        reason: "its model.vocab is \(scores == nil ? "an object" : "a list"), but its model.type "
+          + quoted(type))
     }
     guard self.vocabulary.count > 0 else {
       throw .notATokenizer(file: file, reason: "model.vocab is missing or empty")
@@ -47,7 +58,11 @@ struct TokenizerFile {
 
   /// The model with the file's own parameters.
   func tokenModel() throws(TokenizerError) -> TokenModel {
-    isBytePairs ? .bytePairs(try bytePairs(rebuilt: nil)) : .wordPiece(try wordModel())
+    switch type {
+    case "BPE": .bytePairs(try bytePairs(rebuilt: nil))
+    case "Unigram": .unigram(try unigram())
+    default: .wordPiece(try wordModel())
+    }
   }
 
   private func wordModel() throws(TokenizerError) -> WordPiece {
@@ -68,6 +83,38 @@ struct TokenizerFile {
 
   /// Whether the model is byte-pair encoding.
   var isBytePairs: Bool { type == "BPE" }
+
+  /// Whether the model is a unigram language model.
+  var isUnigram: Bool { type == "Unigram" }
+
+  /// Unigram, with the file's own parts.
+  private func unigram() throws(TokenizerError) -> Unigram {
+    try Unigram(
+      vocabulary: vocabulary, scores: scores ?? [], unknownID: try model.integer("unk_id"),
+      fallsBackToBytes: try model.boolean("byte_fallback") ?? false,
+      normalizer: UnigramNormalizer(rest.object("normalizer")),
+      metaspace: Metaspace(rest.object("pre_tokenizer"), file: file), file: file)
+  }
+
+  /// Unigram, with the parts that a class builds anew around the pieces and the map of characters.
+  func unigram(
+    rebuilt configuration: TokenizerConfiguration
+  ) throws(TokenizerError) -> Unigram {
+    guard let scores else {
+      let name = quoted(configuration.tokenizerClass.name ?? "")
+      throw .unsupported(
+        file: file, reason: "its model.type is \(quoted(type)), but \(name) reads Unigram")
+    }
+    // CamembertTokenizer looks for the first token of the name, XLMRobertaTokenizer says 3.
+    var unknownID = 3
+    if configuration.tokenizerClass.construction == .rebuiltCamembert {
+      unknownID = vocabulary.firstPlace(of: configuration.name("unk_token") ?? "None") ?? 0
+    }
+    return try Unigram(
+      vocabulary: vocabulary, scores: scores, unknownID: unknownID, fallsBackToBytes: false,
+      normalizer: UnigramNormalizer(characterMapOf: rest.object("normalizer")),
+      metaspace: Metaspace(addsFirst: configuration.addsPrefixSpace), file: file)
+  }
 
   /// Byte-pair encoding, with the parameters of RobertaTokenizer's or the file's own.
   ///
@@ -146,6 +193,8 @@ struct TokenizerFile {
   }
 
   func normalizer() throws(TokenizerError) -> BertNormalizer {
+    // Unigram has its own.
+    if isUnigram { return .identity }
     guard let object = try only("normalizer", of: "Sequence", "normalizers") else {
       return .identity
     }
@@ -178,8 +227,8 @@ struct TokenizerFile {
   }
 
   func splitting() throws(TokenizerError) -> WordSplitting {
-    // Byte pairs split by a pattern of their own.
-    if isBytePairs { return .bert }
+    // The others split by themselves.
+    if isBytePairs || isUnigram { return .bert }
     guard let object = try only("pre_tokenizer", of: "Sequence", "pretokenizers") else {
       throw .unsupported(file: file, reason: "it has no pre_tokenizer")
     }
@@ -226,6 +275,11 @@ struct TokenizerFile {
       try require("ByteLevel", object, "decoder")
       return .byteLevel
     }
+    if isUnigram {
+      try require("Metaspace", object, "decoder")
+      let metaspace = try Metaspace.settings(object)
+      return .metaspace(sign: metaspace.sign, dropsFirst: metaspace.addsFirst)
+    }
     try require("WordPiece", object, "decoder")
     return .wordPiece(
       WordPieceDecoder(
@@ -262,6 +316,8 @@ private struct Contents {
   /// Ranges of `tokens`.
   private(set) var vocabulary: [(token: Range<Int>, id: Int)] = []
   private(set) var merges: MergeList?
+  /// Of a vocabulary that is a list.
+  private(set) var scores: [Double]?
   private(set) var model = JSONMembers()
   private(set) var members = JSONMembers()
   private(set) var hasModel = false
@@ -299,14 +355,25 @@ private struct Contents {
       // A key given twice would double what the first took; the last one counts.
       tokens = []
       vocabulary = []
+      scores = nil
       var found: [(token: Range<Int>, id: Int)] = []
       try reader.integerMembers(keysIn: &tokens) { found.append(($0, $1)) }
       vocabulary = found
+    case "vocab" where reader.peek() == UInt8(ascii: "["):
+      tokens = []
+      vocabulary = []
+      var found: [(token: Range<Int>, id: Int)] = []
+      var scores: [Double] = []
+      try reader.scoredStrings(in: &tokens) { token, score in
+        found.append((token, found.count))
+        scores.append(score)
+      }
+      (vocabulary, self.scores) = (found, scores)
     case "merges" where reader.peek() == UInt8(ascii: "["):
       model[key] = .null
       merges = try MergeList(&reader)
     case "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "dropout",
-      "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges":
+      "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "unk_id":
       model[key] = try reader.value()
     default:
       model[key] = .null

@@ -36,7 +36,13 @@ struct TokenizerParts {
         added: given, configuration, file: file.file, lowersCase: lowersCase)
       return
     }
-    if file.isBytePairs, lowersCase { throw Self.lowerCasing(file: file.file) }
+    if configuration.tokenizerClass.isUnigram {
+      try self.init(
+        unigram: file.unigram(rebuilt: configuration), added: given, configuration, file: file.file,
+        lowersCase: lowersCase)
+      return
+    }
+    if file.isBytePairs || file.isUnigram, lowersCase { throw Self.lowerCasing(file: file.file) }
     let splitting = try file.splitting()
     let model = try file.tokenModel()
     var added = AddedVocabulary()
@@ -57,7 +63,7 @@ struct TokenizerParts {
   }
 
   private static func lowerCasing(file: String) -> TokenizerError {
-    .unsupported(file: file, reason: "its BPE is to have texts lower-cased")
+    .unsupported(file: file, reason: "its BPE or Unigram is to have texts lower-cased")
   }
 
   static func robertaParameters(
@@ -88,6 +94,29 @@ struct TokenizerParts {
       decoder: .byteLevel,
       trimming: configuration.trimsOffsets
         ? OffsetTrimming(addsPrefixSpace: configuration.addsPrefixSpace) : nil)
+  }
+
+  /// From a Unigram model and the configuration, as transformers' `XLMRobertaTokenizer` and
+  /// `CamembertTokenizer`.
+  init(
+    unigram model: Unigram, added given: [(id: Int, token: AddedToken)],
+    _ configuration: TokenizerConfiguration, file: String, lowersCase: Bool
+  ) throws(TokenizerError) {
+    if lowersCase { throw Self.lowerCasing(file: file) }
+    var added = AddedVocabulary()
+    try added.add(
+      configuration.tokensToAdd(after: given), to: model.vocabulary, file: configuration.file)
+    let pipeline = TextPipeline(
+      normalizer: .identity, model: .unigram(model), addedTokens: added,
+      splitsSpecialTokens: configuration.splitsSpecialTokens)
+    guard let first = configuration.name("bos_token").flatMap(pipeline.id(of:)),
+      let separator = configuration.name("eos_token").flatMap(pipeline.id(of:))
+    else {
+      throw .unsupported(file: configuration.file, reason: "bos_token or eos_token is null")
+    }
+    self = TokenizerParts(
+      pipeline: pipeline, template: .roberta(classifier: first, separator: separator),
+      decoder: .metaspace(sign: "\u{2581}", dropsFirst: configuration.addsPrefixSpace))
   }
 
   /// From a vocabulary and the configuration, as transformers' `BertTokenizer`.

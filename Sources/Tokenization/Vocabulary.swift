@@ -42,22 +42,45 @@ struct Vocabulary: Sendable {
         Entry(start: UInt32(token.lowerBound), length: UInt32(token.count), id: Int32(id)))
     }
 
+    /// How many tokens were added before the first of this content; nil where there is none.
+    func firstPlace(of token: String) -> Int? {
+      let bytes = Array(token.utf8)
+      return entries.firstIndex { entry in
+        Int(entry.length) == bytes.count
+          && arena[Int(entry.start)..<Int(entry.start + entry.length)].elementsEqual(bytes)
+      }
+    }
+
     /// - Parameter prefix: Of tokens that continue a word; nil where none does.
     consuming func build(continuingSubwordPrefix prefix: String?) -> Vocabulary {
-      Vocabulary(arena: arena, entries: entries, prefix: prefix.map { Array($0.utf8) })
+      Vocabulary(
+        arena: arena, entries: entries, prefix: prefix.map { Array($0.utf8) }, keepsRepeated: false)
+    }
+
+    /// Of a list, whose places are the ids: a token that stands there twice has the later id, and either id
+    /// is of it.
+    consuming func buildList() -> Vocabulary {
+      Vocabulary(arena: arena, entries: entries, prefix: nil, keepsRepeated: true)
     }
   }
 
-  private init(arena: [UInt8], entries given: [Entry], prefix: [UInt8]?) {
+  private init(arena: [UInt8], entries given: [Entry], prefix: [UInt8]?, keepsRepeated: Bool) {
     var entries = given
     // A hash that no file can foresee: crafted collisions would make the loading quadratic.
     let seed = UInt64.random(in: .min ... .max)
     var starts = TokenTable(capacity: entries.count, seed: seed)
     var kept = 0
+    var later: [Int32: Int32] = [:]
     for entry in given {
       let token = Int(entry.start)..<Int(entry.start + entry.length)
       if let known = starts.insert(token, in: arena, value: Int32(kept)) {
-        entries[Int(known)].id = entry.id
+        if keepsRepeated {
+          later[known] = entry.id
+          entries[kept] = entry
+          kept += 1
+        } else {
+          entries[Int(known)].id = entry.id
+        }
       } else {
         entries[kept] = entry
         kept += 1
@@ -76,7 +99,11 @@ struct Vocabulary: Sendable {
       let rest = Int(entry.start) + (prefix?.count ?? 0)..<Int(entry.start + entry.length)
       _ = continuations.insert(rest, in: arena, value: entry.id)
     }
-    starts.replaceValues { entries[Int($0)].id }
+    if later.isEmpty {
+      starts.replaceValues { entries[Int($0)].id }
+    } else {
+      starts.replaceValues { later[$0] ?? entries[Int($0)].id }
+    }
     var order = (0..<Int32(entries.count)).map { $0 }
     let isSorted = zip(entries, entries.dropFirst()).allSatisfy { $0.id <= $1.id }
     if !isSorted { order.sort { entries[Int($0)].id < entries[Int($1)].id } }
@@ -92,6 +119,13 @@ struct Vocabulary: Sendable {
     return token.withUTF8 { bytes in
       let hash = bytes.reduce(starts.seed, TokenTable.extend)
       return starts.find(bytes[...], hash: hash, in: arena).map { Int($0) }
+    }
+  }
+
+  /// Calls `body` with the bytes of each token.
+  func forEachToken(_ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void) {
+    arena.withUnsafeBufferPointer { bytes in
+      for entry in entries { body(bytes[Int(entry.start)..<Int(entry.start + entry.length)]) }
     }
   }
 

@@ -6,6 +6,7 @@ struct WordScratch: Sendable {
   /// Whether a word needed the unknown token of a vocabulary without one.
   var lacksUnknownToken = false
   var pairs = BytePairScratch()
+  var unigram = UnigramScratch()
 
   fileprivate var word: [UInt8] = []
   /// By byte of `word`: the bytes of the original text it comes from.

@@ -19,6 +19,11 @@ import Tokenization
     ("vocabulary-decoder", "tokenizer_config.json"), ("both-generic", "tokenizer_config.json"),
     ("vocabulary-legacy", "special_tokens_map.json"), ("vocabulary-legacy", "added_tokens.json"),
     ("vocabulary-only", "vocab.txt"), ("vocabulary-only", "config.json"),
+    ("../byte-pairs/vocabulary", "merges.txt"),
+    ("../byte-pairs/tokenizer-file", "tokenizer.json"),
+    ("../unigram/tokenizer-file-generic", "tokenizer.json"),
+    ("../unigram/tokenizer-file-bytes", "tokenizer.json"),
+    ("../unigram/sentencepiece", "sentencepiece.bpe.model"),
   ])
   func damagedFiles(_ name: String, _ damaged: String) throws {
     let original = ReferenceCases.folder.appending(path: name)

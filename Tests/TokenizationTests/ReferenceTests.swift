@@ -47,6 +47,17 @@ import Tokenization
       BertTokenizer(folder: folder), ReferenceCases.read(folder.appending(path: "cases.json")))
   }
 
+  /// Of `Scripts/fixtures/unigram.py`.
+  @Test(arguments: [
+    "sentencepiece", "sentencepiece-camembert", "sentencepiece-no-prefix", "sentencepiece-unnamed",
+    "tokenizer-file", "tokenizer-file-bytes", "tokenizer-file-camembert", "tokenizer-file-generic",
+  ])
+  func unigramEncodesAsTheReference(_ name: String) throws {
+    let folder = fixturesFolder.appending(path: "unigram/\(name)")
+    try check(
+      BertTokenizer(folder: folder), ReferenceCases.read(folder.appending(path: "cases.json")))
+  }
+
   @Test func defaultModelEncodesAsTheReference() throws {
     try check(
       BertTokenizer(folder: repositoryFolder.appending(path: "Models/cloud4bert")),

@@ -141,6 +141,45 @@ package struct JSONReader {
     guard !isBroken else { throw failure("half a surrogate pair") }
   }
 
+  /// Appends each string of an array of pairs, of a string and a finite number, to `arena` and calls `entry`
+  /// with its range there and the number.
+  package mutating func scoredStrings(
+    in arena: inout [UInt8], _ entry: (Range<Int>, Double) -> Void
+  ) throws(JSON.SyntaxError) {
+    try open(UInt8(ascii: "["), "an array")
+    var isFirst = true
+    while try !closes(UInt8(ascii: "]"), isFirst: isFirst) {
+      isFirst = false
+      try open(UInt8(ascii: "["), "a pair of a string and a number")
+      let start = arena.count
+      try string(appendedTo: &arena)
+      let end = arena.count
+      guard try !closes(UInt8(ascii: "]"), isFirst: false) else {
+        throw failure("a number is expected")
+      }
+      entry(start..<end, try finiteNumber())
+      guard try closes(UInt8(ascii: "]"), isFirst: false) else {
+        throw failure("more than a string and a number")
+      }
+    }
+    guard String(validating: arena, as: UTF8.self) != nil else {
+      throw failure("a string is not UTF-8")
+    }
+  }
+
+  private mutating func finiteNumber() throws(JSON.SyntaxError) -> Double {
+    try countValue()
+    guard let first = peek(), first == UInt8(ascii: "-") || first &- 0x30 < 10 else {
+      throw failure("a number is expected")
+    }
+    if let number = DecimalNumber(bytes, &position) { return number.value }
+    switch try number() {
+    case .integer(let number): return Double(number)
+    case .number(let number) where number.isFinite: return number
+    default: throw failure("a finite number is expected")
+    }
+  }
+
   /// Calls `element` where each element of an array begins; it must consume the element.
   package mutating func array(
     _ element: (inout JSONReader) throws(JSON.SyntaxError) -> Void

@@ -7,11 +7,12 @@ package enum ModelFileName {
   package static let vocabulary = "vocab.txt"
   package static let bytePairVocabulary = "vocab.json"
   package static let merges = "merges.txt"
+  package static let sentencePiece = "sentencepiece.bpe.model"
   package static let tokenizerConfiguration = "tokenizer_config.json"
   package static let specialTokens = "special_tokens_map.json"
   package static let addedTokens = "added_tokens.json"
   /// Each has the whole vocabulary.
-  package static let vocabularies = [tokenizer, vocabulary, bytePairVocabulary]
+  package static let vocabularies = [tokenizer, vocabulary, bytePairVocabulary, sentencePiece]
   /// What a tokenizer has beside its vocabulary, or not.
   package static let tokenizerSettings = [
     tokenizerConfiguration, specialTokens, addedTokens, merges,
