@@ -11,7 +11,7 @@ public enum Head: Sendable, Hashable {
   case nextSentence
 
   /// The classes in transformers whose checkpoints have it.
-  public var classes: [String] { ModelFamily.offered.flatMap { $0.classes(with: self) } }
+  public var classes: [String] { ModelFamily.all.flatMap { $0.classes(with: self) } }
 
   /// Whether a class in transformers has it.
   package func isIn(className: String) -> Bool {

@@ -132,7 +132,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     _ fields: ConfigurationFields
   ) throws(CheckpointError) -> ModelFamily {
     let known =
-      "this package runs " + list(ModelFamily.offered.map { "\($0.name) (\"\($0.modelType)\")" })
+      "this package runs " + list(ModelFamily.all.map { "\($0.name) (\"\($0.modelType)\")" })
     if let name = try fields.string("model_type") {
       guard let family = ModelFamily(modelType: name) else {
         throw fields.failure(.unsupported, "model_type", "is \(quoted(name)); \(known)")
@@ -143,7 +143,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     for name in fields.architectures {
       if let family = ModelFamily(ofClass: name) { return family }
     }
-    let classes = list(ModelFamily.offered.map(\.classPrefix), last: "or")
+    let classes = list(ModelFamily.all.map(\.classPrefix), last: "or")
     throw fields.failure(
       .malformed, "model_type",
       "is missing, and 'architectures' names no \(classes) class; \(known)")

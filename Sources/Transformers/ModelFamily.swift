@@ -17,9 +17,6 @@ public struct ModelFamily: Sendable {
   package var classEndings: [Head: [String]]
   /// The class in transformers of the tokenizer that belongs to it.
   package var tokenizerClass: String
-  /// Whether this package has no such tokenizer yet: models run on token ids, and messages do not offer
-  /// them.
-  package var lacksTokenizer = false
   /// The shape of the base model that was published first, by the name that people know.
   package var published: (name: String, configuration: String)
   /// The `model_type` of the small models that learn from its models; nil for its own.
@@ -47,10 +44,8 @@ extension ModelFamily {
     .distilBert,
     .roberta,
     .xlmRoberta,
+    .camembert,
   ]
-
-  /// Those that messages offer.
-  package static var offered: [ModelFamily] { all.filter { !$0.lacksTokenizer } }
 
   /// The family with this `model_type`.
   public init?(modelType: String) {

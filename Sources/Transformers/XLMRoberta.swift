@@ -9,7 +9,6 @@ extension ModelFamily {
     family.modelType = "xlm-roberta"
     family.classPrefix = "XLMRoberta"
     family.tokenizerClass = "XLMRobertaTokenizer"
-    family.lacksTokenizer = true
     family.published = (
       name: "xlm-roberta-base",
       configuration: """

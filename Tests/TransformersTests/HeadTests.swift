@@ -189,7 +189,8 @@ import Transformers
       "\(error)".hasSuffix(
         ": no sequence-classification head ('\(key)') in this '\(architecture)'; the classes that "
           + "have one are BertForSequenceClassification, DistilBertForSequenceClassification, "
-          + "RobertaForSequenceClassification: take such a model, or fine-tune this one"))
+          + "RobertaForSequenceClassification, XLMRobertaForSequenceClassification, "
+          + "CamembertForSequenceClassification: take such a model, or fine-tune this one"))
   }
 
   @Test func aHeadThatTheConfigurationPromisesIsMissed() throws {

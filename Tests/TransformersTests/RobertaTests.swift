@@ -5,13 +5,13 @@ import TestSupport
 import Testing
 import Transformers
 
-/// RoBERTa and XLM-RoBERTa against transformers, from token ids on.
+/// RoBERTa, XLM-RoBERTa and CamemBERT against transformers, from token ids on.
 @Suite struct RobertaTests {
   private func reference(_ name: String) throws -> ReferenceModel {
     try ReferenceModel(folder: fixturesFolder.appending(path: "roberta/\(name)"))
   }
 
-  @Test(arguments: ["classification", "xlm-classification"])
+  @Test(arguments: ["classification", "xlm-classification", "camembert-classification"])
   func logits(_ name: String) throws {
     let model = try reference(name)
     #expect(model.sequences.count > 3)
@@ -20,7 +20,7 @@ import Transformers
 
   @Test(arguments: [
     "classification", "masked-lm", "masked-lm-untied", "bare", "token-classification",
-    "xlm-classification", "xlm-masked-lm",
+    "xlm-classification", "xlm-masked-lm", "camembert-classification", "camembert-masked-lm",
   ])
   func hiddenStates(_ name: String) throws {
     let model = try reference(name)
@@ -30,7 +30,7 @@ import Transformers
     #expect(try model.largestStateDifference() < 1e-4)
   }
 
-  @Test(arguments: ["masked-lm", "masked-lm-untied", "xlm-masked-lm"])
+  @Test(arguments: ["masked-lm", "masked-lm-untied", "xlm-masked-lm", "camembert-masked-lm"])
   func maskedWords(_ name: String) throws {
     let reference = try reference(name)
     var weights = try reference.weights()

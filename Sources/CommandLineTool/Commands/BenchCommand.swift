@@ -96,8 +96,8 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A model of random weights: bert-base, distilbert, roberta-base, or the shape of a folder's "
-        + "config.json; may be repeated.", valueName: "shape"),
+      "A model of random weights: bert-base, distilbert, roberta-base, xlm-roberta-base, or the "
+        + "shape of a folder's config.json; may be repeated.", valueName: "shape"),
     completion: .directory)
   var random: [String] = []
 
@@ -256,7 +256,7 @@ struct BenchCommand: AsyncParsableCommand {
     var description: String {
       """
       --random \(name): no such shape, and no folder with a config.json; give \
-      \(ModelFamily.offered.map(\.published.name).joined(separator: ", ")), or such a folder
+      \(ModelFamily.all.map(\.published.name).joined(separator: ", ")), or such a folder
       """
     }
   }
