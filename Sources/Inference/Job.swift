@@ -9,17 +9,27 @@ final class Job<Use: ModelTask>: Sendable {
 
   private let answer: Answer
   private let cancelled = Atomic(false)
+  /// Of the caller that wants to know of its inputs.
+  let record: CallRecord?
+  /// When it came, where that is asked for.
+  let start: ContinuousClock.Instant?
 
   // These are the queue's, which touches them under its lock alone.
   nonisolated(unsafe) private var inputs: [Use.Input]
   nonisolated(unsafe) private var next = 0
   /// The number of the input that stands first in `inputs`.
   nonisolated(unsafe) private var base = 0
+  /// Whether the queue counts the job's inputs among those that wait.
+  nonisolated(unsafe) var isCounted = false
   /// Whether the queue has the job in its ring.
   nonisolated(unsafe) var isQueued = false
 
-  init(_ inputs: [Use.Input] = [], answer: @escaping Answer) {
+  init(
+    _ inputs: [Use.Input] = [], record: CallRecord? = nil, answer: @escaping Answer
+  ) {
     self.inputs = inputs
+    self.record = record
+    start = record.map { _ in .now }
     self.answer = answer
   }
 

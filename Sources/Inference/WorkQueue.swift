@@ -72,6 +72,7 @@ final class WorkQueue<Use: ModelTask>: Sendable {
       }
       if state.started == 0, let code = startWorker(&state) { throw .noThreads(code: code) }
       if let inputs { job.append(inputs) }
+      job.isCounted = true
       state.waitingInputs += new.count
       state.waitingTokens += tokens
       if !job.isQueued, job.first != nil {
@@ -86,9 +87,12 @@ final class WorkQueue<Use: ModelTask>: Sendable {
   @discardableResult
   func dropRest(of job: Job<Use>) -> Range<Int> {
     state.withLock { state in
-      let dropped = job.waiting
-      state.waitingInputs -= dropped.count
-      state.waitingTokens -= dropped.reduce(0) { $0 + use.estimatedTokens($1) }
+      // A caller may change its mind before its job has come here.
+      if job.isCounted {
+        let dropped = job.waiting
+        state.waitingInputs -= dropped.count
+        state.waitingTokens -= dropped.reduce(0) { $0 + use.estimatedTokens($1) }
+      }
       return job.removeAll()
     }
   }
