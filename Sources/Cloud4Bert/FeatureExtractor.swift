@@ -116,6 +116,11 @@ public struct FeatureExtractor: Sendable {
   /// What all calls run on.
   package let engine: Engine<FeatureTask>
 
+  /// Those of the folder.
+  private let prompts: SentencePrompts?
+  /// Whether pooling counts the prompt's tokens.
+  private let includesPrompt: Bool
+
   /// Opens a Hugging Face model folder: an encoder alone, a classifier, or a model from pretraining,
   /// whose heads are left aside. Without a folder, the model of this package.
   ///
@@ -150,12 +155,14 @@ public struct FeatureExtractor: Sendable {
       }
     }
     self.maxLength = maxLength
-    prompt = try Self.prompt(modules, folder.url, options)
+    prompts = modules?.prompts
+    includesPrompt = modules?.pooling?.includesPrompt != false
+    prompt = try Self.prompt(prompts, folder.url, options)
     let tokenizer = files.tokenizer
     let steps = try FeatureSteps(
       &files, folder: folder.url, modules: modules, options: options,
-      promptTokens: modules?.pooling?.includesPrompt == false
-        ? Self.tokenCount(ofPrompt: prompt, tokenizer, maxLength: maxLength) : 0)
+      promptTokens: includesPrompt
+        ? 0 : Self.tokenCount(ofPrompt: prompt, tokenizer, maxLength: maxLength))
     try files.weights.checkAllUsed(ignoringHeads: true)
     engine = Engine(
       FeatureTask(
@@ -173,11 +180,41 @@ public struct FeatureExtractor: Sendable {
     return try SentenceModules(folder: folder)
   }
 
+  /// The same with another of the folder's prompts put before texts: the weights are shared, the threads
+  /// are its own.
+  ///
+  /// - Parameter name: As ``Options/promptName``.
+  /// - Throws: ``FeatureError/noSuchPrompt(_:folder:known:)``.
+  public func prompted(by name: String) throws -> FeatureExtractor {
+    var options = options
+    options.prompt = nil
+    options.promptName = name
+    return try FeatureExtractor(self, options)
+  }
+
+  private init(_ other: FeatureExtractor, _ options: Options) throws {
+    folder = other.folder
+    configuration = other.configuration
+    self.options = options
+    maxLength = other.maxLength
+    prompts = other.prompts
+    includesPrompt = other.includesPrompt
+    prompt = try Self.prompt(prompts, folder, options)
+    let task = other.engine.use
+    let promptTokens =
+      includesPrompt
+      ? 0 : try Self.tokenCount(ofPrompt: prompt, task.tokenizer, maxLength: maxLength)
+    engine = Engine(
+      FeatureTask(
+        steps: task.steps.leavingOut(promptTokens: promptTokens), tokenizer: task.tokenizer,
+        prompt: prompt, maxLength: maxLength, folder: task.folder), threads: options.threads,
+      batchTokens: options.batchTokens)
+  }
+
   private static func prompt(
-    _ modules: SentenceModules?, _ folder: URL, _ options: Options
+    _ prompts: SentencePrompts?, _ folder: URL, _ options: Options
   ) throws -> String {
     if let prompt = options.prompt { return prompt }
-    let prompts = modules?.prompts
     guard let name = options.promptName ?? prompts?.defaultName else { return "" }
     guard let prompt = prompts?[name] else {
       throw FeatureError.noSuchPrompt(

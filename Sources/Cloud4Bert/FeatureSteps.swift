@@ -29,7 +29,7 @@ struct FeatureSteps: Sendable {
   /// Whether a text has one vector, and not one for each token.
   var isPooled: Bool { poolings != [.none] }
   /// Tokens at the beginning that pooling leaves out.
-  private let promptTokens: Int
+  private(set) var promptTokens: Int
   private let layers: [SentenceLayer]
   private let normalizes: Bool
   /// The length of the vectors before they are cut to ``size``.
@@ -102,6 +102,13 @@ struct FeatureSteps: Sendable {
     if size < fullSize { names.append("the first \(size) of \(fullSize) numbers") }
     if normalizes { names.append("Normalize") }
     self.names = names
+  }
+
+  /// The same where another prompt of so many tokens is put before texts.
+  func leavingOut(promptTokens: Int) -> FeatureSteps {
+    var steps = self
+    steps.promptTokens = promptTokens
+    return steps
   }
 
   private static func depth(_ layer: Int, layers: Int) throws -> Int {

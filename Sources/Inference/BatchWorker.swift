@@ -32,6 +32,10 @@ final class BatchWorker<Use: ModelTask> {
     let number: Int
     var outputs: [(sequence: Use.SequenceInfo, output: Use.Output)] = []
     var failure: (any Error)?
+    // Where its caller wants to know.
+    var tokenization = Duration.zero
+    var inference = Duration.zero
+    var batch = 0
     /// Whether all its sequences are in the batch or have been run.
     var isTokenized = false
   }
@@ -85,11 +89,15 @@ final class BatchWorker<Use: ModelTask> {
     let owner = closedCount + open.count
     open.append(OpenInput(job: claim.job, number: claim.number))
     var failure: (any Error)?
+    let start = claim.job.record.map { _ in ContinuousClock.now }
+    var elsewhere = Duration.zero
     do {
       try use.tokenize(claim.input, in: &tokens) { ids, tokenTypeIDs, sequence in
         workspace.lap(.tokenization)
         if batch.tokenCount > 0, batch.tokenCount + ids.count > batchTokens {
+          let pause = start.map { _ in ContinuousClock.now }
           runBatch()
+          if let pause { elsewhere += pause.duration(to: .now) }
           // A text in windows may be as long as a book.
           if claim.job.isCancelled { throw CancellationError() }
         }
@@ -102,6 +110,7 @@ final class BatchWorker<Use: ModelTask> {
     }
     // Whatever has been run in between, the input stands last.
     open[open.count - 1].isTokenized = true
+    if let start { open[open.count - 1].tokenization = start.duration(to: .now) - elsewhere }
     if let failure { open[open.count - 1].failure = failure }
     if sequences.isEmpty { close() }
   }
@@ -109,10 +118,13 @@ final class BatchWorker<Use: ModelTask> {
   /// Runs the batch, if there is one, and delivers the answers that are complete.
   private func runBatch() {
     guard !sequences.isEmpty else { return }
+    let isWatched = open.contains { $0.job.record != nil }
+    let start = isWatched ? ContinuousClock.now : nil
     let outputs =
       queue.isQuiet
       ? team.borrow { runModel(team: $0) }
       : runModel(team: nil)
+    if let start { addInference(start.duration(to: .now)) }
     for (index, output) in outputs.enumerated() {
       let input = owners[index] - closedCount
       do {
@@ -125,6 +137,16 @@ final class BatchWorker<Use: ModelTask> {
     sequences.removeAll(keepingCapacity: true)
     owners.removeAll(keepingCapacity: true)
     close()
+  }
+
+  /// Takes note of how long the inputs of the batch were in the model.
+  private func addInference(_ duration: Duration) {
+    var last = -1
+    for owner in owners where owner != last {
+      last = owner
+      open[owner - closedCount].inference += duration
+      open[owner - closedCount].batch = max(open[owner - closedCount].batch, owners.count)
+    }
   }
 
   private func runModel(team: Team?) -> [Result<Use.Output, any Error>] {
@@ -161,6 +183,12 @@ final class BatchWorker<Use: ModelTask> {
           return try use.answer(input.outputs)
         }
       )
+    }
+    for input in wanted {
+      guard let record = input.job.record, let start = input.job.start else { continue }
+      record.add(
+        tokenization: input.tokenization, inference: input.inference,
+        total: start.duration(to: .now), batch: input.batch)
     }
     open.removeFirst(count)
     closedCount += count

@@ -78,21 +78,27 @@ package final class Engine<Use: ModelTask>: Sendable {
     try Task.checkCancellation()
     guard !inputs.isEmpty else { return [] }
     let gathering = Gathering<Use.Answer>(count: inputs.count)
-    let job = Job<Use>(inputs) { [queue] job, answers in
+    let record = CallRecord.current
+    let job = Job<Use>(inputs, record: record) { [queue] job, answers in
       gathering.add(answers)
       if stopsAtFailure, answers.contains(where: { $0.result.isFailure }) {
         gathering.give(up: queue.dropRest(of: job).count)
       }
     }
+    let end = { @Sendable [queue] (error: any Error) in
+      job.cancel()
+      queue.dropRest(of: job)
+      gathering.fail(error)
+    }
+    let key = record.map { record in record.whenExpired { end(record.fault) } }
+    defer { if let key { record?.forget(key) } }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         gathering.resume(continuation)
         do { try queue.push(job) } catch { gathering.fail(error) }
       }
     } onCancel: {
-      job.cancel()
-      queue.dropRest(of: job)
-      gathering.fail(CancellationError())
+      end(CancellationError())
     }
   }
 

@@ -130,6 +130,21 @@ import Testing
     #expect(try steps("prompts") == ["pooling mean", "the first 7 of 16 numbers"])
   }
 
+  /// Prompts may be changed without opening the folder again.
+  @Test(arguments: ["prompts", "prompts-left-out"]) func promptsAreExchanged(_ name: String) throws
+  {
+    let model = try SentenceModel(name)
+    let extractor = try model.open(.init())
+    for prompt in ["query", "document", "passage"] {
+      guard let opened = try? model.open(.init(promptName: prompt)) else { continue }
+      let prompted = try extractor.prompted(by: prompt)
+      #expect(prompted.prompt == opened.prompt && prompted.options.promptName == prompt)
+      let features = try prompted.featuresBlocking(of: "a good text")
+      #expect(try features.values == opened.featuresBlocking(of: "a good text").values)
+    }
+    #expect(throws: FeatureError.self) { try extractor.prompted(by: "passages") }
+  }
+
   @Test func unknownPromptsAreRefused() throws {
     let model = try SentenceModel("prompts")
     let error = thrownError(FeatureError.self) {

@@ -93,6 +93,82 @@ import Testing
     #expect(batches.map(\.ids.count) == [1, 10])
   }
 
+  @Test func aRecordTellsWhereTheTimeWent() async throws {
+    struct Expired: Error {}
+    let engine = engine()
+    let record = CallRecord(fault: Expired())
+    let other = CallRecord(fault: Expired())
+    task.log.hold()
+    let first = Task {
+      try await CallRecord.$current.withValue(record) {
+        try await engine.answers(to: [.init(id: 0), .init(id: 1)])
+      }
+    }
+    #expect(await eventually { batches.count == 1 })
+    let start = ContinuousClock.now
+    let second = Task {
+      try await CallRecord.$current.withValue(other) {
+        try await engine.answers(to: [.init(id: 2)])
+      }
+    }
+    #expect(await eventually { engine.waiting.inputs == 1 })
+    try await Task.sleep(for: .milliseconds(30))
+    task.log.allowAll()
+    _ = try await first.value
+    _ = try await second.value
+    let waited = start.duration(to: .now)
+    #expect(record.times.inputs == 2 && record.times.largestBatch == 2)
+    #expect(record.times.inference >= .milliseconds(30))
+    // The second stood behind the first, and was in no model meanwhile.
+    #expect(other.times.inputs == 1 && other.times.largestBatch == 1)
+    #expect(other.times.queue >= .milliseconds(30) && other.times.queue <= waited)
+    #expect(other.times.queue + other.times.inference + other.times.tokenization <= waited)
+    // Nobody else is watched.
+    _ = try await engine.answers(to: [.init(id: 3)])
+    #expect(record.times.inputs == 2 && other.times.inputs == 1)
+  }
+
+  @Test func whatExpiresLeavesTheQueue() async throws {
+    struct Expired: Error {}
+    let engine = engine()
+    task.log.hold()
+    let first = Task { try await engine.answers(to: [.init(id: 0)]) }
+    #expect(await eventually { batches.count == 1 })
+    let record = CallRecord(fault: Expired())
+    let second = Task {
+      try await CallRecord.$current.withValue(record) {
+        try await engine.answers(to: (1...50).map { .init(id: $0) })
+      }
+    }
+    #expect(await eventually { engine.waiting.inputs == 50 })
+    record.expire()
+    await #expect(throws: Expired.self) { try await second.value }
+    #expect(engine.waiting.inputs == 0)
+    // What comes later under the same record is not begun.
+    await #expect(throws: Expired.self) {
+      try await CallRecord.$current.withValue(record) {
+        try await engine.answers(to: [.init(id: 60)])
+      }
+    }
+    #expect(engine.waiting == (0, 0))
+    task.log.allowAll()
+    #expect(try await first.value.map(\.id) == [0])
+    #expect(try await engine.answers(to: [.init(id: 70)]).map(\.id) == [70])
+    #expect(batches.flatMap(\.ids).filter { 1...60 ~= $0 }.isEmpty)
+  }
+
+  /// Whoever is cancelled before the queue has its inputs takes none away from others.
+  @Test func callersThatGiveUpEarlyAreNotCounted() async throws {
+    let engine = engine()
+    for _ in 0..<500 {
+      let caller = Task { try await engine.answers(to: (0..<5).map { .init(id: $0) }) }
+      caller.cancel()
+      _ = try? await caller.value
+    }
+    #expect(await eventually { engine.waiting == (0, 0) })
+    #expect(try await engine.answers(to: [.init(id: 1)]).map(\.id) == [1])
+  }
+
   @Test func aLoneBatchHasAllCoresAndOthersHaveOneEach() async throws {
     let engine = engine(threads: 2)
     _ = try await engine.answers(to: [.init(id: 1)])

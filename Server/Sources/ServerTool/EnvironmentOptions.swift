@@ -4,7 +4,8 @@ enum EnvironmentOptions {
   private static let names = [
     "model", "host", "port", "unix-socket", "precision", "threads", "max-length", "api-key",
     "max-concurrent-requests", "max-queue-tokens", "max-client-batch-size", "max-body",
-    "client-timeout", "grace-time", "cors-allow-origin", "tls-certificate", "tls-key", "log-format",
+    "client-timeout", "request-timeout", "grace-time", "cors-allow-origin", "tls-certificate",
+    "tls-key", "log-format",
   ]
   private static let flags = ["log-requests"]
 

@@ -1,3 +1,4 @@
+import Cloud4Bert
 import Foundation
 import Synchronization
 
@@ -9,15 +10,36 @@ final class Metrics: Sendable {
   }
 
   private struct Histogram {
-    static let bounds = [
+    static let seconds = [
       0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
     ]
-    var counts = [Int](repeating: 0, count: bounds.count + 1)
+    static let sizes: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+    let bounds: [Double]
+    var counts: [Int]
     var sum = 0.0
 
+    init(bounds: [Double] = seconds) {
+      self.bounds = bounds
+      counts = Array(repeating: 0, count: bounds.count + 1)
+    }
+
     mutating func add(_ value: Double) {
-      counts[Self.bounds.firstIndex { value <= $0 } ?? Self.bounds.count] += 1
+      counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
       sum += value
+    }
+
+    /// - Parameter label: With a comma behind it, or nothing.
+    func lines(_ name: String, label: String = "") -> [String] {
+      var total = 0
+      var lines: [String] = []
+      let ends = bounds.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" } + ["+Inf"]
+      for (end, count) in zip(ends, counts) {
+        total += count
+        lines.append("\(name)_bucket{\(label)le=\"\(end)\"} \(total)")
+      }
+      let braces = label.isEmpty ? "" : "{\(label.dropLast())}"
+      return lines + ["\(name)_sum\(braces) \(sum)", "\(name)_count\(braces) \(total)"]
     }
   }
 
@@ -27,6 +49,10 @@ final class Metrics: Sendable {
     var failures: [String: Int] = [:]
     var texts = 0
     var tokens = 0
+    var tokenization = Histogram()
+    var queue = Histogram()
+    var inference = Histogram()
+    var batch = Histogram(bounds: Histogram.sizes)
   }
 
   private let state = Mutex(State())
@@ -36,6 +62,16 @@ final class Metrics: Sendable {
       state.requests[Series(route: route, status: status), default: 0] += 1
       state.durations[route, default: Histogram()].add(seconds)
       if let failure { state.failures[failure.rawValue, default: 0] += 1 }
+    }
+  }
+
+  /// Where the time of a request's texts went, on average.
+  func record(_ times: CallMonitor.Times) {
+    state.withLock { state in
+      state.tokenization.add(times.tokenization / .seconds(1))
+      state.queue.add(times.queue / .seconds(1))
+      state.inference.add(times.inference / .seconds(1))
+      state.batch.add(Double(times.largestBatch))
     }
   }
 
@@ -77,14 +113,19 @@ final class Metrics: Sendable {
     lines.append("c4b_queue_tokens \(load.tokens)")
     family("c4b_request_duration_seconds", "histogram", "From a request's body to its answer.")
     for (route, histogram) in state.durations.sorted(by: { $0.key < $1.key }) {
-      var total = 0
-      for (bound, count) in zip(Histogram.bounds.map { "\($0)" } + ["+Inf"], histogram.counts) {
-        total += count
-        lines.append(
-          "c4b_request_duration_seconds_bucket{route=\"\(route)\",le=\"\(bound)\"} \(total)")
-      }
-      lines.append("c4b_request_duration_seconds_sum{route=\"\(route)\"} \(histogram.sum)")
-      lines.append("c4b_request_duration_seconds_count{route=\"\(route)\"} \(total)")
+      lines += histogram.lines("c4b_request_duration_seconds", label: "route=\"\(route)\",")
+    }
+    for (name, histogram, help) in [
+      (
+        "c4b_tokenization_duration_seconds", state.tokenization,
+        "Until a text's tokens are known, on average over a request's texts."
+      ),
+      ("c4b_queue_duration_seconds", state.queue, "Waiting for a core and for a batch, likewise."),
+      ("c4b_inference_duration_seconds", state.inference, "In the model, likewise."),
+      ("c4b_batch_texts", state.batch, "Texts in the largest batch that a request was in."),
+    ] {
+      family(name, "histogram", help)
+      lines += histogram.lines(name)
     }
     if let bytes = Self.residentBytes {
       family("process_resident_memory_bytes", "gauge", "Memory of the process.")

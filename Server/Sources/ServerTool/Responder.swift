@@ -1,7 +1,10 @@
+import Cloud4Bert
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOPosix
 
 /// From a request to its route and back: keys, limits, errors, headers and figures in one place.
 struct Responder: HTTPResponder {
@@ -44,8 +47,22 @@ struct Responder: HTTPResponder {
       if request.method == .options, let preflight = preflight(request, path) {
         return (preflight, nil)
       }
-      let answer = try await run(request, path)
+      let monitor = CallMonitor()
+      let deadline = service.requestTimeout.map { timeout in
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: TimeAmount(timeout)) {
+          monitor.expire()
+        }
+      }
+      defer { deadline?.cancel() }
+      let answer = try await monitor.run { try await run(request, path) }
       var headers: HTTPFields = [.contentType: answer.type]
+      let times = monitor.times
+      if times.texts > 0 {
+        headers[.tokenizationTime] = Self.milliseconds(times.tokenization)
+        headers[.queueTime] = Self.milliseconds(times.queue)
+        headers[.inferenceTime] = Self.milliseconds(times.inference)
+        service.metrics.record(times)
+      }
       if let work = answer.work {
         headers[.computeCharacters] = "\(work.characters)"
         headers[.computeTokens] = "\(work.tokens)"
@@ -77,6 +94,10 @@ struct Responder: HTTPResponder {
         error.kind
       )
     }
+  }
+
+  private static func milliseconds(_ duration: Duration) -> String {
+    "\(Int(duration / .milliseconds(1)))"
   }
 
   private func run(_ request: Request, _ path: String) async throws -> Service.Answer {
@@ -135,6 +156,12 @@ struct Responder: HTTPResponder {
   private func described(_ error: any Error, _ context: Context) -> APIError {
     switch error {
     case let error as APIError: return error
+    case is CallExpired:
+      let seconds = service.requestTimeout.map { $0 / .seconds(1) } ?? 0
+      return APIError(
+        status: .serviceUnavailable, kind: .overloaded,
+        message: "there was no answer within \(seconds.formatted()) seconds; try again later",
+        headers: [.retryAfter: "1"])
     case is CancellationError:
       return APIError(
         status: .serviceUnavailable, kind: .unhealthy, message: "the server is stopping")
@@ -165,6 +192,9 @@ struct Responder: HTTPResponder {
 
 extension HTTPField.Name {
   static let totalTime = Self("x-total-time")!
+  static let tokenizationTime = Self("x-tokenization-time")!
+  static let queueTime = Self("x-queue-time")!
+  static let inferenceTime = Self("x-inference-time")!
   static let computeCharacters = Self("x-compute-characters")!
   static let computeTokens = Self("x-compute-tokens")!
   static let requestID = Self("x-request-id")!

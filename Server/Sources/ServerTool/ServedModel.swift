@@ -24,6 +24,8 @@ final class ServedModel: Sendable {
   private let isFeatureModel: Bool
   /// Opened by the first request that wants it: most servers are asked for labels or for vectors only.
   private let extractor = Mutex<FeatureExtractor?>(nil)
+  /// The same with prompts, of which the folder has some.
+  private let prompted = Mutex<[String: FeatureExtractor]>([:])
 
   init(name: String, folder: URL, options: Options) throws {
     self.name = name
@@ -53,6 +55,17 @@ final class ServedModel: Sendable {
       let opened = try Self.extractor(of: folder, options)
       extractor.withLock { $0 = opened }
       maxLength = opened.maxLength
+    }
+  }
+
+  /// - Parameter promptName: One of the folder's prompts; nil for its default.
+  func features(promptName: String?) throws -> FeatureExtractor {
+    guard let promptName else { return try features() }
+    return try prompted.withLock { extractors in
+      if let extractor = extractors[promptName] { return extractor }
+      let extractor = try features().prompted(by: promptName)
+      extractors[promptName] = extractor
+      return extractor
     }
   }
 

@@ -68,6 +68,12 @@ struct ServerCommand: AsyncParsableCommand {
   var maxBody = 2 << 20
   @Option(help: "Seconds that a client has to send a request, and between two.")
   var clientTimeout = 60
+  @Option(
+    help: """
+      Seconds that a request may take: one that takes longer leaves the queue, and is answered with 503; \
+      0 for any time.
+      """)
+  var requestTimeout = 120
   @Option(help: "Seconds that requests under way have to end once the server is stopped.")
   var graceTime = 30
   @Option(help: "An origin whose pages may ask, or *; several by commas.")
@@ -92,6 +98,9 @@ struct ServerCommand: AsyncParsableCommand {
       ("--client-timeout", clientTimeout),
     ] where value < 1 {
       throw ValidationError("\(name) must be at least 1")
+    }
+    guard requestTimeout >= 0 else {
+      throw ValidationError("--request-timeout must be at least 0")
     }
     guard graceTime >= 0 else { throw ValidationError("--grace-time must be at least 0") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
@@ -124,7 +133,8 @@ struct ServerCommand: AsyncParsableCommand {
         limits: .init(
           requests: maxConcurrentRequests, tokens: maxQueueTokens, texts: maxClientBatchSize)),
       metrics: Metrics(), apiKeys: Self.list(apiKey), allowedOrigins: Self.list(corsAllowOrigin),
-      maxBody: maxBody)
+      maxBody: maxBody,
+      requestTimeout: requestTimeout > 0 ? .seconds(requestTimeout) : nil)
     let name = served.name
     let (host, isTLS, socket) = (host, tlsCertificate != nil, unixSocket)
     // Hummingbird and its libraries tell of each connection that breaks; that is no fault of theirs.

@@ -16,22 +16,25 @@ import Testing
       name: "test/model", folder: TextClassifier.defaultModelFolder(), options: .init(threads: 2))
   }
 
-  private func fixture(_ name: String) throws -> ServedModel {
+  private static func fixtureFolder(_ path: String) -> URL {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
-    return try ServedModel(
-      name: name,
-      folder: root.standardizedFileURL.appending(path: "Tests/Fixtures/checkpoints/\(name)"),
-      options: .init(threads: 1))
+    return root.standardizedFileURL.appending(path: "Tests/Fixtures/\(path)")
+  }
+
+  private func fixture(_ name: String) throws -> ServedModel {
+    try ServedModel(
+      name: name, folder: Self.fixtureFolder("checkpoints/\(name)"), options: .init(threads: 1))
   }
 
   private func test(
     _ model: ServedModel? = nil, limits: Admission.Limits = .init(), keys: [String] = [],
-    origins: [String] = [], maxBody: Int = 1 << 20,
+    origins: [String] = [], maxBody: Int = 1 << 20, requestTimeout: Duration? = nil,
     _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
   ) async throws {
     let service = Service(
       model: try model ?? Self.classifierModel.get(), admission: Admission(limits: limits),
-      metrics: Metrics(), apiKeys: keys, allowedOrigins: origins, maxBody: maxBody)
+      metrics: Metrics(), apiKeys: keys, allowedOrigins: origins, maxBody: maxBody,
+      requestTimeout: requestTimeout)
     let application = Application(
       responder: Responder(service: service, logsRequests: false),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -145,6 +148,84 @@ import Testing
       #expect(values.count == 4)
       #expect(abs(values.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
       #expect(try await post(client, "/embed", #"{"inputs":"one","dimensions":0}"#).status == 422)
+    }
+  }
+
+  @Test func tokenIDsStandForTheirText() async throws {
+    try await test { client in
+      // "hello world" of bert-base-uncased, with its special tokens and without them.
+      let text = try await post(client, "/v1/embeddings", #"{"input":"hello world"}"#)
+      for ids in ["[7592,2088]", "[[101,7592,2088,102]]"] {
+        let answer = try await post(client, "/v1/embeddings", #"{"input":\#(ids)}"#)
+        #expect(answer.status == 200 && answer.text == text.text)
+      }
+      let mixed = try await post(client, "/embed", #"{"inputs":["hello world",[7592,2088]]}"#)
+      let vectors = try decoder.decode([[Float]].self, from: Data(mixed.text.utf8))
+      #expect(vectors.count == 2 && vectors[0] == vectors[1])
+      // Of another tokenizer.
+      let other = try await post(client, "/v1/embeddings", #"{"input":[[100264]]}"#)
+      #expect(other.status == 422 && other.text.contains("no token 100264"))
+      #expect(try await post(client, "/v1/embeddings", #"{"input":[[-1]]}"#).status == 422)
+      #expect(try await post(client, "/v1/embeddings", #"{"input":[]}"#).status == 400)
+    }
+  }
+
+  @Test func promptsAreThoseOfTheFolder() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let parts = ["checkpoints/bert-bare", "sentence-transformers/prompts"].map(Self.fixtureFolder)
+    try FileManager.default.copyItem(at: parts[0], to: folder)
+    for file in ["1_Pooling", "modules.json", "config_sentence_transformers.json"] {
+      try FileManager.default.copyItem(
+        at: parts[1].appending(path: file), to: folder.appending(path: file))
+    }
+    let model = try ServedModel(name: "prompts", folder: folder, options: .init(threads: 1))
+    let query = try model.features().prompted(by: "query")
+    #expect(!query.prompt.isEmpty)
+    let vector = try query.featuresBlocking(of: "a text")
+    try await test(model) { client in
+      let body = #"{"inputs":"a text","prompt_name":"query"}"#
+      for _ in 0..<2 {
+        let answer = try await post(client, "/embed", body)
+        #expect(
+          try decoder.decode([[Float]].self, from: Data(answer.text.utf8)) == [vector.values])
+      }
+      let unknown = try await post(client, "/embed", #"{"inputs":"a","prompt_name":"none"}"#)
+      #expect(unknown.status == 422 && unknown.text.contains("query"))
+    }
+  }
+
+  @Test func timesAreTold() async throws {
+    try await test { client in
+      let answer = try await post(client, "/predict", #"{"inputs":[["a"],["b c"]]}"#)
+      let total = try #require(answer.headers[.totalTime].flatMap { Int($0) })
+      let parts = try [.tokenizationTime, .queueTime, .inferenceTime].map { name in
+        try #require(answer.headers[name].flatMap { Int($0) })
+      }
+      #expect(parts.allSatisfy { 0...total ~= $0 })
+      let tokens = try await post(client, "/tokenize", #"{"inputs":"a"}"#)
+      #expect(tokens.headers[.inferenceTime] == nil)
+      let metrics = try await client.execute(uri: "/metrics", method: .get)
+      let text = String(buffer: metrics.body)
+      for name in ["tokenization_duration_seconds", "queue_duration_seconds", "batch_texts"] {
+        #expect(text.contains("c4b_\(name)_bucket{le=\"+Inf\"} 1\n"), "\(name)")
+        #expect(text.contains("c4b_\(name)_count 1\n"))
+      }
+    }
+  }
+
+  @Test func whoWaitsTooLongIsTold() async throws {
+    let texts = [String](repeating: #"["\#(String(repeating: "word ", count: 400))"]"#, count: 200)
+    try await test(requestTimeout: .milliseconds(50)) { client in
+      let start = ContinuousClock.now
+      let late = try await post(
+        client, "/predict", #"{"inputs":[\#(texts.joined(separator: ","))]}"#)
+      #expect(late.status == 503 && late.headers[.retryAfter] == "1")
+      #expect(late.text.contains("within 0.05 seconds") && late.text.contains("Overloaded"))
+      #expect(start.duration(to: .now) < .seconds(5))
+      // What it has asked is not worked on any more.
+      let next = try await post(client, "/tokenize", #"{"inputs":"a"}"#)
+      #expect(next.status == 200)
     }
   }
 

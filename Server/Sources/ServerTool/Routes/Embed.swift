@@ -8,13 +8,10 @@ extension Service {
   func embed(_ body: ByteBuffer) async throws -> Answer {
     let request = try RequestBody.decode(EmbedRequest.self, from: body)
     try checkDirection(request.truncationDirection)
-    if let name = request.promptName {
-      throw APIError.unprocessable(
-        "'prompt_name' (\(name)) is chosen where the server starts; put the prompt before the text")
-    }
     // The Hub's client sends no word on long texts; they are cut, as its own servers do.
     let (vectors, work) = try await vectors(
-      request.inputs.all, dimensions: request.dimensions, truncate: request.truncate ?? true)
+      texts(request.inputs), promptName: request.promptName, dimensions: request.dimensions,
+      truncate: request.truncate ?? true)
     var text = JSONText()
     text.array(vectors) { text, vector in
       // What has been normalised stays so.
@@ -28,7 +25,7 @@ extension Service {
   func openAIEmbeddings(_ body: ByteBuffer) async throws -> Answer {
     let request = try RequestBody.decode(EmbeddingsRequest.self, from: body)
     let (vectors, work) = try await vectors(
-      request.input.all, dimensions: request.dimensions, truncate: true)
+      texts(request.input), dimensions: request.dimensions, truncate: true)
     var text = JSONText()
     text.raw(#"{"object":"list","data":"#)
     text.array(vectors.enumerated()) { text, entry in
@@ -57,13 +54,13 @@ extension Service {
   }
 
   private func vectors(
-    _ texts: [String], dimensions: Int?, truncate: Bool
+    _ texts: [String], promptName: String? = nil, dimensions: Int?, truncate: Bool
   ) async throws -> ([[Float]], Work) {
     guard !texts.isEmpty else { throw APIError.empty("there is no text") }
     let byteCount = texts.reduce(0) { $0 + $1.utf8.count }
     let answers = try await admission.admit(texts: texts.count, byteCount: byteCount) {
       try await backend {
-        let extractor = try model.features()
+        let extractor = try model.features(promptName: promptName)
         guard extractor.isPooled else {
           throw APIError.notServed("one vector a text", by: model.name)
         }

@@ -18,14 +18,15 @@ extension Service {
     "schemas":{
     "Label":{"type":"object","required":["label","score"],"properties":{"label":{"type":"string"},"score":{"type":"number"}}},
     "Labels":{"type":"array","items":{"$ref":"#/components/schemas/Label"}},
-    "Texts":{"oneOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
+    "Ids":{"description":"Ids of the model's own tokens, in place of a text.","type":"array","minItems":1,"items":{"type":"integer","minimum":0}},
+    "Texts":{"anyOf":[{"type":"string"},{"$ref":"#/components/schemas/Ids"},{"type":"array","minItems":1,"items":{"anyOf":[{"type":"string"},{"$ref":"#/components/schemas/Ids"}]}}]},
     "Error":{"type":"object","required":["error","error_type"],"properties":{"error":{"type":"string"},"error_type":{"enum":["Validation","Tokenizer","Backend","Overloaded","Unhealthy","Empty"]}}},
     "OpenAIError":{"type":"object","required":["error"],"properties":{"error":{"type":"object","properties":{"message":{"type":"string"},"type":{"type":"string"}}}}},
     "PredictRequest":{"type":"object","required":["inputs"],"properties":{
     "inputs":{"description":"A text; [text, text], a pair; or [[text], [text, text]], a batch.","oneOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}},{"type":"array","minItems":1,"items":{"type":"array","minItems":1,"maxItems":2,"items":{"type":"string"}}},{"type":"object","required":["text"],"properties":{"text":{"type":"string"},"text_pair":{"type":"string"}}}]},
     "truncate":{"type":"boolean"},"truncation_direction":{"enum":["left","right","Left","Right"]},"raw_scores":{"type":"boolean"},
     "parameters":{"type":"object","properties":{"function_to_apply":{"enum":["softmax","sigmoid","none"]},"top_k":{"type":"integer","minimum":1},"targets":{"type":"array","items":{"type":"string"}}}}}},
-    "EmbedRequest":{"type":"object","required":["inputs"],"properties":{"inputs":{"$ref":"#/components/schemas/Texts"},"truncate":{"type":"boolean"},"truncation_direction":{"enum":["left","right","Left","Right"]},"normalize":{"type":"boolean"},"dimensions":{"type":"integer","minimum":1}}},
+    "EmbedRequest":{"type":"object","required":["inputs"],"properties":{"inputs":{"$ref":"#/components/schemas/Texts"},"truncate":{"type":"boolean"},"truncation_direction":{"enum":["left","right","Left","Right"]},"normalize":{"type":"boolean"},"dimensions":{"type":"integer","minimum":1},"prompt_name":{"type":"string"}}},
     "RerankRequest":{"type":"object","required":["query","texts"],"properties":{"query":{"type":"string"},"texts":{"type":"array","minItems":1,"items":{"type":"string"}},"raw_scores":{"type":"boolean"},"return_text":{"type":"boolean"},"truncate":{"type":"boolean"}}},
     "TokenizeRequest":{"type":"object","required":["inputs"],"properties":{"inputs":{"$ref":"#/components/schemas/Texts"},"add_special_tokens":{"type":"boolean"}}},
     "EmbeddingsRequest":{"type":"object","required":["input"],"properties":{"input":{"$ref":"#/components/schemas/Texts"},"model":{"type":"string"},"encoding_format":{"enum":["float","base64"]},"dimensions":{"type":"integer","minimum":1},"user":{"type":"string"}}}

@@ -13,6 +13,8 @@ struct Service: Sendable {
   let allowedOrigins: [String]
   /// Of a body, in bytes.
   let maxBody: Int
+  /// How long a request may take; nil for any time.
+  var requestTimeout: Duration?
 
   /// A route's answer before it is sent.
   struct Answer {
@@ -72,6 +74,23 @@ extension Service {
     }
   }
 
+  /// The texts of a request; of token ids the text that they stand for.
+  func texts(_ texts: Texts) throws -> [String] {
+    try texts.all.map { item in
+      switch item {
+      case .text(let text): return text
+      case .ids(let ids):
+        if let id = ids.first(where: { model.tokenizer.token(for: $0) == nil }) {
+          throw APIError(
+            status: .unprocessableContent, kind: .tokenizer,
+            message:
+              "there is no token \(id) in this model's vocabulary: send texts, or ids of its own")
+        }
+        return model.tokenizer.decode(ids)
+      }
+    }
+  }
+
   func refuseTruncated(_ isTruncated: [Bool]) throws {
     if let index = isTruncated.firstIndex(of: true) {
       throw APIError.tooLong(
@@ -101,6 +120,10 @@ extension Service {
       throw APIError(
         status: .unprocessableContent, kind: .tokenizer, message: error.description)
     } catch let error as FillMaskError {
+      throw APIError.unprocessable(error.description)
+    } catch let error as CallExpired {
+      throw error
+    } catch let error as FeatureError {
       throw APIError.unprocessable(error.description)
     } catch {
       throw APIError.backend(error)

@@ -6,10 +6,11 @@ extension Service {
   /// where a token stands for some.
   func tokenize(_ body: ByteBuffer) throws -> Answer {
     let request = try RequestBody.decode(TokenizeRequest.self, from: body)
-    guard !request.inputs.all.isEmpty else { throw APIError.empty("'inputs' is empty") }
-    try admission.check(texts: request.inputs.all.count)
+    let inputs = try texts(request.inputs)
+    guard !inputs.isEmpty else { throw APIError.empty("'inputs' is empty") }
+    try admission.check(texts: inputs.count)
     var text = JSONText()
-    try text.array(request.inputs.all) { text, input in
+    try text.array(inputs) { text, input in
       let encoding: Encoding
       do {
         encoding = try model.tokenizer.encode(

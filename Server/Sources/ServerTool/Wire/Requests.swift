@@ -71,20 +71,38 @@ struct PredictRequest: Decodable {
   }
 }
 
-/// A text or several.
+/// A text or several, which may also be given as ids of the model's own tokens.
 struct Texts: Decodable {
-  let all: [String]
-  let isList: Bool
+  enum Item: Decodable {
+    case text(String)
+    case ids([Int])
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if let text = try? value.decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .ids(try value.decode([Int].self))
+      }
+    }
+  }
+
+  let all: [Item]
 
   init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if let text = try? value.decode(String.self) {
-      (all, isList) = ([text], false)
+      all = [.text(text)]
     } else if let texts = try? value.decode([String].self) {
-      (all, isList) = (texts, true)
+      all = texts.map { .text($0) }
+    } else if let ids = try? value.decode([Int].self) {
+      all = [.ids(ids)]
+    } else if let items = try? value.decode([Item].self) {
+      all = items
     } else {
       let key = decoder.codingPath.last?.stringValue ?? "inputs"
-      throw APIError.unprocessable("'\(key)' is a text or a list of texts; token ids are not taken")
+      throw APIError.unprocessable(
+        "'\(key)' is a text, a list of texts, or token ids in place of a text")
     }
   }
 }
