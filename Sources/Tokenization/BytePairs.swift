@@ -2,7 +2,9 @@ import Files
 
 /// Byte-level byte-pair encoding, GPT-2's and RoBERTa's (`BPE` behind `ByteLevel` of Hugging Face
 /// `tokenizers`): words of UTF-8 bytes, of which neighbours are merged, those of the lowest rank first.
-struct BytePairs: Sendable {
+///
+/// A class, as each text would else count the references to all of its parts.
+final class BytePairs: Sendable {
   let vocabulary: Vocabulary
   let unknownToken: String
   /// Whether a text that does not begin with a space is read as if it did.
@@ -85,8 +87,19 @@ struct BytePairs: Sendable {
     var start = 0
     while start < text.count, scratch.ids.count < limit {
       let end = GPT2Pattern.end(of: start, in: text, classes)
-      merge(UnsafeBufferPointer(rebasing: text[start..<end]), in: &scratch.pairs)
-      scratch.ids += scratch.pairs.ids
+      let word = UnsafeBufferPointer(rebasing: text[start..<end])
+      let hash = word.reduce(vocabulary.seed, TokenTable.extend)
+      // The cache does not know where a word's tokens are.
+      if tracksOffsets
+        || !scratch.cache.append(word, seed: vocabulary.seed, hash: hash, to: &scratch.ids)
+      {
+        merge(word, in: &scratch.pairs)
+        scratch.ids += scratch.pairs.ids
+        if !tracksOffsets {
+          scratch.cache.insert(
+            word, seed: vocabulary.seed, hash: hash, tokens: scratch.pairs.ids[...])
+        }
+      }
       if tracksOffsets {
         var place = start
         for length in scratch.pairs.lengths {

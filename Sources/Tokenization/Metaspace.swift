@@ -24,12 +24,12 @@ struct Metaspace: Sendable {
       var start = range.lowerBound
       var index = start
       while index < range.upperBound {
-        let (isSpace, length) = Self.space(bytes, index, range.upperBound)
-        if isSpace {
+        let length = Self.spaceLength(bytes, index, range.upperBound)
+        if length > 0 {
           if start < index, !forEachWord(text, bytes, start..<index, &word, body) { return }
           start = index + length
         }
-        index += length
+        index += max(length, 1)
       }
       if start < range.upperBound {
         _ = forEachWord(text, bytes, start..<range.upperBound, &word, body)
@@ -37,14 +37,17 @@ struct Metaspace: Sendable {
     }
   }
 
+  /// How long the white space at a byte of valid UTF-8 is; 0 where there is none.
   @inline(__always)
-  private static func space(
+  static func spaceLength(
     _ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ end: Int
-  ) -> (isSpace: Bool, length: Int) {
+  ) -> Int {
     let byte = bytes[index]
-    if byte < 0x80 { return (byte == 0x20 || byte &- 9 < 5, 1) }
+    if byte < 0x80 { return byte == 0x20 || byte &- 9 < 5 ? 1 : 0 }
+    // With what white space begins beyond ASCII.
+    guard byte == 0xC2 || byte &- 0xE1 < 3 else { return 0 }
     let (value, length) = UTF8Bytes.scalar(in: bytes, at: index, to: end)
-    return (ScalarTable.shared.properties(of: value).contains(.space), length)
+    return ScalarTable.shared.properties(of: value).contains(.space) ? length : 0
   }
 
   /// The words between two white spaces.

@@ -2,7 +2,9 @@ import Files
 
 /// The unigram language model of sentencepiece (Kudo, 2018; `Unigram` of Hugging Face `tokenizers`): of all
 /// ways to cut a word into tokens, that with the greatest sum of their scores.
-struct Unigram: Sendable {
+///
+/// A class, as each text would else count the references to all of its parts.
+final class Unigram: Sendable {
   /// In bytes; cutting a word takes its length times this.
   static let maximumTokenLength = 1024
   /// How much less than the least score of a token that of an unknown character is.
@@ -64,6 +66,18 @@ struct Unigram: Sendable {
   ) {
     var scratch = UnigramScratch()
     swap(&scratch, &words.unigram)
+    if !text.tracksOrigins, metaspace.splitsAtWhitespace, metaspace.addsFirst {
+      appendKnown(text, range, limit: limit, &scratch, to: &words)
+    } else {
+      appendAll(text, range, limit: limit, &scratch, to: &words)
+    }
+    swap(&scratch, &words.unigram)
+  }
+
+  private func appendAll(
+    _ text: NormalizedText, _ range: Range<Int>, limit: Int, _ scratch: inout UnigramScratch,
+    to words: inout WordScratch
+  ) {
     var word = NormalizedText()
     swap(&word, &scratch.word)
     metaspace.forEachWord(of: text, range, in: &word) { word in
@@ -71,7 +85,39 @@ struct Unigram: Sendable {
       return words.ids.count < limit && !words.lacksUnknownToken
     }
     swap(&word, &scratch.word)
-    swap(&scratch, &words.unigram)
+  }
+
+  /// The same for a text whose places do not matter: what stands between white spaces is looked for among
+  /// what came before, and cut only where it is new.
+  private func appendKnown(
+    _ text: NormalizedText, _ range: Range<Int>, limit: Int, _ scratch: inout UnigramScratch,
+    to words: inout WordScratch
+  ) {
+    let seed = vocabulary.seed
+    text.bytes.withUnsafeBufferPointer { bytes in
+      var start = range.lowerBound
+      while start < range.upperBound, words.ids.count < limit, !words.lacksUnknownToken {
+        var end = start
+        var hash = seed
+        var space = 0
+        while end < range.upperBound {
+          space = Metaspace.spaceLength(bytes, end, range.upperBound)
+          if space > 0 { break }
+          hash = TokenTable.extend(hash, bytes[end])
+          end += 1
+        }
+        if start < end {
+          let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
+          if !words.cache.append(part, seed: seed, hash: hash, to: &words.ids) {
+            let first = words.ids.count
+            appendAll(text, start..<end, limit: .max, &scratch, to: &words)
+            if words.lacksUnknownToken { return }
+            words.cache.insert(part, seed: seed, hash: hash, tokens: words.ids[first...])
+          }
+        }
+        start = end + space
+      }
+    }
   }
 
   /// Returns whether each character of the word has a token.

@@ -7,6 +7,7 @@ struct WordScratch: Sendable {
   var lacksUnknownToken = false
   var pairs = BytePairScratch()
   var unigram = UnigramScratch()
+  var cache = WordCache()
 
   fileprivate var word: [UInt8] = []
   /// By byte of `word`: the bytes of the original text it comes from.
