@@ -14,7 +14,7 @@ or comes with the job:
 Works with Spark 3.5 and later, in spark-submit, notebooks and Spark Connect; the module itself travels with
 the job. Documentation/Spark.md tells how to size a job and what happens when something fails.
 
-Without Spark, classify_batches and embed_batches do the same over any Arrow record batches.
+Without Spark, classify_table and embed_table do the same with Arrow tables, as Ray and Dask have them.
 """
 
 import collections
@@ -123,7 +123,7 @@ def _task_cpus():
     return context.cpus() if context else 1
 
 
-# For anything that has Arrow record batches
+# For anything that has Arrow data
 
 
 def classify_batches(batches, column="text", model=None, scores="top", threads=1, on_bad_row="keep", program=None,
@@ -157,6 +157,24 @@ def embed_batches(batches, column="text", model=None, threads=1, on_bad_row="kee
     )  # fmt: skip
 
 
+def classify_table(table, *arguments, **asked):
+    """An Arrow table with the columns of classify, by the arguments of classify_batches."""
+    return _table(table, classify_batches, arguments, asked)
+
+
+def embed_table(table, *arguments, **asked):
+    """An Arrow table with the columns of embed, by the arguments of embed_batches."""
+    return _table(table, embed_batches, arguments, asked)
+
+
+def _table(table, function, arguments, asked):
+    import pyarrow as pa
+
+    # Of a table without rows there are no batches, and its columns must come out all the same.
+    empty = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in table.schema.types], schema=table.schema)
+    return pa.Table.from_batches(function([empty, *table.to_batches()], *arguments, **asked))
+
+
 def _names(function, taken, scores="top", on_bad_row="keep", **_):
     """The new columns, with the prefix predicted_ where one of their names is taken."""
     if scores not in ("top", "all"):
@@ -185,14 +203,20 @@ def _free(names, taken):
 def _answered(batches, column, command, model, threads, program, on_bad_row, added, values):
     import pyarrow as pa
 
-    batches = (batch for batch in batches if batch.num_rows)
-    first = next(batches, None)
+    first, batches = None, iter(batches)
+    for first in batches:
+        if first.num_rows:
+            break
     if first is None:
-        return  # a task without rows needs no process
+        return
     keep = on_bad_row == "keep"
     kinds = [kind for _, kind in added] + [pa.string()] * keep
     names = _free([name for name, _ in added] + ["error"] * keep, first.schema.names)
     schema = pa.schema(list(first.schema) + [pa.field(name, kind) for name, kind in zip(names, kinds)])
+    if not first.num_rows:
+        # No rows need no process.
+        yield pa.RecordBatch.from_arrays(first.columns + [pa.array([], kind) for kind in kinds], schema=schema)
+        return
     command = [
         _program(program), *command, "--input", "-", "--format", "jsonl", "--output-format", "jsonl", "--quiet",
         "--on-bad-row", "keep", "--threads", str(threads),

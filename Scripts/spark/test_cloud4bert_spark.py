@@ -17,7 +17,7 @@ import pyarrow as pa
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import cloud4bert_spark
-from cloud4bert_spark import Cloud4BertError, classify_batches, embed_batches
+from cloud4bert_spark import Cloud4BertError, classify_batches, classify_table, embed_batches, embed_table
 
 # What every stand-in begins with: it labels a text by its length, and takes no more input than it has answered.
 BEGINNING = f"""#!{sys.executable}
@@ -221,8 +221,20 @@ for line in sys.stdin: answer(line)
 
     def test_no_rows_need_no_process(self):
         batch = pa.record_batch({"text": pa.array([], pa.string())})
-        self.assertEqual(list(classify_batches([batch], program="/nowhere")), [])
+        made = list(classify_batches([batch], program="/nowhere"))
+        self.assertEqual([row.num_rows for row in made], [0])
+        self.assertEqual(made[0].schema.names, ["text", "label", "score", "error"])
         self.assertEqual(list(classify_batches([], program="/nowhere")), [])
+        table = pa.Table.from_batches([], batch.schema)
+        self.assertEqual(classify_table(table, program="/nowhere").schema, made[0].schema)
+        self.assertEqual(embed_table(table, program="/nowhere").column_names, ["text", "embedding", "error"])
+
+    def test_rows_behind_an_empty_batch(self):
+        batches = [pa.record_batch({"text": pa.array(texts, pa.string())}) for texts in ([], ["a"], [], ["b", "c"], [])]
+        table = pa.Table.from_batches(batches)
+        program = self.program("for line in sys.stdin: answer(line)")
+        self.assertEqual(sum(made.num_rows for made in classify_batches(batches, program=program)), 3)
+        self.assertEqual(classify_table(table, program=program).column("label").to_pylist(), ["1"] * 3)
 
     def test_a_column_of_another_type_is_an_error(self):
         with self.assertRaisesRegex(TypeError, "int64, not string"):
