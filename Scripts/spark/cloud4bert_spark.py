@@ -71,11 +71,12 @@ def classify(df, column="text", model=None, scores="top", threads="spark.task.cp
     """
     from pyspark.sql.types import DoubleType, MapType, StringType
 
-    types = [StringType(), DoubleType()]
+    _one_of("scores", scores, ("top", "all"))
+    added = {"label": StringType(), "score": DoubleType()}
     if scores == "all":
-        types.append(MapType(StringType(), DoubleType()))
+        added["scores"] = MapType(StringType(), DoubleType())
     asked = dict(model=model, scores=scores, on_bad_row=on_bad_row, program=program, options=options)
-    return _in_tasks(df, classify_batches, column, types, threads, asked)
+    return _in_tasks(df, classify_batches, column, added, threads, asked)
 
 
 def embed(df, column="text", model=None, threads="spark.task.cpus", on_bad_row="keep", program=None,
@@ -87,15 +88,18 @@ def embed(df, column="text", model=None, threads="spark.task.cpus", on_bad_row="
     from pyspark.sql.types import ArrayType, FloatType
 
     asked = dict(model=model, on_bad_row=on_bad_row, program=program, options=options)
-    return _in_tasks(df, embed_batches, column, [ArrayType(FloatType())], threads, asked)
+    return _in_tasks(df, embed_batches, column, {"embedding": ArrayType(FloatType())}, threads, asked)
 
 
-def _in_tasks(df, function, column, types, threads, asked):
+def _in_tasks(df, function, column, added, threads, asked):
     from pyspark import cloudpickle
     from pyspark.sql.types import StringType, StructField, StructType
 
     if threads != "spark.task.cpus" and not (isinstance(threads, int) and threads > 0):
         raise ValueError(f'threads is {threads!r}: expected "spark.task.cpus" or a number above 0')
+    _one_of("on_bad_row", asked["on_bad_row"], ("keep", "skip", "stop"))
+    if asked["on_bad_row"] == "keep":
+        added["error"] = StringType()
     fields = df.schema.fields
     found = [field.dataType for field in fields if field.name == column]
     if len(found) != 1:
@@ -103,10 +107,8 @@ def _in_tasks(df, function, column, types, threads, asked):
         raise ValueError(f"the frame has {len(found)} columns named {column!r}: it has {names}")
     if not isinstance(found[0], StringType):
         raise TypeError(f'column {column!r} is {found[0].simpleString()}, not string: cast it, .cast("string")')
-    names = _names(function, [field.name for field in fields], **asked)
-    if len(names) > len(types):
-        types = types + [StringType()]
-    schema = StructType(fields + [StructField(name, kind) for name, kind in zip(names, types)])
+    names = _free(list(added), [field.name for field in fields])
+    schema = StructType(fields + [StructField(name, kind) for name, kind in zip(names, added.values())])
 
     def task(batches):
         return function(batches, column, threads=_task_cpus() if threads == "spark.task.cpus" else threads, **asked)
@@ -131,8 +133,10 @@ def classify_batches(batches, column="text", model=None, scores="top", threads=1
     """Arrow record batches with the columns of classify, from an iterable of record batches; a process for all."""
     import pyarrow as pa
 
-    names = _names(classify_batches, None, scores=scores, on_bad_row=on_bad_row)
-    kinds = {"label": pa.string(), "score": pa.float64(), "scores": pa.map_(pa.string(), pa.float64())}
+    _one_of("scores", scores, ("top", "all"))
+    added = {"label": pa.string(), "score": pa.float64()}
+    if scores == "all":
+        added["scores"] = pa.map_(pa.string(), pa.float64())
 
     def values(answer):
         row = [answer["label"], answer["score"]]
@@ -141,7 +145,6 @@ def classify_batches(batches, column="text", model=None, scores="top", threads=1
         return row
 
     command = ["classify", "--scores", scores, *options]
-    added = [(name, kinds[name]) for name in names if name in kinds]
     return _answered(batches, column, command, model, threads, program, on_bad_row, added, values)
 
 
@@ -149,12 +152,11 @@ def embed_batches(batches, column="text", model=None, threads=1, on_bad_row="kee
     """Arrow record batches with the columns of embed, from an iterable of record batches; a process for all."""
     import pyarrow as pa
 
-    _names(embed_batches, None, on_bad_row=on_bad_row)
-    added = [("embedding", pa.list_(pa.float32()))]
-    return _answered(
-        batches, column, ["embed", *options], model, threads, program, on_bad_row, added,
-        lambda answer: [answer["embedding"]],
-    )  # fmt: skip
+    def values(answer):
+        return [answer["embedding"]]
+
+    added = {"embedding": pa.list_(pa.float32())}
+    return _answered(batches, column, ["embed", *options], model, threads, program, on_bad_row, added, values)
 
 
 def classify_table(table, *arguments, **asked):
@@ -175,21 +177,13 @@ def _table(table, function, arguments, asked):
     return pa.Table.from_batches(function([empty, *table.to_batches()], *arguments, **asked))
 
 
-def _names(function, taken, scores="top", on_bad_row="keep", **_):
-    """The new columns, with the prefix predicted_ where one of their names is taken."""
-    if scores not in ("top", "all"):
-        raise ValueError(f'scores is {scores!r}: expected "top" or "all"')
-    if on_bad_row not in ("keep", "skip", "stop"):
-        raise ValueError(f'on_bad_row is {on_bad_row!r}: expected "keep", "skip" or "stop"')
-    names = ["embedding"] if function is embed_batches else ["label", "score"]
-    if scores == "all":
-        names.append("scores")
-    if on_bad_row == "keep":
-        names.append("error")
-    return _free(names, taken or [])
+def _one_of(name, value, known):
+    if value not in known:
+        raise ValueError(f"{name} is {value!r}: expected one of {', '.join(known)}")
 
 
 def _free(names, taken):
+    """Names of new columns, with the prefix predicted_ where one of them is taken, as the command line does it."""
     # Spark takes Label and label for one name.
     taken = {name.lower() for name in taken}
     if taken.isdisjoint(names):
@@ -201,8 +195,10 @@ def _free(names, taken):
 
 
 def _answered(batches, column, command, model, threads, program, on_bad_row, added, values):
+    """The batches with the columns added, whose values are made of the program's answers."""
     import pyarrow as pa
 
+    _one_of("on_bad_row", on_bad_row, ("keep", "skip", "stop"))
     first, batches = None, iter(batches)
     for first in batches:
         if first.num_rows:
@@ -210,8 +206,10 @@ def _answered(batches, column, command, model, threads, program, on_bad_row, add
     if first is None:
         return
     keep = on_bad_row == "keep"
-    kinds = [kind for _, kind in added] + [pa.string()] * keep
-    names = _free([name for name, _ in added] + ["error"] * keep, first.schema.names)
+    if keep:
+        added["error"] = pa.string()
+    kinds = list(added.values())
+    names = _free(list(added), first.schema.names)
     schema = pa.schema(list(first.schema) + [pa.field(name, kind) for name, kind in zip(names, kinds)])
     if not first.num_rows:
         # No rows need no process.
@@ -238,7 +236,7 @@ def _answered(batches, column, command, model, threads, program, on_bad_row, add
                 if error is None:
                     rows.append(values(answer) + [None] * keep)
                 elif keep:
-                    rows.append([None] * len(added) + [error])
+                    rows.append([None] * (len(added) - 1) + [error])
             done += len(good)
             batch = piece.batch if len(rows) == len(good) else piece.batch.filter(pa.array(good))
             if rows:
