@@ -132,6 +132,7 @@ def make_pages(folder, models):
         (folder / name).parent.mkdir(exist_ok=True)
         write_table(folder / name, rows[0], rows[1:])
     (folder / "my-pair-model").symlink_to(models["classifier"])
+    (folder / "my-mnli").symlink_to(models["inference"])
     (folder / "my-retriever").symlink_to(models["retriever"])
 
 
@@ -155,7 +156,7 @@ def make_help(folder, models):
     for name, model in {
         "bert": "bert", "all-minilm": "bert", "e5": "retriever", "tags": "several-labels",
         "my-model": "classifier", "topics": "classifier", "old": "classifier", "new": "teacher",
-        "small": "classifier",
+        "small": "classifier", "mnli": "inference",
     }.items():
         (folder / name).symlink_to(models[model])
 
@@ -168,9 +169,16 @@ def make(folder):
     for name, model in {
         "classifier": "Models/cloud4bert", "teacher": "Models/teacher",
         "several-labels": "Tests/Fixtures/checkpoints/bert-multi-label",
+        "inference": "Models/cloud4bert",
     }.items():
         models[name] = folder / "models" / name
         shutil.copytree(ROOT / model, models[name])
+    config = models["inference"] / "config.json"
+    inference = json.loads(config.read_text())
+    inference["id2label"] = {"0": "contradiction", "1": "neutral", "2": "entailment"}
+    inference["label2id"] = {label: int(label_id) for label_id, label in inference["id2label"].items()}
+    config.unlink()
+    config.write_text(json.dumps(inference))
     make_pages(folder / "pages", models)
     make_help(folder / "help", models)
     for name, model in {

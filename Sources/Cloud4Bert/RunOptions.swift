@@ -14,6 +14,7 @@ extension TextClassifier.Options: RunOptions {}
 extension FeatureExtractor.Options: RunOptions {}
 extension FillMask.Options: RunOptions {}
 extension NextSentence.Options: RunOptions {}
+extension ZeroShotClassifier.Options: RunOptions {}
 
 extension RunOptions {
   /// Checks what needs no model to be checked.

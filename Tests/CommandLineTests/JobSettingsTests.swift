@@ -13,6 +13,7 @@ import Testing
     "--products": ["blas", "--precision", "float32"], "--max-length": ["9"],
     "--overflow": ["window"], "--stride": ["2", "--overflow", "window"], "--pooling": ["cls"],
     "--layer": ["0"], "--normalize": [], "--prompt": ["x "], "--prompt-name": ["query"],
+    "--candidate-labels": [], "--hypothesis-template": [], "--multi-label": [],
     "--truncate-dim": ["3"], "--targets": ["good"], "--on-bad-row": ["keep"],
   ]
   /// Those that do not: where rows come from and go to, how fast, and what a person is told.
@@ -102,5 +103,7 @@ import Testing
   private static let leftOut: Set = [
     "next-sentence --format", "fill-mask --format", "fill-mask --output-format", "fill-mask --json",
     "embed --json", "embed --prompt-name",
+    // ZeroShotTests ask for these.
+    "classify --candidate-labels", "classify --hypothesis-template", "classify --multi-label",
   ]
 }

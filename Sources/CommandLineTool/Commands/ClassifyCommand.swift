@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cloud4Bert
+import Inference
 import Records
 
 #if canImport(FoundationEssentials)
@@ -29,6 +30,8 @@ struct ClassifyCommand: AsyncParsableCommand {
         cloud4bert classify --model ./tags --threshold 0.5 --input posts.jsonl
         cloud4bert classify --model ./my-model --input questions.tsv \\
             --text-column title --pair-column body
+        cloud4bert classify --model ./mnli --candidate-labels billing,bug,praise \\
+            --input posts.csv
 
       --top-k 3 adds label_2, score_2, label_3 and score_3, or in JSON lines the list predictions. \
       --threshold adds labels: all labels whose score is above it, in JSON lines as an array and \
@@ -73,6 +76,8 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   @OptionGroup var labelNameOptions: LabelNameOptions
 
+  @OptionGroup var zeroShotOptions: ZeroShotOptions
+
   @OptionGroup var batchOptions: BatchOptions
 
   @OptionGroup var overflowOptions: OverflowOptions
@@ -90,7 +95,22 @@ struct ClassifyCommand: AsyncParsableCommand {
       throw ValidationError("give one of --top-k, --threshold and --scores all")
     }
     try inputOptions.checkColumns()
+    if zeroShotOptions.candidateLabels != nil {
+      try checkZeroShot()
+    }
     try overflowOptions.validate(pairColumn: inputOptions.pairColumn)
+  }
+
+  /// - Throws: `ValidationError` for what does not go with labels that the model was not trained for.
+  private func checkZeroShot() throws {
+    try modelOptions.requireModel(of: ["natural-language inference, such as roberta-large-mnli"])
+    for (option, isGiven) in [
+      ("--labels", labelNameOptions.labels != nil),
+      ("--pair-column", inputOptions.pairColumn != nil),
+      ("--overflow window", overflowOptions.overflow == .window),
+    ] where isGiven {
+      throw ValidationError("--candidate-labels and \(option) do not go together")
+    }
   }
 
   private var source: TextSource {
@@ -101,6 +121,35 @@ struct ClassifyCommand: AsyncParsableCommand {
     if let topK { return .top(topK) }
     if let threshold { return .above(threshold) }
     return scores == .all ? .all : .best
+  }
+
+  /// A classifier by the labels of a model, or one by those that a person names.
+  private enum Opened {
+    case trained(TextClassifier)
+    case zeroShot(ZeroShotClassifier)
+
+    var labels: [String] {
+      switch self {
+      case .trained(let classifier): classifier.labels
+      case .zeroShot(let classifier): classifier.labels
+      }
+    }
+
+    func classify(_ text: String) throws -> Classification {
+      switch self {
+      case .trained(let classifier): try classifier.classifyBlocking(text)
+      case .zeroShot(let classifier): try classifier.classifyBlocking(text)
+      }
+    }
+  }
+
+  private func open(_ folder: URL) throws -> Opened {
+    guard let labels = zeroShotOptions.candidateLabels else {
+      return .trained(try classifier(of: folder))
+    }
+    let options = zeroShotOptions.applied(
+      to: batchOptions.applied(to: ZeroShotClassifier.Options()))
+    return .zeroShot(try ZeroShotClassifier(folder: folder, labels: labels, options: options))
   }
 
   private func classifier(of folder: URL) throws -> TextClassifier {
@@ -114,10 +163,10 @@ struct ClassifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     if case .arguments(let texts) = try source {
-      try classify(texts, with: classifier(of: await modelOptions.classifierFolder))
+      try classify(texts, with: open(await modelOptions.classifierFolder))
       return
     }
-    var opened: TextClassifier?
+    var opened: Opened?
     try await jobOptions.run(
       try source, to: outputOptions.output, naming: outputOptions.name(of:)
     ) { job in
@@ -127,24 +176,30 @@ struct ClassifyCommand: AsyncParsableCommand {
       let journal = try job.journal(of: reader)
       let folder = try await modelOptions.classifierFolder
       try journal?.settle { try settings(of: reader, as: layout, folder) }
-      let classifier = try opened ?? classifier(of: folder)
+      let classifier = try opened ?? open(folder)
       opened = classifier
-      try await classify(job, reader, as: layout, journal, with: classifier)
+      switch classifier {
+      case .trained(let classifier):
+        try await classify(
+          job, reader, as: layout, journal, with: classifier.engine, classifier.labels)
+      case .zeroShot(let classifier):
+        try await classify(
+          job, reader, as: layout, journal, with: classifier.engine, classifier.labels)
+      }
     }
   }
 
-  private func classify(
+  private func classify<Use: ModelTask>(
     _ job: FileJob, _ reader: RecordReader, as layout: RecordLayout, _ journal: JobJournal?,
-    with classifier: TextClassifier
-  ) async throws {
+    with engine: Engine<Use>, _ labels: [String]
+  ) async throws where Use.Input == TextInput, Use.Answer == Classification {
     let sink = try ByteSink(
       path: job.output, notOverwriting: reader.identity, keeping: journal?.kept.first)
-    let columns = ClassificationColumns(
-      labels: classifier.labels, detail: detail, format: layout.format)
+    let columns = ClassificationColumns(labels: labels, detail: detail, format: layout.format)
     let writer = try AnswerWriter(
       to: sink, layout: layout, adding: columns.names, input: reader.name, badRowOptions)
     try await RecordJob(
-      reader: reader, sink: sink, engine: classifier.engine, journal: journal,
+      reader: reader, sink: sink, engine: engine, journal: journal,
       badRows: badRowOptions.badRows(of: reader, journal, in: job)
     ).run {
       TextInput($0)
@@ -166,17 +221,17 @@ struct ClassifyCommand: AsyncParsableCommand {
     return try JobSettings(
       command: "classify", model: folder,
       inputOptions.settings(of: reader) + own + badRowOptions.settings + batchOptions.settings
-        + overflowOptions.settings)
+        + overflowOptions.settings + zeroShotOptions.settings)
   }
 
-  private func classify(_ texts: [String], with classifier: TextClassifier) throws {
+  private func classify(_ texts: [String], with classifier: Opened) throws {
     let sink = try ByteSink(path: outputOptions.output)
     let layout = outputOptions.layoutOfArguments
     let columns = ClassificationColumns(
       labels: classifier.labels, detail: detail, format: layout.format)
     let writer = try RecordWriter(to: sink, layout: layout, adding: columns.names)
     for (index, text) in texts.enumerated() {
-      let answer = try classifier.classifyBlocking(text)
+      let answer = try classifier.classify(text)
       try writer.write(Record(row: index + 1, text: text), columns.values(of: answer))
     }
     try sink.close()
