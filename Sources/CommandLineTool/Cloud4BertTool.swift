@@ -17,8 +17,8 @@ struct Cloud4BertTool: AsyncParsableCommand {
     abstract: "Classify texts with BERT on plain CPUs.",
     discussion: """
       Works on Hugging Face model folders (config.json, tokenizer files, model.safetensors or \
-      pytorch_model.bin) of BERT, DistilBERT and RoBERTa, and comes with a model for the sentiment of \
-      developers' posts.
+      pytorch_model.bin) of BERT, DistilBERT, RoBERTa, XLM-RoBERTa and CamemBERT, and comes with a \
+      model for the sentiment of developers' posts.
 
         cloud4bert classify "Thanks a lot, that fixed it!"
         cloud4bert classify --input posts.csv --output labelled.csv

@@ -16,8 +16,8 @@ struct EmbedCommand: AsyncParsableCommand {
     commandName: "embed",
     abstract: "Turn each text into a vector of features.",
     discussion: """
-      Works with any BERT, DistilBERT or RoBERTa folder: an encoder alone, a classifier, or a model from \
-      pretraining. A folder of sentence-transformers (with a modules.json) gives the vectors of \
+      Works with any BERT, DistilBERT, RoBERTa, XLM-RoBERTa or CamemBERT folder: an encoder alone, \
+      a classifier, or a model from pretraining. A folder of sentence-transformers (with a modules.json) gives the vectors of \
       SentenceTransformer: its pooling, Dense, LayerNorm and Normalize modules, its prompts and its \
       longest text count, and a folder with modules that are not supported is refused. Options \
       override it. Of any other folder vectors are the mean of the last layer's states.

@@ -15,9 +15,9 @@ struct FillMaskCommand: AsyncParsableCommand {
     commandName: "fill-mask",
     abstract: "Predict the words that are masked in texts.",
     discussion: """
-      Needs a --model of the classes BertForMaskedLM, BertForPreTraining or DistilBertForMaskedLM, \
-      such as bert-base-uncased, and texts with that model's mask token, mostly [MASK]. A text \
-      without one is an error, and so is one whose mask lies beyond what the model takes; other \
+      Needs a --model of a family's class ForMaskedLM, or BertForPreTraining, such as \
+      bert-base-uncased or xlm-roberta-base, and texts with that model's mask token, [MASK] or \
+      <mask>. A text without one is an error, and so is one whose mask lies beyond what the model takes; other \
       texts that are too long are truncated.
 
       Texts as arguments print score, word and text with the word in place, best first, with an \

@@ -93,8 +93,8 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Fine-tune a model on labelled texts.",
     discussion: """
-      Trains all weights of a BERT, DistilBERT or RoBERTa model to tell your labels apart, and writes a model \
-      folder that classify opens, and transformers' AutoModelForSequenceClassification too. The \
+      Trains all weights of a BERT, DistilBERT, RoBERTa, XLM-RoBERTa or CamemBERT model to tell \
+      your labels apart, and writes a model folder that classify opens, and transformers' AutoModelForSequenceClassification too. The \
       model may be an encoder alone, from pretraining, or a classifier: its head is kept where it \
       has your labels, and else begins anew. For something quicker, see fit.
 
