@@ -154,9 +154,20 @@ class Cluster:
         workers = {process.pid for process in self.started}
         return [n for n, parent, _, command in processes() if parent in workers and "ExecutorBackend" in command]
 
+    def busy(self):
+        """Executors that have a program running."""
+        parents = {number: parent for number, parent, _, _ in processes()}
+        busy, executors = [], self.executors()
+        for number in programs(self.folder):
+            while number in parents and number not in executors:
+                number = parents[number]
+            if number in executors:
+                busy.append(number)
+        return busy
+
     def stop(self):
         for process in reversed(self.started):
-            process.terminate()
+            process.terminate()  # nothing where it has ended
         for process in self.started:
             try:
                 process.wait(20)
@@ -190,6 +201,8 @@ class Checks:
             for number, text in enumerate(rows):
                 file.write(json.dumps({"id": number, "text": text}) + "\n")
         self.cluster = Cluster(folder)
+        # Two executors more to start are a minute more on a small machine.
+        self.second_master = "local[2]" if asked.quick else self.cluster.master
         say(f"Spark {pyspark.__version__}, a master and two workers on 127.0.0.1; {self.count} rows")
 
     # What the answers must be
@@ -274,6 +287,8 @@ class Checks:
         if not self.quick:
             self.times(spark)
         spark.stop()
+        if self.quick:
+            self.cluster.stop()
         self.submitted()
         self.connect()
 
@@ -377,9 +392,9 @@ class Checks:
         killed = []
 
         def kill():
-            wait_for(what, lambda: len(programs(self.folder)) == 2)
+            wait_for(what, lambda: programs(self.folder))
             time.sleep(after)
-            number = find()[0]
+            number = wait_for(what, find)[0]
             os.kill(number, signal.SIGKILL)
             killed.append(number)
 
@@ -397,7 +412,7 @@ class Checks:
 
     def killed_executor(self, spark):
         before = set(self.cluster.executors())
-        self.killed(spark, "an executor", self.cluster.executors, 0.5 if self.quick else 4)
+        self.killed(spark, "an executor", self.cluster.busy, 0.5 if self.quick else 4)
         after = wait_for("a new executor", lambda: len(self.cluster.executors()) == 2 and self.cluster.executors())
         require(len(before & set(after)) == 1, f"executors {before} became {after}")
 
@@ -426,10 +441,10 @@ class Checks:
         for kind, output_kind in formats:
             output = f"{self.folder}/submitted.{output_kind}"
             result = subprocess.run(
-                [f"{HOME}/bin/spark-submit", "--master", self.cluster.master, "--archives", f"{self.archive}#cloud4bert",
+                [f"{HOME}/bin/spark-submit", "--master", self.second_master, "--archives", f"{self.archive}#cloud4bert",
                  "--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1",
                  "--conf", "spark.ui.enabled=false", "--conf", f"spark.local.dir={self.folder}/local",
-                 "--conf", "spark.executor.memory=1g", f"{HERE}/classify.py", "--input", source, "--output", output,
+                 "--conf", "spark.driver.memory=1g", "--conf", "spark.executor.memory=1g", f"{HERE}/classify.py", "--input", source, "--output", output,
                  "--format", kind, "--output-format", output_kind, "--partitions", "2", "--scores", "all"],
                 capture_output=True, text=True, timeout=600, cwd=self.folder,
             )  # fmt: skip
@@ -458,7 +473,7 @@ class Checks:
         port = free_ports(1)[0]
         log = open(f"{self.folder}/connect.log", "w")
         server = subprocess.Popen(
-            [f"{HOME}/bin/spark-submit", "--master", self.cluster.master, "--class",
+            [f"{HOME}/bin/spark-submit", "--master", self.second_master, "--class",
              "org.apache.spark.sql.connect.service.SparkConnectServer",
              "--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.connect.grpc.binding.address=127.0.0.1",
              "--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1",
