@@ -132,6 +132,7 @@ def make_pages(folder, models):
         (folder / name).parent.mkdir(exist_ok=True)
         write_table(folder / name, rows[0], rows[1:])
     (folder / "my-pair-model").symlink_to(models["classifier"])
+    (folder / "my-reranker").symlink_to(models["reranker"])
     (folder / "my-mnli").symlink_to(models["inference"])
     (folder / "my-retriever").symlink_to(models["retriever"])
 
@@ -156,7 +157,7 @@ def make_help(folder, models):
     for name, model in {
         "bert": "bert", "all-minilm": "bert", "e5": "retriever", "tags": "several-labels",
         "my-model": "classifier", "topics": "classifier", "old": "classifier", "new": "teacher",
-        "small": "classifier", "mnli": "inference",
+        "small": "classifier", "mnli": "inference", "reranker": "reranker",
     }.items():
         (folder / name).symlink_to(models[model])
 
@@ -169,7 +170,7 @@ def make(folder):
     for name, model in {
         "classifier": "Models/cloud4bert", "teacher": "Models/teacher",
         "several-labels": "Tests/Fixtures/checkpoints/bert-multi-label",
-        "inference": "Models/cloud4bert",
+        "inference": "Models/cloud4bert", "reranker": "Tests/Fixtures/rerank",
     }.items():
         models[name] = folder / "models" / name
         shutil.copytree(ROOT / model, models[name])

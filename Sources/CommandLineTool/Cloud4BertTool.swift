@@ -32,6 +32,7 @@ struct Cloud4BertTool: AsyncParsableCommand {
     subcommands: [
       ClassifyCommand.self, EvaluateCommand.self, EmbedCommand.self, FitCommand.self,
       TrainCommand.self, DistilCommand.self, FillMaskCommand.self, NextSentenceCommand.self,
+      RerankCommand.self,
       TokenizeCommand.self, ServeCommand.self, InfoCommand.self, PullCommand.self,
       BenchCommand.self,
       MeasureCommand.self,
