@@ -2,11 +2,14 @@
 /// `tokenizers`): a double array of the keys' bytes (Aoe, 1989; Darts), and what they become, each with a
 /// zero at its end.
 struct CharacterMap: Sendable {
-  /// In bytes, of what one key becomes; bounds how much longer a text can become.
-  static let maximumReplacement = 256
+  /// In bytes, of what one key becomes; bounds how much longer a text can become. Of the map that is
+  /// published most it is 33.
+  static let maximumReplacement = 128
 
   private let units: [UInt32]
   private let replacements: [UInt8]
+  /// In bytes.
+  let longestReplacement: Int
   /// By ASCII byte: whether it stays as it is where no mark follows it.
   private let isKept: [Bool]
 
@@ -19,8 +22,9 @@ struct CharacterMap: Sendable {
       (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << (8 * UInt32($1)) }
     }
     replacements = Array(bytes[(4 + size)...])
+    longestReplacement = replacements.split(separator: 0).map(\.count).max() ?? 0
     guard String(validating: replacements, as: UTF8.self) != nil,
-      replacements.split(separator: 0).allSatisfy({ $0.count <= Self.maximumReplacement })
+      longestReplacement <= Self.maximumReplacement
     else { return nil }
     var isKept = [Bool](repeating: false, count: 128)
     for byte in UInt8(0)..<128 where byte != 0x0D {

@@ -8,6 +8,7 @@ struct UnigramNormalizer: Sendable {
     case lowercase
   }
 
+  /// A pattern of a text, or one of the regular expressions that are found in published files.
   enum Pattern: Sendable, Equatable {
     /// Not empty.
     case text([UInt8])
@@ -29,7 +30,20 @@ struct UnigramNormalizer: Sendable {
     }
   }
 
+  /// How many times as long they may make a text all together.
+  static let maximumGrowth = 512
+
   var steps: [Step] = []
+
+  /// How many times as long they make a text at the most; nil for more than ``maximumGrowth``.
+  var growth: Int? {
+    var growth = 1
+    for step in steps {
+      growth *= max(1, step.growth)
+      if growth > Self.maximumGrowth { return nil }
+    }
+    return growth
+  }
 
   /// Normalizes `text` in place, by way of `other`.
   func apply(to text: inout NormalizedText, _ other: inout NormalizedText) {
@@ -126,6 +140,30 @@ struct UnigramNormalizer: Sendable {
         }
         index += length
       }
+    }
+  }
+}
+
+extension UnigramNormalizer.Step {
+  /// How many times as long it makes a text at the most.
+  fileprivate var growth: Int {
+    switch self {
+    case .characterMap(let map): map.longestReplacement
+    case .replace(let pattern, let content):
+      (content.count + pattern.shortest - 1) / pattern.shortest
+    case .strip: 1
+    case .lowercase: 2
+    }
+  }
+}
+
+extension UnigramNormalizer.Pattern {
+  /// The length in bytes of the shortest match.
+  fileprivate var shortest: Int {
+    switch self {
+    case .text(let text): max(1, text.count)
+    case .spaces: 2
+    case .whitespace, .whitespaceButOneSpace: 1
     }
   }
 }

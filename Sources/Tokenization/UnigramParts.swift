@@ -7,6 +7,12 @@ extension UnigramNormalizer {
   init(_ object: TokenizerFields?) throws(TokenizerError) {
     guard let object else { return }
     for part in try Self.parts(of: object) { steps.append(try Step(part)) }
+    guard growth != nil else {
+      throw .unsupported(
+        file: object.file,
+        reason:
+          "its normalizers together can make a text more than \(Self.maximumGrowth) times as long")
+    }
   }
 
   /// Takes of the normalizers of a file the map of characters only, as classes do that build theirs anew.

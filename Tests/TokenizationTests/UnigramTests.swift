@@ -44,6 +44,9 @@ import Tokenization
     #expect(try error(model: model).contains("a token is longer than 1024 bytes"))
   }
 
+  private static let ninefold =
+    #"{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaa"}"#
+
   @Test(arguments: [
     (#""normalizer": {"type": "NFC"}"#, "its normalizer is 'NFC'"),
     (#""normalizer": {"type": "Precompiled", "precompiled_charsmap": "?"}"#, "the base64 of a map"),
@@ -63,6 +66,10 @@ import Tokenization
     (
       #""normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": ""}"#,
       "a text that is not empty"
+    ),
+    (
+      #""normalizer": {"type": "Sequence", "normalizers": [\#(ninefold), \#(ninefold), \#(ninefold)]}"#,
+      "more than 512 times as long"
     ),
     (#""pre_tokenizer": {"type": "ByteLevel"}"#, "its pre_tokenizer has 'ByteLevel'"),
     (#""pre_tokenizer": {"type": "Metaspace", "replacement": "__"}"#, "one character"),
