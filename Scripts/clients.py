@@ -15,15 +15,25 @@ import time
 
 import numpy
 import openai
+import tiktoken
+import torch
+import transformers
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
+from langchain_huggingface import HuggingFaceEndpointEmbeddings
+from langchain_openai import OpenAIEmbeddings
+from llama_index.embeddings.openai import OpenAIEmbedding
+from llama_index.embeddings.text_embeddings_inference import TextEmbeddingsInference
 
-server, program, posts = sys.argv[1:4]
+server, program, posts, model_folder = sys.argv[1:5]
 environment = {
     name: value
     for name, value in os.environ.items()
     if not name.startswith(("CLOUD4BERT_", "HF_"))
 }
+# So that the server is ended, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+transformers.utils.logging.disable_progress_bar()
 process = subprocess.Popen(
     [server, "--port", "0", "--client-timeout", "3"],
     stderr=subprocess.PIPE,
@@ -50,6 +60,42 @@ def post(path, body, connection=None):
     return answer.status, data
 
 
+class Original:
+    """The default model in transformers: what the clients' answers are compared with."""
+
+    def __init__(self, folder):
+        self.tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        self.model = transformers.AutoModelForSequenceClassification.from_pretrained(
+            folder, dtype=torch.float32).eval()
+
+    def output(self, text):
+        with torch.inference_mode():
+            return self.model(**self.tokenizer(text, return_tensors="pt"), output_hidden_states=True)
+
+    def scores(self, text):
+        return self.output(text).logits[0].softmax(0).tolist()
+
+    def vectors(self, texts):
+        """The mean over the tokens of the last layer."""
+        return numpy.stack([self.output(text).hidden_states[-1][0].mean(0).numpy() for text in texts])
+
+
+def near(vectors, others):
+    """Whether they have the same shape and differ by rounding alone."""
+    vectors, others = numpy.float32(vectors), numpy.float32(others)
+    return vectors.shape == others.shape and numpy.abs(vectors - others).max() < 1e-4
+
+
+class ModelTokens:
+    """In place of tiktoken's vocabularies, which LangChain would fetch: the served model's own."""
+
+    def encode_ordinary(self, text):
+        return original.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def encode(self, text, **_):
+        return self.encode_ordinary(text)
+
+
 def resident():
     text = open(f"/proc/{process.pid}/status").read()
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024
@@ -68,10 +114,17 @@ try:
     threading.Thread(target=process.stderr.read, daemon=True).start()
     port = int(address.rsplit(":", 1)[1])
 
+    original = Original(model_folder)
+    sentences = ["Thanks a lot, that fixed it!", "I hate this plugin."]
+    originals = original.vectors(sentences)
+
     # The Hub's client.
     client = InferenceClient(model=address)
     labels = client.text_classification("Thanks a lot, that fixed it!")
     check("InferenceClient.text_classification", labels[0].label == "positive" and len(labels) == 3)
+    names = original.model.config.id2label
+    scores = dict(zip(names.values(), original.scores("Thanks a lot, that fixed it!")))
+    check("  transformers' scores", all(abs(scores[row.label] - row.score) < 1e-5 for row in labels))
     two = client.text_classification("I hate it", top_k=2, function_to_apply="sigmoid")
     check("  top_k and function_to_apply", len(two) == 2 and two[0].label == "negative")
     embedded = json.loads(post("/embed", {"inputs": "Thanks", "normalize": True})[1])
@@ -99,6 +152,36 @@ try:
         check("  an error", False)
     except openai.BadRequestError as error:
         check("  an error", "no text" in str(error))
+
+    vectors = [entry.embedding for entry in client.embeddings.create(model="m", input=sentences).data]
+    check("  transformers' vectors", near(vectors, originals))
+    ids = [original.tokenizer(text, add_special_tokens=False)["input_ids"] for text in sentences]
+    vectors = [entry.embedding for entry in client.embeddings.create(model="m", input=ids).data]
+    check("  and of token ids", near(vectors, originals))
+
+    # LangChain's. It sends ids of OpenAI's vocabulary unless it is told not to.
+    settings = {"model": "m", "base_url": address + "/v1", "api_key": "none", "max_retries": 0}
+    client = OpenAIEmbeddings(check_embedding_ctx_length=False, **settings)
+    check("LangChain's OpenAIEmbeddings.embed_documents", near(client.embed_documents(sentences), originals))
+    check("  embed_query", near(client.embed_query(sentences[0]), originals[0]))
+    tiktoken.encoding_for_model = tiktoken.get_encoding = lambda name: ModelTokens()
+    # It makes each text's vector of length 1.
+    lengths = numpy.linalg.norm(originals, axis=1, keepdims=True)
+    vectors = numpy.float32(OpenAIEmbeddings(**settings).embed_documents(sentences))
+    check("  of token ids", near(vectors * lengths / numpy.linalg.norm(vectors, axis=1, keepdims=True), originals))
+    # It takes names of models alone, and the client is put in its place afterwards.
+    client = HuggingFaceEndpointEmbeddings(model="m/m", huggingfacehub_api_token="none")
+    client.client = InferenceClient(model=address + "/embed")
+    check("LangChain's HuggingFaceEndpointEmbeddings", near(client.embed_documents(sentences), originals))
+    check("  embed_query", near(client.embed_query(sentences[0]), originals[0]))
+
+    # LlamaIndex's.
+    client = OpenAIEmbedding(model_name="m", api_base=address + "/v1", api_key="none", max_retries=0)
+    check("LlamaIndex's OpenAIEmbedding", near(client.get_text_embedding_batch(sentences), originals))
+    check("  a query", near(client.get_query_embedding(sentences[0]), originals[0]))
+    client = TextEmbeddingsInference(model_name="m", base_url=address)
+    check("LlamaIndex's TextEmbeddingsInference", near(client.get_text_embedding_batch(sentences), originals))
+    check("  a query", near(client.get_query_embedding(sentences[0]), originals[0]))
 
     # Every score as the command line prints it, whatever the batches and the other clients.
     with open(posts, newline="") as file:
